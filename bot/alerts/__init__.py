@@ -1,0 +1,1 @@
+"""What comes in unasked: the poll, and later the queue."""

@@ -1,0 +1,1 @@
+"""What the product speaks about: frozen data, the standard library only."""

@@ -1,0 +1,34 @@
+"""Where an incident lives: account, Region, service and family."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Family(StrEnum):
+    """What kind of trouble; one incident never mixes two."""
+
+    MODEL_QUALITY = "model quality"
+    DATA_QUALITY = "data quality"
+    BIAS = "bias"
+    EXPLAINABILITY = "explainability"
+    OPERATIONS = "operations"
+    GOVERNANCE = "governance"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What lives on while endpoints and schedules are re-created; `by` says how its name is known."""
+
+    name: str
+    by: Literal["tag", "rule", "name"] = "name"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """The key of an incident."""
+
+    account_id: str
+    region: str
+    service: str
+    family: Family

@@ -1,0 +1,57 @@
+"""What Slack must show, as rows written with the change that asks for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.model.incident import Reason
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CardKey:
+    """One Slack message: an incident and its episode."""
+
+    incident: int
+    episode: int
+
+    def __str__(self) -> str:
+        """As it stands in the message's metadata."""
+        return f"{self.incident}:{self.episode}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A wish to show something: `card` posts or edits the card, `note` says something in its thread."""
+
+    kind: Literal["card", "note"]
+    card: CardKey
+    revision: int
+    """The incident's revision that the wish was made at; an edit shows the newest one."""
+    reason: Reason
+    channel: str
+    """A channel's id or its name without `#`, as the settings give it."""
+    broadcast: bool = False
+    """For a note: also shown at the channel's bottom."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An `Outgoing` as stored."""
+
+    id: int
+    out: Outgoing
+    state: Literal["waiting", "sending", "ambiguous", "parked"]
+    """`sending`: a post is under way; found so after a crash it is `ambiguous`."""
+    claimed_at: datetime | None = None
+    """When its first attempt began: a lost message is looked for from here."""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a card stands in Slack."""
+
+    card: CardKey
+    channel_id: str
+    ts: str
+    revision: int

@@ -1,0 +1,30 @@
+"""What the product needs of the world, as protocols."""
+
+from bot.ports.ask import Ask, Failure, Found
+from bot.ports.chat import Chat, People, Tag
+from bot.ports.clock import Clock
+from bot.ports.fleet import Directory, Inventory, Monitors
+from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
+
+SLOW: frozenset[type] = frozenset({Directory, Monitors})
+"""Ports that ask AWS: a command that needs one runs in the slow pool."""
+
+__all__ = [
+    "SLOW",
+    "Ask",
+    "Audit",
+    "Change",
+    "Chat",
+    "Clock",
+    "Directory",
+    "Failure",
+    "Found",
+    "Incidents",
+    "Inventory",
+    "Monitors",
+    "Outbox",
+    "People",
+    "Seen",
+    "Step",
+    "Tag",
+]

@@ -1,0 +1,143 @@
+"""The store's ports: incidents, the outbox, the audit, what was seen."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.model.audit import AuditEntry
+from bot.model.incident import Entry, Incident, Queued
+from bot.model.place import Place, Service
+from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a step decided for one incident: appended, queued and committed together."""
+
+    number: int
+    service: Service
+    entries: tuple[Entry, ...]
+    """Only new ones; an entry whose id the log already holds is an error of the step."""
+    queued: Queued
+    out: tuple[Outgoing, ...] = ()
+
+
+Step = Callable[[tuple[Incident, ...]], Sequence[Change]]
+"""Pure: from the locked incidents to what changes. It may be called again if the transaction is retried."""
+
+
+class Incidents(Protocol):
+    """Incidents by place and by number. `now` is the moment that states are folded at."""
+
+    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
+        """Lock the incidents of these places in key order, run the step, commit all of it or nothing.
+
+        For a place without an incident the step gets a blank one (empty log, the number that it would have);
+        it exists once a Change with entries names it. `seen` ids are remembered in the same transaction.
+        Raises StoreDown (nothing changed) or Unsaved (the commit was not confirmed).
+        """
+        ...
+
+    def get(self, number: int, now: datetime) -> Incident:
+        """Raises NotFound."""
+        ...
+
+    def at(self, place: Place, now: datetime) -> Incident | None:
+        """The incident of a place, if there ever was one."""
+        ...
+
+    def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:
+        """Those not resolved, and those resolved since then; newest start first."""
+        ...
+
+    def unseen(self, ids: Iterable[str]) -> frozenset[str]:
+        """Which of these ids no committed change has remembered."""
+        ...
+
+    def due_before(self, now: datetime) -> tuple[Place, ...]:
+        """Places whose running acknowledgement ended at or before `now`, and that was not said yet."""
+        ...
+
+
+class Seen(Protocol):
+    """Deliveries that were taken before (Slack sends some twice)."""
+
+    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the word of the field
+        """True for exactly one caller per id, in every process on this store. Ids live for a day."""
+        ...
+
+
+class Outbox(Protocol):
+    """What waits to be shown. Leases, pacing and claims use the wall clock."""
+
+    def lease(self, worker: str, now: datetime, ttl_s: float) -> tuple[str, ...]:
+        """Channels with rows to send that this worker now holds until `now + ttl_s`; renewing is the same call."""
+        ...
+
+    def release(self, worker: str) -> None:
+        """Give every channel back."""
+        ...
+
+    def rows(self, channel: str) -> tuple[OutboxRow, ...]:
+        """Waiting, sending and ambiguous rows of a channel, oldest first. Parked ones are left out."""
+        ...
+
+    def begin(self, row: OutboxRow, now: datetime) -> None:
+        """Mark as `sending` before Slack is called; `claimed_at` is set on the first attempt only."""
+        ...
+
+    def posted(self, row: OutboxRow, at: Posted | None) -> None:
+        """The row is done.
+
+        With `at`, the card stands there, and every waiting card row of the same card with a revision not above
+        `at.revision` is done too.
+        """
+        ...
+
+    def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
+        """Not done: back to `waiting` (Slack refused it before acting), or `ambiguous` (it may stand there)."""
+        ...
+
+    def park(self, row: OutboxRow, cause: str) -> None:
+        """Give up on this row and keep it with its cause."""
+        ...
+
+    def reroute(self, card: CardKey, channel: str) -> None:
+        """Move the card's waiting rows to another channel and forget where the card stood."""
+        ...
+
+    def card(self, key: CardKey) -> Posted | None:
+        """Where a card stands, if it was posted."""
+        ...
+
+    def next_post_at(self, channel: str) -> datetime | None:
+        """When the channel may take its next post, if one was noted."""
+        ...
+
+    def pace(self, channel: str, next_at: datetime) -> None:
+        """Note that the channel takes no post before `next_at` (pace, or Slack's Retry-After)."""
+        ...
+
+    def take_update(self, now: datetime, per_minute: int) -> bool:
+        """Take one edit from the workspace's budget of the running minute; False when it is spent."""
+        ...
+
+    def parked(self) -> tuple[tuple[OutboxRow, str], ...]:
+        """What could not be sent, with causes."""
+        ...
+
+
+class Audit(Protocol):
+    """Append-only."""
+
+    def write(self, entry: AuditEntry) -> None:
+        """Keep one act; an id that is kept already changes nothing."""
+        ...
+
+    def tail(self, limit: int) -> tuple[AuditEntry, ...]:
+        """The newest first."""
+        ...
+
+
+__all__ = ["Audit", "Change", "Incidents", "Outbox", "Outgoing", "Seen", "Step"]

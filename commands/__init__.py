@@ -1,0 +1,1 @@
+"""One file per sub-command; a new one needs no other change."""

@@ -1,0 +1,1 @@
+"""The whole story on a laptop: AWS, Slack and a world to watch."""

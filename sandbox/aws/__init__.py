@@ -1,0 +1,1 @@
+"""AWS on loopback: services of our own in front of moto."""

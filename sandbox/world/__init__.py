@@ -1,0 +1,1 @@
+"""The accounts, models, monitors and people of the demo."""
