@@ -135,6 +135,10 @@ class State:
     detail: str
     count: int | None
     """The newest observation's own count of violations."""
+    earlier_resolved_at: datetime | None = None
+    """When the episode before this one was resolved."""
+    lapses_at: datetime | None = None
+    """When rows of a deleted subject close by themselves, unless a successor speaks before."""
 
     @property
     def bad_rows(self) -> tuple[RowState, ...]:
@@ -157,6 +161,8 @@ class Queued:
     ran_out_at: datetime | None = None
     """`until` of the acknowledgement whose end was said."""
     revision: int = 0
+    new_row_at: datetime | None = None
+    """`at` of the observation whose new rows were said last: on an owned card that is said once a cadence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,3 +32,14 @@ class Place:
     region: str
     service: str
     family: Family
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRule:
+    """How a company's names give a service: `pattern` is searched in the endpoint's or schedule's name.
+
+    `name` is the template that the match expands (`\\1`, `\\g<team>`).
+    """
+
+    pattern: str
+    name: str

@@ -5,6 +5,7 @@ from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
 from bot.ports.fleet import Directory, Inventory, Monitors
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
+from bot.ports.routes import Routes
 
 SLOW: frozenset[type] = frozenset({Directory, Monitors})
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
@@ -24,6 +25,7 @@ __all__ = [
     "Monitors",
     "Outbox",
     "People",
+    "Routes",
     "Seen",
     "Step",
     "Tag",

@@ -30,6 +30,8 @@ class Ask:
     now: datetime
     scope: Scope
     deadline: float
+    id: str = ""
+    """The delivery's id: an effect under this id happens once."""
     progress: Callable[[str], None] = field(default=_nothing)
     cancelled: Callable[[], bool] = field(default=_never)
 

@@ -1,0 +1,48 @@
+# Two commands: `make demo` and `make test`. Both make .venv first, and only when its lock changed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types check docs lock clean
+
+demo: .venv/.demo
+	@$(BIN)/python -m bot demo
+
+test: .venv/.dev lint types check
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+check: .venv/.dev
+	$(BIN)/pytest
+
+docs: .venv/.dev
+	$(BIN)/python -m bot docs
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which with PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: requirements-demo.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.dev: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Needs `uv`. Locks hold hashes and no addresses, for every platform.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+  --no-annotate --quiet pyproject.toml
+
+lock:
+	$(LOCK) --extra postgres --output-file requirements.txt
+	$(LOCK) --extra demo --output-file requirements-demo.txt
+	$(LOCK) --extra dev --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

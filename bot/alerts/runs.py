@@ -1,0 +1,25 @@
+"""A monitoring execution and its report, as an observation."""
+
+from bot.model.monitor import Execution, Report, RunStatus, Schedule
+from bot.model.observation import Observation, Subject
+
+FINAL = frozenset({RunStatus.CLEAN, RunStatus.VIOLATED})
+"""Runs that reached a verdict; failed and stopped ones say neither good nor bad."""
+
+
+def observation(execution: Execution, schedule: Schedule, report: Report | None) -> Observation:
+    """What the run says of its schedule; without a report (a clean run nobody waits for) everything is good.
+
+    A run whose report cannot be read is not complete: it says that something is bad, not what is good.
+    """
+    return Observation(
+        id=execution.id,
+        subject=Subject(schedule.arn, schedule.name, schedule.endpoint),
+        at=execution.ended_at,
+        findings=report.findings if report else (),
+        complete=report.readable if report else True,
+        window=report.window if report else None,
+        cadence=schedule.cadence,
+        detail=report.detail if report else "",
+        count=report.count if report else 0,
+    )

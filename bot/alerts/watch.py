@@ -1,0 +1,130 @@
+"""The poll: every account's finished runs, one listing per account and Region, into incidents."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from typing import TypeVar, cast
+
+from bot.alerts.runs import FINAL, observation
+from bot.errors import BotError, SourceError
+from bot.incidents import record, tick
+from bot.log import LOG
+from bot.logic.services import place_of
+from bot.model.account import Scope
+from bot.model.incident import Status
+from bot.model.monitor import Execution, RunStatus
+from bot.model.observation import Observation
+from bot.model.person import BOT_PERSON_ID, Person
+from bot.model.place import Place, Service
+from bot.ports import Ask, Clock, Directory, Failure, Incidents, Inventory, Monitors, Routes
+
+T = TypeVar("T")
+BOT = Person(BOT_PERSON_ID, "", "Sagewatch", bot=True)
+Observed = tuple[Place, Service, Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the accounts are asked, how long they have, and how far back a run may be."""
+
+    every: timedelta = timedelta(seconds=60)
+    look_back: timedelta = timedelta(hours=26)
+    within_s: float = 50.0
+
+
+class Watch:
+    """Turns what the accounts list into incidents, and says what ran out."""
+
+    def __init__(
+        self,
+        bind: Callable[[Ask], Mapping[type, object]],
+        incidents: Incidents,
+        inventory: Inventory,
+        routes: Routes,
+        clock: Clock,
+        *,
+        pace: Pace,
+        changed: Callable[[], None],
+    ) -> None:
+        self._bind = bind
+        self._incidents = incidents
+        self._inventory = inventory
+        self._routes = routes
+        self._clock = clock
+        self._pace = pace
+        self._changed = changed
+
+    def run(self, stop: Event) -> None:
+        """Poll until stopped. The scheduler's edge: a poll that fails is logged and the next one tries again."""
+        while not stop.is_set():
+            next_at = self._clock.now() + self._pace.every
+            try:
+                self.poll()
+            except BotError as error:
+                LOG.warning("poll failed", cause=error.cause)
+            except Exception:  # noqa: BLE001  # the scheduler's edge
+                LOG.exception("poll broke")
+            self._clock.sleep_until(next_at, stop)
+
+    def poll(self) -> int:
+        """One round; returns how many new runs were recorded. Raises StoreDown or Unsaved."""
+        self._see_accounts()
+        recorded = self._take_runs()
+        places = self._incidents.due_before(self._clock.now())
+        if places:
+            tick(self._incidents, places, self._routes.route, self._clock.now())
+        if recorded or places:
+            self._changed()
+        return recorded
+
+    def _ask(self, scope: Scope, now: datetime) -> Ask:
+        return Ask(BOT, now, scope, time.monotonic() + self._pace.within_s)
+
+    def _see_accounts(self) -> None:
+        """Only a complete answer may take an account off the list."""
+        now = self._clock.now()
+        found = self._port(Directory, self._ask(Scope(()), now)).accounts()
+        _warn(found.failures)
+        if found.items and not found.failures:
+            self._inventory.remember(found.items, now)
+
+    def _take_runs(self) -> int:
+        now = self._clock.now()
+        scope = Scope(tuple(a for a in self._inventory.accounts() if a.linked))
+        monitors = self._port(Monitors, self._ask(scope, now))
+        found = monitors.executions(now - self._pace.look_back)
+        _warn(found.failures)
+        finished = [e for e in found.items if e.status in FINAL]
+        new = self._incidents.unseen(e.id for e in finished)
+        observed = [o for e in finished if e.id in new and (o := self._observe(monitors, e, now))]
+        if observed:
+            record(self._incidents, observed, self._routes.route, now)
+        return len(observed)
+
+    def _observe(self, monitors: Monitors, execution: Execution, now: datetime) -> Observed | None:
+        """None when its account did not answer: the next poll finds the run again, since it is not yet seen."""
+        try:
+            schedule = monitors.schedule(execution)
+            place = place_of(schedule)
+            self._inventory.name_service(schedule)
+            wanted = execution.status is RunStatus.VIOLATED or self._waited_for(place, now)
+            report = monitors.report(execution) if wanted else None
+        except SourceError as error:
+            LOG.warning("run not read", run=execution.id, cause=error.cause)
+            return None
+        return place, schedule.service, observation(execution, schedule, report)
+
+    def _waited_for(self, place: Place, now: datetime) -> bool:
+        """Whether a clean run's numbers will be shown: on a card that it may resolve."""
+        incident = self._incidents.at(place, now)
+        return incident is not None and incident.state.status is not Status.RESOLVED
+
+    def _port(self, port: type[T], ask: Ask) -> T:
+        return cast("T", self._bind(ask)[port])
+
+
+def _warn(failures: tuple[Failure, ...]) -> None:
+    for f in failures:
+        LOG.warning("account did not answer", account=f.account.id, region=f.region, cause=f.error.cause)

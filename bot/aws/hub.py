@@ -1,0 +1,113 @@
+"""The clients, one for each service and Region for all accounts; every call of the layer goes through here."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore import xform_name
+from botocore.config import Config
+
+from bot.aws.actions import action_of
+from bot.aws.errors import Call, translating
+from bot.aws.identity import Identities
+from bot.aws.routing import Route, routed, routed_session
+from bot.aws.settings import AwsSettings
+from bot.errors import TimedOut
+from bot.model.account import Account
+from bot.ports.ask import Ask
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An account and Region to ask."""
+
+    account: Account
+    region: str
+
+
+class Hub:
+    """Calls API operations in targets; what AWS refuses is raised as a SourceError."""
+
+    def __init__(self, session: boto3.Session, settings: AwsSettings) -> None:
+        """Asks nobody yet. Raises ValueError when neither the settings nor the session name a Region."""
+        regions = settings.regions or ((session.region_name,) if session.region_name else ())
+        if not regions:
+            raise ValueError("no Region: name one in the settings or in the session")
+        self.regions: tuple[str, ...] = regions
+        self._label = settings.own_label
+        self._options = _options(settings)
+        self._identities = Identities(session, settings, regions[0], self._options)
+        self._session = routed_session(self._identities.credentials)
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def own_account(self) -> Account:
+        """The bot's own account, in every Region that is watched. Raises SourceError."""
+        return self._account(self._identities.own().account_id)
+
+    def own_if_known(self) -> Account | None:
+        """The same without asking AWS; None until it has answered once."""
+        known = self._identities.known
+        return self._account(known.account_id) if known else None
+
+    def arn(self, target: Target, service: str, resource: str) -> str:
+        """An ARN in the bot's own partition: accounts of two partitions cannot assume each other's roles."""
+        partition = self._identities.own().partition
+        return f"arn:{partition}:{service}:{target.region}:{target.account.id}:{resource}"
+
+    def named(self, target: Target, service: str, operation: str) -> Call:
+        """What errors of this call are told with. Raises SourceError."""
+        role = self._identities.role_of(target.account.id)
+        return Call(target.account, target.region, role, action_of(service, operation))
+
+    def call(self, target: Target, service: str, operation: str, **params: object) -> Answer:
+        """Call one operation, by its API name, in the target. Raises SourceError."""
+        with translating(self.named(target, service, operation)), routed(Route(target.account.id, "read")):
+            answer: Answer = getattr(self.client(service, target.region), xform_name(operation))(**params)
+            return answer
+
+    def pages(self, ask: Ask, target: Target, service: str, operation: str, **params: object) -> Iterator[Answer]:
+        """Every page of a listing that pages by `NextToken`. Raises TimedOut when the deadline falls between two."""
+        page = self.call(target, service, operation, **params)
+        yield page
+        while token := page.get("NextToken"):
+            if not ask.left_s():
+                name = self.named(target, service, operation).where
+                raise TimedOut(f"the list of {name} was too long for the time given", "Ask for a shorter time.")
+            page = self.call(target, service, operation, NextToken=token, **params)
+            yield page
+
+    def client(self, service: str, region: str) -> Any:
+        """The client for all accounts; made under a lock, since sessions are not thread-safe (boto3 guide)."""
+        with self._lock:
+            key = (service, region)
+            if key not in self._clients:
+                self._clients[key] = self._session.create_client(service, region, **self._options)
+            return self._clients[key]
+
+    def _account(self, own_id: str) -> Account:
+        return Account(own_id, self._label or own_id, self.regions)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._identities.close()
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+
+
+def _options(settings: AwsSettings) -> dict[str, Any]:
+    config = Config(
+        connect_timeout=3,
+        read_timeout=15,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        max_pool_connections=settings.workers,
+        user_agent_appid="sagewatch",
+        tcp_keepalive=True,
+        s3={"addressing_style": "path"} if settings.endpoint_url else None,
+    )
+    return {"config": config, "endpoint_url": settings.endpoint_url}

@@ -1,0 +1,91 @@
+"""Who the bot is, and the credentials that it has in each account."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.credentials import DeferredRefreshableCredentials
+from botocore.exceptions import NoCredentialsError
+
+from bot.aws.actions import needs
+from bot.aws.errors import Call, translating
+from bot.aws.routing import Route
+from bot.aws.settings import AwsSettings
+from bot.model.account import Account
+
+SESSION_NAME = "sagewatch"
+SESSION_SECONDS = 3600
+"""Role chaining allows no more (IAM User Guide, "Roles terms and concepts")."""
+UNKNOWN_SELF = Account("", "the bot's own account", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The caller as STS names it."""
+
+    account_id: str
+    partition: str
+    arn: str
+
+
+class Identities:
+    """The bot's own credentials and those of the roles it assumed, each assumed once until it runs out."""
+
+    def __init__(self, session: boto3.Session, settings: AwsSettings, region: str, options: dict[str, Any]) -> None:
+        """`session` is the bot as it was started; `region` is where STS is asked; `options` are its client's."""
+        self._session = session
+        self._settings = settings
+        self._region = region
+        self._sts = session.client("sts", region_name=region, **options)
+        self.known: Identity | None = None
+        self._assumed: dict[Route, Any] = {}
+        self._known_lock = threading.Lock()
+        self._assumed_lock = threading.Lock()
+
+    @needs("sts:GetCallerIdentity", holder="bot")
+    def own(self) -> Identity:
+        """Who the bot is; STS is asked until it has answered once. Raises SourceError."""
+        with self._known_lock:
+            if self.known is None:
+                with translating(Call(UNKNOWN_SELF, self._region, "", "sts:GetCallerIdentity")):
+                    said = self._sts.get_caller_identity()
+                self.known = Identity(said["Account"], said["Arn"].split(":")[1], said["Arn"])
+            return self.known
+
+    def role_of(self, account_id: str) -> str:
+        """Name of the role that the account's calls are made with; empty: the bot's own. Raises SourceError."""
+        own = account_id == self.own().account_id and not self._settings.assume_own
+        return "" if own else self._settings.read_role
+
+    def credentials(self, route: Route) -> Any:
+        """Botocore credentials for the route; those of a role are fetched when they are first asked for keys."""
+        if not self.role_of(route.account_id):
+            own = self._session.get_credentials()
+            if own is None:
+                raise NoCredentialsError
+            return own
+        with self._assumed_lock:  # held for the look-up only: each set of credentials has its own lock to refresh
+            if route not in self._assumed:
+                self._assumed[route] = DeferredRefreshableCredentials(
+                    refresh_using=lambda: self._assume(route.account_id), method="sts-assume-role"
+                )
+            return self._assumed[route]
+
+    def close(self) -> None:
+        """Close the connection to STS."""
+        self._sts.close()
+
+    @needs("sts:AssumeRole", holder="bot")
+    def _assume(self, account_id: str) -> dict[str, str]:
+        role = f"arn:{self.own().partition}:iam::{account_id}:role/{self._settings.read_role}"
+        external = {"ExternalId": self._settings.external_id} if self._settings.external_id else {}
+        said = self._sts.assume_role(
+            RoleArn=role, RoleSessionName=SESSION_NAME, DurationSeconds=SESSION_SECONDS, **external
+        )["Credentials"]
+        return {
+            "access_key": said["AccessKeyId"],
+            "secret_key": said["SecretAccessKey"],
+            "token": said["SessionToken"],
+            "expiry_time": said["Expiration"].isoformat(),
+        }

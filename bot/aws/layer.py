@@ -1,0 +1,43 @@
+"""The AWS layer as the app holds it: one hub, one set of threads, ports bound to each ask."""
+
+import boto3
+
+from bot.aws.directory import AwsDirectory
+from bot.aws.fanout import Fanout
+from bot.aws.hub import Hub
+from bot.aws.monitors import AwsMonitors
+from bot.aws.reports import Reports
+from bot.aws.schedules import Schedules
+from bot.aws.settings import AwsSettings
+from bot.ports.ask import Ask
+from bot.ports.fleet import Directory, Monitors
+
+
+class AwsLayer:
+    """Every port that AWS answers; asks nobody until a port is used."""
+
+    def __init__(self, session: boto3.Session, settings: AwsSettings) -> None:
+        """`session` is the bot as it was started. Raises ValueError when no Region is named anywhere."""
+        self.hub = Hub(session, settings)
+        self._settings = settings
+        self._fanout = Fanout(settings.workers, settings.per_account)
+        self._schedules = Schedules(self.hub, settings.service_rules, settings.schedule_ttl)
+        self._reports = Reports(self.hub, settings.report_cap_bytes)
+
+    def bind(self, ask: Ask) -> dict[type, object]:
+        """The ports by their type, for one question."""
+        return {Directory: self.directory(ask), Monitors: self.monitors(ask)}
+
+    def directory(self, ask: Ask) -> Directory:
+        """The fleet, for one question."""
+        return AwsDirectory(self.hub, self._fanout, self._settings.accounts, ask)
+
+    def monitors(self, ask: Ask) -> Monitors:
+        """Model Monitor, for one question."""
+        rules = self._settings.service_rules
+        return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, rules, ask)
+
+    def close(self) -> None:
+        """Ask nobody any more, and close every connection."""
+        self._fanout.close()
+        self.hub.close()

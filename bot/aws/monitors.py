@@ -1,0 +1,136 @@
+"""Model Monitor across accounts: runs, their schedules and reports, and the rows that were bad."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.aws.actions import needs
+from bot.aws.fanout import Fanout, Job, failures_of, gather, once
+from bot.aws.hub import Hub, Target
+from bot.aws.reports import ReadReport, Reports
+from bot.aws.schedules import Schedules, execution_of, service_by_name
+from bot.aws.violations import Monitor, Run, fold, judged, monitor_of
+from bot.errors import Missing, SourceError
+from bot.model.monitor import Execution, Report, RunStatus, Schedule, Violation
+from bot.model.place import Service, ServiceRule
+from bot.ports.ask import Ask, Failure, Found
+
+PAGE = 100
+"""The most that ListMonitoringExecutions gives at once; its default is 10 (SageMaker API reference)."""
+
+
+class AwsMonitors:
+    """`bot.ports.fleet.Monitors` over SageMaker and S3."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        fanout: Fanout,
+        schedules: Schedules,
+        reports: Reports,
+        rules: tuple[ServiceRule, ...],
+        ask: Ask,
+    ) -> None:
+        """Bound to one ask; what it reads of schedules and reports is shared by all."""
+        self._hub = hub
+        self._fanout = fanout
+        self._schedules = schedules
+        self._reports = reports
+        self._rules = rules
+        self._ask = ask
+
+    @needs("sagemaker:ListMonitoringExecutions")
+    def executions(self, since: datetime) -> Found[Execution]:
+        """Every run created after `since`, oldest end first; an account whose list breaks off gives none."""
+        began = time.monotonic()
+        targets = self._ask.scope.targets()
+        jobs = [Job(a, region, partial(self._list, Target(a, region), since)) for a, region in targets]
+        answers = self._fanout.answers(self._ask, jobs)
+        found = gather(jobs, answers, began)
+        runs = sorted((run for runs in found.items for run in runs), key=_oldest_end_first)
+        return Found(tuple(runs), found.failures, found.asked, found.took_s)
+
+    @needs("sagemaker:DescribeMonitoringSchedule", "sagemaker:ListTags")
+    def schedule(self, execution: Execution) -> Schedule:
+        """The schedule of a run. Raises SourceError; `Missing` when it was deleted."""
+        return self._fanout.one(self._ask, self._schedule_job(execution))
+
+    @needs("sagemaker:DescribeProcessingJob", "s3:GetObject")
+    def report(self, execution: Execution) -> Report:
+        """What a run found; unreadable when a file is missing, malformed or refused, with the reason in `detail`."""
+        return self._fanout.one(self._ask, self._report_job(execution)).report
+
+    @needs(
+        "sagemaker:ListMonitoringExecutions",
+        "sagemaker:DescribeMonitoringSchedule",
+        "sagemaker:ListTags",
+        "sagemaker:DescribeProcessingJob",
+        "s3:GetObject",
+    )
+    def violations(self, service: str | None, since: timedelta) -> Found[Violation]:
+        """Rows that were bad; `service` is a service's, endpoint's or schedule's name, in any case."""
+        began = time.monotonic()
+        found = self.executions(self._ask.now - since)
+        finished = [run for run in found.items if judged(run)]
+        services, unnamed = self._services(_monitors_violated(finished))
+        wanted = [run for run in finished if _wanted(run, services, service)]
+        runs, unread = self._runs(wanted)
+        failures = once((*found.failures, *unnamed, *unread))
+        return Found(fold(runs, services.__getitem__), failures, found.asked, time.monotonic() - began)
+
+    def _list(self, target: Target, since: datetime) -> tuple[Execution, ...]:
+        pages = self._hub.pages(
+            self._ask,
+            target,
+            "sagemaker",
+            "ListMonitoringExecutions",
+            CreationTimeAfter=since,
+            SortBy="CreationTime",
+            SortOrder="Ascending",
+            MaxResults=PAGE,
+        )
+        return tuple(execution_of(row, target) for page in pages for row in page["MonitoringExecutionSummaries"])
+
+    def _schedule_job(self, execution: Execution) -> Job[Schedule]:
+        return Job(execution.account, execution.region, partial(self._schedules.read, self._ask, execution))
+
+    def _report_job(self, execution: Execution) -> Job[ReadReport]:
+        return Job(execution.account, execution.region, partial(self._reports.read, execution))
+
+    def _services(self, latest: Sequence[Execution]) -> tuple[dict[Monitor, Service], tuple[Failure, ...]]:
+        """The service of each monitor; by name where its tags cannot be read, which is no failure if it is gone."""
+        jobs = [self._schedule_job(run) for run in latest]
+        answers = self._fanout.answers(self._ask, jobs)
+        services = {
+            monitor_of(run): service_by_name(run, self._rules) if isinstance(answer, SourceError) else answer.service
+            for run, answer in zip(latest, answers, strict=True)
+        }
+        return services, tuple(f for f in failures_of(jobs, answers) if not isinstance(f.error, Missing))
+
+    def _runs(self, wanted: Sequence[Execution]) -> tuple[list[Run], tuple[Failure, ...]]:
+        violated = [run for run in wanted if run.status is RunStatus.VIOLATED]
+        if violated:
+            self._ask.progress(f"reading {len(violated)} reports…")
+        jobs = [self._report_job(run) for run in violated]
+        answers = self._fanout.answers(self._ask, jobs)
+        read = {r.id: a.report for r, a in zip(violated, answers, strict=True) if not isinstance(a, SourceError)}
+        refused = [a.refused if isinstance(a, ReadReport) and a.refused else a for a in answers]
+        return [Run(run, read.get(run.id)) for run in wanted], failures_of(jobs, refused)
+
+
+def _oldest_end_first(run: Execution) -> tuple[datetime, str, str, str, datetime]:
+    return (run.ended_at, run.account.id, run.region, run.schedule_name, run.scheduled_at)
+
+
+def _monitors_violated(finished: Sequence[Execution]) -> tuple[Execution, ...]:
+    """The newest violated run of each monitor that has one: only these monitors are looked up."""
+    return tuple({monitor_of(run): run for run in finished if run.status is RunStatus.VIOLATED}.values())
+
+
+def _wanted(run: Execution, services: dict[Monitor, Service], service: str | None) -> bool:
+    named = services.get(monitor_of(run))
+    if named is None:
+        return False
+    names = (named.name, run.endpoint, run.schedule_name)
+    return service is None or service.casefold() in {name.casefold() for name in names}

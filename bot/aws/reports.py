@@ -1,0 +1,136 @@
+"""What a run found: from its processing job, and the report files that the job wrote."""
+
+from dataclasses import dataclass
+
+from bot.aws import findings
+from bot.aws.findings import Document
+from bot.aws.hub import Hub, Target
+from bot.aws.jobs import JobFacts, Location, facts_of, job_name
+from bot.aws.kept import Kept
+from bot.aws.objects import Objects
+from bot.errors import AccessDenied, Malformed, Missing, SourceError
+from bot.model.monitor import Execution, Report, RunStatus
+from bot.model.observation import UNREAD, Finding, Reading, Verdict
+from bot.model.place import Family
+
+KEPT_REPORTS = 2048
+UNREADABLE = (Missing, Malformed, AccessDenied)
+"""What stays so when asked again: the run is told by its count. Other errors are raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """A report, and the refusal that kept it from being read in full."""
+
+    report: Report
+    refused: AccessDenied | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Statistics and constraints of a run, and why one of them lacks."""
+
+    statistics: Document | None
+    constraints: Document | None
+    lack: SourceError | None
+
+
+class Reports:
+    """Reads reports; those read in full never change and are kept."""
+
+    def __init__(self, hub: Hub, cap_bytes: int) -> None:
+        """`cap_bytes` is the largest file that is read."""
+        self._hub = hub
+        self._objects = Objects(hub, cap_bytes)
+        self._kept: Kept[str, Report] = Kept(KEPT_REPORTS)
+
+    def read(self, execution: Execution) -> ReadReport:
+        """The report of a finished run. Raises SourceError when the account does not answer."""
+        if execution.status not in {RunStatus.VIOLATED, RunStatus.CLEAN}:
+            return ReadReport(Report((), None, None, None, f"the run is {execution.status.value}", readable=False))
+        kept = self._kept.get(execution.id)
+        if kept:
+            return ReadReport(kept)
+        read = self._clean(execution) if execution.status is RunStatus.CLEAN else self._violated(execution)
+        if read.report.readable and read.refused is None:
+            self._kept.put(execution.id, read.report)
+        return read
+
+    def _clean(self, execution: Execution) -> ReadReport:
+        """Its status is its verdict: files that lack take numbers away, never the verdict."""
+        job, lack = self._job(execution)
+        if lack or execution.family is not Family.MODEL_QUALITY:
+            return ReadReport(_report(job, (), None, lack))
+        numbers = self._numbers(execution, job)
+        found = findings.model_quality((), numbers.statistics, numbers.constraints)
+        return ReadReport(_report(job, found, numbers.statistics, numbers.lack), _refusal(numbers.lack))
+
+    def _violated(self, execution: Execution) -> ReadReport:
+        job, lack = self._job(execution)
+        if lack:
+            return _unread(job, lack)
+        try:
+            listed = self._listed(execution, job)
+        except UNREADABLE as error:
+            return _unread(job, error)
+        if execution.family is not Family.MODEL_QUALITY:
+            return ReadReport(_report(job, findings.named(listed), None, None))
+        numbers = self._numbers(execution, job)
+        found = findings.model_quality(listed, numbers.statistics, numbers.constraints)
+        return ReadReport(_report(job, found, numbers.statistics, numbers.lack), _refusal(numbers.lack))
+
+    def _job(self, execution: Execution) -> tuple[JobFacts, SourceError | None]:
+        """What the job says; a job that is gone or was never named is a lack, a refusal is raised."""
+        target = Target(execution.account, execution.region)
+        try:
+            name = job_name(execution.job_arn)
+            job = facts_of(self._hub.call(target, "sagemaker", "DescribeProcessingJob", ProcessingJobName=name))
+        except (Missing, Malformed) as error:
+            return JobFacts(), error
+        return job, None if job.output else Malformed("the job names no usable place for its report")
+
+    def _listed(self, execution: Execution, job: JobFacts) -> tuple[findings.Listed, ...]:
+        at = _file(job, "constraint_violations.json")
+        listed = findings.violations(self._objects.read(Target(execution.account, execution.region), at))
+        if not listed:
+            raise Malformed("constraint_violations.json lists none, and the run says that there are some")
+        return listed
+
+    def _numbers(self, execution: Execution, job: JobFacts) -> _Numbers:
+        target = Target(execution.account, execution.region)
+        statistics, lack = self._optional(target, _file(job, "statistics.json"))
+        constraints, without = self._optional(target, _file(job, "constraints.json"))
+        if constraints is None and job.constraints:
+            constraints, without = self._optional(target, job.constraints)
+        return _Numbers(statistics, constraints, lack or without)
+
+    def _optional(self, target: Target, at: Location) -> tuple[Document | None, SourceError | None]:
+        try:
+            return self._objects.read(target, at), None
+        except UNREADABLE as error:
+            return None, error
+
+
+def _file(job: JobFacts, name: str) -> Location:
+    if job.output is None:
+        raise Malformed("the job names no usable place for its report")
+    return job.output.file(name)
+
+
+def _report(job: JobFacts, found: tuple[Finding, ...], statistics: Document | None, lack: SourceError | None) -> Report:
+    place = f"{job.output}" if job.output else ""
+    detail = f"{place}; without all numbers: {lack.cause}".removeprefix("; ") if lack else place
+    return Report(found, job.window, findings.samples_of(statistics or {}), job.count, detail, readable=True)
+
+
+def _unread(job: JobFacts, lack: SourceError) -> ReadReport:
+    """The count alone, and why."""
+    seen = None if job.count is None else float(job.count)
+    finding = Finding(UNREAD, Verdict.BAD, Reading(seen=seen), job.exit_message)
+    detail = " ".join(filter(None, (f"{lack.cause}.", lack.next_step)))
+    report = Report((finding,), job.window, None, job.count, detail, readable=False)
+    return ReadReport(report, _refusal(lack))
+
+
+def _refusal(lack: SourceError | None) -> AccessDenied | None:
+    return lack if isinstance(lack, AccessDenied) else None

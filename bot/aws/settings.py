@@ -1,0 +1,35 @@
+"""What the AWS layer is told by the settings; the app fills it in."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.model.account import Account
+from bot.model.place import ServiceRule
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    """Where to look and as whom."""
+
+    regions: tuple[str, ...] = ()
+    """Regions to watch; empty: the session's own."""
+    read_role: str = "sagewatch-read"
+    """Assumed in each account, the bot's own excepted."""
+    external_id: str | None = None
+    accounts: tuple[Account, ...] = ()
+    """Accounts that are not linked; without Regions they have those of `regions`."""
+    own_label: str = ""
+    """What people call the bot's own account; its id when empty."""
+    assume_own: bool = False
+    """Assume the read role in the bot's own account too, instead of its own credentials."""
+    endpoint_url: str | None = None
+    """Forces every call to this address; None asks AWS."""
+    workers: int = 16
+    """Threads that ask, for all questions together; above 32 boto3 is bound by the interpreter."""
+    per_account: int = 2
+    """Calls that run at once in one account, whoever asks: SageMaker's quotas are an account's."""
+    report_cap_bytes: int = 5 * 1024 * 1024
+    """A report larger than this is not read: its address belongs to the other account."""
+    schedule_ttl: timedelta = timedelta(minutes=5)
+    """How long a schedule's cadence and tags are believed."""
+    service_rules: tuple[ServiceRule, ...] = ()

@@ -1,0 +1,243 @@
+"""From a line that somebody typed or pressed to an answer: find, authorise, bind, run, audit."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Literal
+
+from bot.errors import BadRequest, BotError, NotAllowed
+from bot.kit import Catalogue, Declared
+from bot.log import LOG
+from bot.logic.access import Leave, leave, why_not
+from bot.model.account import Account, Scope
+from bot.model.audit import AuditEntry, Outcome
+from bot.model.person import Grant, Person, Role
+from bot.model.reply import Actions, Bold, Code, Form, Note, Paragraph, Part, Press, Reply
+from bot.parse import Reader, suggestion
+from bot.ports import Ask, Audit, Clock, Inventory, People
+from bot.registry import Line, Registry
+
+Bind = Callable[[Ask], Mapping[type, object]]
+Origin = Literal["command", "mention", "click", "form"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line to run, and for whom. `id` is the delivery's: it makes a second delivery harmless."""
+
+    id: str
+    line: str
+    user_id: str
+    team_id: str
+    channel_id: str
+    origin: Origin
+    opens: bool = False
+    """The line names a form to open."""
+    fields: Mapping[str, str] | None = None
+    """A sent form's fields."""
+    private: bool = False
+    """Only the asker sees the answer, so sharing it is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request; `error` is set when it was refused or failed."""
+
+    content: Reply | Form
+    error: BotError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request that may run: in the slow pool when it asks AWS. `asking` is the interim sentence."""
+
+    slow: bool
+    asking: str
+    run: Callable[[], Answer]
+
+
+class Dispatch:
+    """Runs requests. Everything it needs is handed in."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        bind: Bind,
+        people: People,
+        audit: Audit,
+        inventory: Inventory,
+        clock: Clock,
+        grants: Sequence[Grant],
+        *,
+        answer_s: float = 20.0,
+        extra_ids: frozenset[str] = frozenset(),
+    ) -> None:
+        self.registry = registry
+        self._bind = bind
+        self._people = people
+        self._audit = audit
+        self._inventory = inventory
+        self._clock = clock
+        self._grants = tuple(grants)
+        self._answer_s = answer_s
+        self._extra_ids = extra_ids
+
+    def prepare(self, request: Request) -> Job:
+        """Find and authorise; a refusal is a job too, whose run tells it. Raises nothing of ours."""
+        try:
+            person = self._people.person(request.user_id, request.team_id)
+            line, scope = self._understand(request, person)
+        except BotError as error:
+            return Job(slow=False, asking="", run=partial(self._refuse, request, error))
+        return Job(
+            slow=line.declared.slow,
+            asking=f"Asking {_plural(len(scope.accounts), 'account')}…",
+            run=partial(self._run, request, person, line, scope),
+        )
+
+    def _understand(self, request: Request, person: Person) -> tuple[Line, Scope]:
+        """Strangers learn nothing, not even whether their words were right."""
+        if leave(person, Role.ANYONE, self._grants, self._people.members) is None:
+            raise NotAllowed(*why_not(person, Role.ANYONE, self._grants))
+        reader = Reader(self._clock.now(), person.tz)
+        line = self.registry.read(request.line, reader, form=request.opens, extra=request.fields)
+        return line, self._scope(line, self._allowed(person, line.declared.role))
+
+    def _allowed(self, person: Person, role: Role) -> Leave:
+        """What anyone may ask shows of the fleet what they may view."""
+        if role is not Role.ANYONE:
+            return self._leave(person, role, fresh=False)
+        viewing = leave(person, Role.VIEWER, self._grants, self._people.members)
+        return viewing or Leave(everywhere=False)
+
+    def _leave(self, person: Person, role: Role, *, fresh: bool) -> Leave:
+        allowed = leave(person, role, self._grants, lambda g: self._people.members(g, fresh=fresh))
+        if allowed is None:
+            raise NotAllowed(*why_not(person, role, self._grants))
+        return allowed
+
+    def _scope(self, line: Line, allowed: Leave) -> Scope:
+        """The accounts of the fleet that the person may ask, narrowed by `account=` and `region=`."""
+        known = self._inventory.accounts()
+        if line.account is None:
+            chosen = known if not line.declared.reads else tuple(a for a in known if self._of_fleet(a))
+            accounts = tuple(a for a in chosen if allowed.covers(a.id))
+        else:
+            accounts = tuple(
+                a for name in line.account.split(",") for a in named(name.strip(), known, self._usage(line))
+            )
+            refused = [a for a in accounts if not allowed.covers(a.id)]
+            if refused:
+                raise NotAllowed(f"Your role does not cover {refused[0].label} ({refused[0].id}).", "Ask an admin.")
+        return Scope(accounts, self._regions(line, accounts))
+
+    def _of_fleet(self, account: Account) -> bool:
+        return account.linked or account.id in self._extra_ids
+
+    def _regions(self, line: Line, accounts: tuple[Account, ...]) -> tuple[str, ...]:
+        if line.region is None:
+            return ()
+        known = sorted({r for a in accounts for r in a.regions})
+        asked = tuple(r.strip() for r in line.region.split(","))
+        for region in asked:
+            if region not in known:
+                near = suggestion(region, known)
+                raise self._usage(line)(f"no account here has the Region {region}{near}")
+        return asked
+
+    def _usage(self, line: Line) -> Callable[[str], BadRequest]:
+        slash, declared = self.registry.slash, line.declared
+        return lambda cause: BadRequest(
+            cause, f"{slash} accounts lists them.", usage=declared.usage(slash), example=f"{slash} {declared.example}"
+        )
+
+    def _run(self, request: Request, person: Person, line: Line, scope: Scope) -> Answer:
+        started = time.monotonic()
+        try:
+            if line.declared.role in {Role.OPERATOR, Role.ADMIN}:
+                self._leave(person, line.declared.role, fresh=True)
+            ask = Ask(person, self._clock.now(), scope, started + self._answer_s, request.id)
+            content = self._call(line.declared, line.values, ask)
+        except NotAllowed as error:
+            return self._refuse(request, error)
+        except BotError as error:
+            self._write(request, "failed", error.cause, started)
+            return Answer(told(error), error)
+        except Exception:
+            self._write(request, "failed", "something broke", started)
+            raise
+        self._write(request, "done", "", started)
+        return Answer(_with_share(content, request) if isinstance(content, Reply) else content)
+
+    def _call(self, declared: Declared, values: Mapping[str, object], ask: Ask) -> Reply | Form:
+        supplied = {Ask: ask, Catalogue: self.registry, **self._bind(ask)}
+        return declared.function(*(supplied[port] for _, port in declared.ports), **values)
+
+    def _refuse(self, request: Request, error: BotError) -> Answer:
+        refused = isinstance(error, NotAllowed | BadRequest)
+        self._write(request, "refused" if refused else "failed", error.cause, time.monotonic())
+        return Answer(told(error), error)
+
+    def _write(self, request: Request, outcome: Outcome, detail: str, started: float) -> None:
+        """Audit; a store that is down does not hide the answer, which then says so itself."""
+        entry = AuditEntry(
+            id=request.id,
+            at=self._clock.now(),
+            person_id=request.user_id,
+            team_id=request.team_id,
+            channel_id=request.channel_id,
+            origin=request.origin,
+            line=_shown(request),
+            outcome=outcome,
+            detail=detail,
+            took_ms=round((time.monotonic() - started) * 1000),
+        )
+        try:
+            self._audit.write(entry)
+        except BotError as error:
+            LOG.warning("audit not stored", cause=error.cause, **asdict(entry))
+
+
+def _with_share(reply: Reply, request: Request) -> Reply:
+    """A private answer can be shown to the channel by whoever got it, with their rights."""
+    if not (request.private and reply.shareable):
+        return reply
+    share = Actions((Press("Share Here", request.line or "help", does="share"),))
+    return replace(reply, parts=(*reply.parts, share))
+
+
+def _shown(request: Request) -> str:
+    fields = " ".join(f"{k}={v}" for k, v in (request.fields or {}).items() if v)
+    return f"{request.line} {fields}".strip()[:1000]
+
+
+def named(name: str, known: Sequence[Account], complain: Callable[[str], BadRequest]) -> tuple[Account, ...]:
+    """The account of that id or label; a label that two accounts bear is asked back, by id."""
+    exact = [a for a in known if a.id == name]
+    alike = exact or [a for a in known if a.label.lower() == name.lower()]
+    if len(alike) == 1:
+        return (alike[0],)
+    if alike:
+        ids = " or ".join(a.id for a in alike)
+        raise complain(f"{name} is the label of {len(alike)} accounts; say account={ids}")
+    parts = [a for a in known if name and name.lower() in a.label.lower()]
+    if len(parts) == 1:
+        return (parts[0],)
+    near = suggestion(name, [*(a.label for a in known), *(a.id for a in known)])
+    raise complain(f"no account is called {name}{near}")
+
+
+def told(error: BotError) -> Reply:
+    """An error as an answer: the cause, the next step, usage and example when it was about words."""
+    lines: list[Part] = [Paragraph((error.cause,))]
+    if isinstance(error, BadRequest) and error.usage:
+        lines.append(Paragraph((Bold("Usage "), Code(error.usage))))
+        lines.append(Paragraph((Bold("For example "), Code(error.example))))
+    if error.next_step:
+        lines.append(Note((error.next_step,)))
+    return Reply((error.cause,), tuple(lines), shareable=False)
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,0 +1,175 @@
+"""What changes incidents: observations, clicks and clocks, each as one step of the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.errors import BadRequest, Conflict
+from bot.logic.due import plan
+from bot.logic.lifecycle import fold, is_over, ordered
+from bot.logic.words import listing
+from bot.model.incident import Act, Click, Entry, Incident, RowState, State, Status
+from bot.model.observation import Observation, Row, Verdict
+from bot.model.place import Place, Service
+from bot.model.route import Route, Routing
+from bot.ports.incidents import Change, Incidents
+
+_AFTER = timedelta(microseconds=1)
+"""A click comes after everything that its presser saw, whatever the sources' clocks say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a click. `owned`: somebody else has it, nothing changed; `owner_id` and `until` say who."""
+
+    said: Literal["done", "owned"]
+    incident: Incident
+    owner_id: str = ""
+    until: datetime | None = None
+
+
+def record(
+    store: Incidents, observed: Sequence[tuple[Place, Service, Observation]], routing: Routing, now: datetime
+) -> None:
+    """Append what was observed, one change per place; ids that the log holds already are only remembered."""
+    for place in sorted({place for place, _, _ in observed}):
+        here = tuple((service, o) for at, service, o in observed if at == place)
+        observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
+        service, route = here[-1][0], routing(place)
+
+        def step(
+            locked: tuple[Incident, ...],
+            observations: tuple[Observation, ...] = observations,
+            service: Service = service,
+            route: Route = route,
+        ) -> Sequence[Change]:
+            entries = _worth_keeping(locked[0], observations)
+            return (_change(replace(locked[0], service=service), entries, route, now),) if entries else ()
+
+        store.change((place,), step, now=now, seen=[o.id for o in observations])
+
+
+def click(
+    store: Incidents,
+    number: int,
+    act: Act,
+    *,
+    click_id: str,
+    person_id: str,
+    now: datetime,
+    routing: Routing,
+    rows: frozenset[int] | None = None,
+    until: datetime | None = None,
+    reason: str = "",
+    at_revision: int | None = None,
+) -> Outcome:
+    """Do what a person asks of an incident; `rows` are row numbers, none meaning every bad one.
+
+    `at_revision` is the revision of the card that was pressed: rows that became bad since are not taken.
+    Raises NotFound, Conflict when the incident has moved on, BadRequest for rows or an end that cannot be.
+    """
+    place = store.get(number, now).place
+    asked = Click(click_id, act, now, person_id, until=until, reason=reason)
+    outcomes: list[tuple[Literal["done", "owned"], str, datetime | None]] = []
+
+    def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
+        incident, route = locked[0], routing(place)
+        before = next((e for e in incident.log if e.id == click_id), None)
+        state = fold(incident.log, now, route.cool_down)
+        wanted = before if isinstance(before, Click) else _wanted(incident, state, asked, route, rows, at_revision)
+        owner = _owner(state, wanted) if before is None else None
+        outcomes[:] = [("owned", *owner) if owner else ("done", person_id, wanted.until)]
+        return () if before or owner else (_change(incident, (wanted,), route, now),)
+
+    store.change((place,), step, now=now)
+    said, owner_id, until = outcomes[0]
+    return Outcome(said, store.get(number, now), owner_id, until)
+
+
+def tick(store: Incidents, places: Sequence[Place], routing: Routing, now: datetime) -> None:
+    """Say what the clock alone changed, such as an acknowledgement that ran out."""
+    for place in places:
+        route = routing(place)
+
+        def step(locked: tuple[Incident, ...], route: Route = route) -> Sequence[Change]:
+            change = _change(locked[0], (), route, now)
+            idle = change.queued == locked[0].queued and not change.out
+            return () if idle or not locked[0].log else (change,)
+
+        store.change((place,), step, now=now)
+
+
+def _change(incident: Incident, entries: tuple[Entry, ...], route: Route, now: datetime) -> Change:
+    """The entries, and what has to be said because of them or of the clock."""
+    log = (*incident.log, *entries)
+    state = fold(log, now, route.cool_down)
+    queued, out = plan(incident.number, incident.queued, state, route.channel, len(log))
+    return Change(incident.number, incident.service, entries, queued, out)
+
+
+def _worth_keeping(incident: Incident, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """The new ones, unless all is well and was: good news without an episode is no entry."""
+    known = {e.id for e in incident.log}
+    new = tuple(o for o in observations if o.id not in known)
+    verdicts = {f.verdict for o in new for f in o.findings}
+    ends = Verdict.GONE in verdicts and bool(incident.log)
+    if not new or Verdict.BAD in verdicts or ends:
+        return new
+    return () if is_over(incident.log, new[0].at) else new
+
+
+def _wanted(
+    incident: Incident,
+    state: State,
+    asked: Click,
+    route: Route,
+    rows: frozenset[int] | None,
+    at_revision: int | None,
+) -> Click:
+    """The click as the log shall hold it; raises where the incident does not allow it."""
+    at = max((asked.at, *(e.at + _AFTER for e in incident.log)))
+    resolved = state.status is Status.RESOLVED
+    if asked.act is Act.REOPEN and not resolved:
+        raise Conflict(f"#{incident.number} is open already", "Nothing was changed.")
+    if asked.act is not Act.REOPEN and resolved:
+        raise Conflict(f"#{incident.number} is resolved already", f"`/ml reopen {incident.number}` opens it again.")
+    if asked.act is not Act.ACKNOWLEDGE:
+        return replace(asked, at=at, until=None)
+    until = asked.until or at + route.acknowledge_for
+    if until <= at:
+        raise BadRequest("That end has passed already", "Give one in the future.", example=f"ack {incident.number} 6h")
+    return replace(asked, at=at, until=until, rows=_taken(incident, state, rows, at_revision))
+
+
+def _taken(
+    incident: Incident, state: State, numbers: frozenset[int] | None, at_revision: int | None
+) -> tuple[Row, ...]:
+    """The rows that an acknowledgement takes."""
+    bad = state.bad_rows
+    if numbers is not None:
+        return _numbered(incident, bad, numbers)
+    if at_revision is not None and at_revision < incident.revision:
+        drawn = fold(incident.log[: max(0, at_revision)], incident.log[max(0, at_revision) - 1].at)
+        shown = {r.row for r in drawn.bad_rows} if drawn.episode == state.episode else set()
+        bad = tuple(r for r in bad if r.row in shown)
+        if not bad:
+            raise Conflict(f"#{incident.number} has moved on since that card was drawn", "Look at the card again.")
+    return tuple(sorted(r.row for r in bad))
+
+
+def _numbered(incident: Incident, bad: tuple[RowState, ...], numbers: frozenset[int]) -> tuple[Row, ...]:
+    """The bad rows of these numbers; raises BadRequest naming those there are."""
+    by_number = {r.number: r.row for r in bad}
+    if unknown := sorted(numbers - by_number.keys()):
+        valid = listing(tuple(f"{incident.number}.{n}" for n in sorted(by_number)), most=10) or "none"
+        raise BadRequest(f"#{incident.number} has no bad row {unknown[0]}", f"Its bad rows: {valid}.")
+    return tuple(sorted(by_number[n] for n in numbers))
+
+
+def _owner(state: State, wanted: Click) -> tuple[str, datetime] | None:
+    """Whose acknowledgement covers all of these rows already, if it is somebody else's."""
+    held = state.acknowledgement
+    if wanted.act is not Act.ACKNOWLEDGE or held is None or held.person_id == wanted.person_id:
+        return None
+    return (held.person_id, held.until) if set(wanted.rows) <= set(held.rows) else None

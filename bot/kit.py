@@ -1,0 +1,171 @@
+"""What a command's file imports: `@command`, `@form` and the kinds of argument.
+
+Before the `*` of a function stands what the app supplies, by type: ports bound to who asks, and the `Ask`. After it
+stands what the person types. The signature is the usage line, the docstring is the help.
+"""
+
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from bot import parse
+from bot.model.person import Role
+from bot.model.reply import Form, Reply
+from bot.parse import Number, Reader
+from bot.ports import SLOW
+
+F = TypeVar("F", bound=Callable[..., Reply | Form])
+RoleName = Literal["anyone", "viewer", "responder", "auditor", "operator", "admin"]
+ATTRIBUTE = "__sagewatch__"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a word becomes a value; `read` raises BadRequest. A `greedy` kind takes all words that are left."""
+
+    name: str
+    read: Callable[[str, Reader], object]
+    greedy: bool = False
+    attempt: str = ""
+    """A pattern of words that were meant as this kind, so that a slip is told and not taken for something else."""
+
+
+def _text(word: str, _: Reader) -> str:
+    return word
+
+
+TEXT = Kind("text", _text)
+Rest = Annotated[str, Kind("text", _text, greedy=True)]
+"""All words that are left, as one text."""
+Span = Annotated[timedelta, Kind("duration", lambda w, _: parse.span(w), attempt=r"\d+(\.\d+)?[A-Za-z]*")]
+"""`15m`, `24h`, `7d`."""
+Since = Annotated[timedelta, Kind("since", parse.since)]
+"""A duration or a day, as how long ago."""
+IncidentNumber = Annotated[Number, Kind("number", lambda w, _: parse.number(w), attempt=r"#?\d.*")]
+"""`12`, `#12` or `12.3`."""
+Revision = Annotated[int, Kind("revision", lambda w, _: parse.whole(w))]
+"""The revision that a card was drawn at; buttons carry it."""
+Rows = Annotated[tuple[int, ...], Kind("rows", lambda w, _: parse.wholes(w))]
+"""Row numbers, `1,3`."""
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One thing that the person types."""
+
+    name: str
+    kind: Kind
+    required: bool
+    default: object
+
+    @property
+    def usage(self) -> str:
+        """`<number>`, `[service]`, `[since=…]`."""
+        if self.required:
+            return f"<{self.name}>"
+        return f"[{self.name}]" if self.kind.name in {"text", "duration"} else f"[{self.name}=…]"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A command or a form, read from its function."""
+
+    what: Literal["command", "form"]
+    name: str
+    role: Role
+    function: Callable[..., Reply | Form]
+    ports: tuple[tuple[str, type], ...]
+    params: tuple[Param, ...]
+    help: str
+    example: str
+    hidden: bool
+    submits: str
+
+    @property
+    def slow(self) -> bool:
+        """Whether it asks AWS: it then runs in the slow pool."""
+        return any(port in SLOW for _, port in self.ports)
+
+    @property
+    def reads(self) -> bool:
+        """Reading commands take `account=` and `region=`."""
+        return self.slow
+
+    def usage(self, slash: str) -> str:
+        """The usage line as typed, such as `/ml violations [service] [since=…]`."""
+        shown = [p.usage for p in self.params if p.kind.name not in {"revision", "rows"}]
+        return " ".join([slash, self.name, *shown, *(["[account=…] [region=…]"] if self.reads else [])])
+
+
+class Catalogue(Protocol):
+    """The commands that there are; help is written from it."""
+
+    slash: str
+
+    def visible(self) -> tuple[Declared, ...]:
+        """Those that help lists, by name."""
+        ...
+
+    def command(self, name: str) -> Declared:
+        """Raises BadRequest with the nearest name."""
+        ...
+
+
+def command(name: str, *, role: RoleName, example: str = "", hidden: bool = False) -> Callable[[F], F]:
+    """Declare the sub-command `name`; `example` is what follows `/ml`, with `{service}` and the like filled in."""
+    return _declare("command", name, role, example=example, hidden=hidden)
+
+
+def form(name: str, *, role: RoleName, submits: str) -> Callable[[F], F]:
+    """Declare a form that buttons open by `name`; sending it runs the command `submits`."""
+    return _declare("form", name, role, submits=submits, hidden=True)
+
+
+def _declare(
+    what: Literal["command", "form"],
+    name: str,
+    role: RoleName,
+    *,
+    example: str = "",
+    hidden: bool = False,
+    submits: str = "",
+) -> Callable[[F], F]:
+    def attach(function: F) -> F:
+        ports, params = _signature(function)
+        doc = inspect.cleandoc(function.__doc__ or "")
+        declared = Declared(
+            what, name, Role(role), function, ports, params, doc, example or name, hidden, submits or name
+        )
+        setattr(function, ATTRIBUTE, declared)
+        return function
+
+    return attach
+
+
+def _signature(function: Callable[..., object]) -> tuple[tuple[tuple[str, type], ...], tuple[Param, ...]]:
+    hints = get_type_hints(function, include_extras=True)
+    ports: list[tuple[str, type]] = []
+    params: list[Param] = []
+    for p in inspect.signature(function).parameters.values():
+        if p.kind is inspect.Parameter.KEYWORD_ONLY:
+            required = p.default is inspect.Parameter.empty
+            params.append(Param(p.name, _kind(hints[p.name]), required, None if required else p.default))
+        else:
+            ports.append((p.name, hints[p.name]))
+    return tuple(ports), tuple(params)
+
+
+def _kind(hint: Any) -> Kind:
+    if get_origin(hint) is Annotated:
+        return next(m for m in get_args(hint) if isinstance(m, Kind))
+    if get_origin(hint) in {Union, types.UnionType}:
+        return _kind(next(a for a in get_args(hint) if a is not type(None)))
+    if hint is str:
+        return TEXT
+    raise TypeError(f"no kind of argument is known for {hint}")

@@ -1,0 +1,225 @@
+"""An incident as its card: what is wrong, where, since when, who has it, and what one can do."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.logic import phrases
+from bot.logic.lifecycle import fold_episode
+from bot.logic.notes import note
+from bot.logic.words import UNKNOWN, check, duration, number, plural
+from bot.model.account import Account
+from bot.model.incident import Incident, RowState, State, Status
+from bot.model.observation import UNREAD
+from bot.model.reply import (
+    Actions,
+    Bold,
+    Cell,
+    Column,
+    Facts,
+    Heading,
+    Menu,
+    Note,
+    Number,
+    Paragraph,
+    Part,
+    Press,
+    Reply,
+    Table,
+    Text,
+    Time,
+    User,
+)
+
+MOST_ROWS = 15
+"""Rows on a card, worst first; the rest is counted."""
+
+
+def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], episode: int | None = None) -> Reply:
+    """The card of the running episode; with an older `episode`, as that one ended and without buttons."""
+    superseded = episode is not None and episode < incident.state.episode
+    if episode is not None and superseded:
+        incident = replace(incident, state=fold_episode(incident.log, episode, now))
+    parts: tuple[Part, ...] = (
+        Heading(phrases.heading(incident)),
+        Paragraph(_status(incident, accounts)),
+        _facts(incident, accounts),
+        *_table(incident.state),
+        *(Note(text) for text in _small_print(incident.state)),
+        *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
+    )
+    last: Part = Note(("It came back: a newer card has it.",)) if superseded else _actions(incident)
+    return Reply((_point(incident, accounts),), (*parts, last), shareable=False)
+
+
+def _point(incident: Incident, accounts: Mapping[str, Account]) -> str:
+    """What the notification says."""
+    name, state = phrases.name(incident, accounts), incident.state
+    if state.status is not Status.RESOLVED:
+        return f"{name}: {phrases.broken(incident)}"
+    how = "resolved by hand" if state.resolved_by else "resolved"
+    return f"{name}: {incident.place.family} {how} after {_lasted(state)}"
+
+
+def _status(incident: Incident, accounts: Mapping[str, Account]) -> Text:
+    """State, target and scope in one line."""
+    state = incident.state
+    where = f" · {phrases.name(incident, accounts)} ({incident.place.account_id}, {incident.place.region})"
+    if state.status is Status.RESOLVED:
+        return (Bold("Resolved"), where, *_ending(state))
+    return (Bold(state.status.value.capitalize()), where, f" · {phrases.broken(incident)}")
+
+
+def _ending(state: State) -> Text:
+    """When it was resolved, by whom and why, how long it took, who had it."""
+    when: Text = (Time(state.resolved_at),) if state.resolved_at else ()
+    by: Text = (" by ", User(state.resolved_by)) if state.resolved_by else ()
+    why: Text = (f": {state.reason}",) if state.resolved_by and state.reason else ()
+    had: Text = (" · ", User(state.owner_id), " had it") if state.owner_id else (" · nobody had it",)
+    return (" · ", *when, *by, f" after {_lasted(state)}", *had, *why)
+
+
+def _lasted(state: State) -> str:
+    """From the first bad row to the resolve."""
+    return duration(state.resolved_at - state.started_at) if state.resolved_at and state.started_at else UNKNOWN
+
+
+def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
+    """Where it is, what was looked at, since when."""
+    place, state = incident.place, incident.state
+    monitors = ", ".join(s.name for s in state.subjects)
+    endpoints = ", ".join(dict.fromkeys(s.resource for s in state.subjects if s.resource))
+    window: Text = (Time(state.window.start), " to ", Time(state.window.end)) if state.window else ()
+    items: tuple[tuple[str, Text], ...] = (
+        ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id})",)),
+        ("Region", (place.region,)),
+        ("Service", (f"{incident.service.name}, {phrases.known_by(incident)}",)),
+        ("Monitor" if len(state.subjects) == 1 else "Monitors", (monitors,)),
+        ("Endpoint", (endpoints,) if endpoints else ()),
+        ("Data window", window),
+        ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
+        ("Since", (Time(state.started_at),) if state.started_at else ()),
+        ("Bad runs", (f"{state.runs:,}",)),
+    )
+    return Facts(tuple(item for item in items if item[1]))
+
+
+def _table(state: State) -> tuple[Part, ...]:
+    """The rows: what is bad now; once resolved, what fired and what it is now."""
+    resolved = state.status is Status.RESOLVED
+    rows = tuple(r for r in state.rows if r.row != UNREAD and (resolved or r.bad))
+    if not rows:
+        return ()
+    shown = rows[:MOST_ROWS]
+    columns, cells = (_FIRED, _fired) if resolved else (_BROKEN, _bad)
+    caption = "What fired" if resolved else "Broken constraints"
+    table = Table(caption, columns, tuple(cells(r) for r in shown), page_size=MOST_ROWS, total=len(rows))
+    more = (Note((f"and {plural(len(rows) - len(shown), 'more row')}",)),) if len(rows) > len(shown) else ()
+    return (table, *more)
+
+
+_BROKEN = (
+    Column("#", "right"),
+    Column("Metric"),
+    Column("Seen", "right"),
+    Column("Check"),
+    Column("Limit", "right"),
+    Column("Since"),
+)
+_FIRED = (
+    Column("#", "right"),
+    Column("Metric"),
+    Column("Fired at", "right"),
+    Column("Check"),
+    Column("Limit", "right"),
+    Column("Now", "right"),
+)
+
+
+def _bad(row: RowState) -> tuple[Cell, ...]:
+    """A row of a card that is not resolved."""
+    reading = row.last
+    return (
+        Number(row.number, str(row.number)),
+        row.row.metric,
+        _number(reading.seen),
+        check(row.row.check),
+        _number(reading.limit),
+        Time(row.since),
+    )
+
+
+def _fired(row: RowState) -> tuple[Cell, ...]:
+    """A row of a resolved card."""
+    fired = row.fired
+    return (
+        Number(row.number, str(row.number)),
+        row.row.metric,
+        _number(fired.seen),
+        check(row.row.check),
+        _number(fired.limit),
+        _number(row.last.seen),
+    )
+
+
+def _number(value: float | None) -> Cell:
+    """A number that sorts, or a dash."""
+    text = number(value)
+    return UNKNOWN if value is None or text == UNKNOWN else Number(value, text)
+
+
+def _small_print(state: State) -> tuple[Text, ...]:
+    """What explains the numbers: an unread report, rows good again, worse, back, run out, the source's detail."""
+    quiet = state.status is Status.RESOLVED
+    good = tuple(r for r in state.rows if not r.bad and r.row != UNREAD)
+    unread = next((r for r in state.rows if r.row == UNREAD and (r.bad or quiet)), None)
+    worse = tuple(r for r in state.rows if r.row in state.worse_rows)
+    lines: tuple[Text, ...] = (
+        (f"A run counted {phrases.violations(unread)}; its report could not be read.",) if unread else (),
+        (f"Good again: {phrases.metrics(good)}",) if good and not quiet else (),
+        (f"Worse beyond noise: {phrases.metrics(worse)}, ", Time(state.worse_at))
+        if state.worse_at and not quiet
+        else (),
+        _back(state),
+        _ended(state) if not quiet else (),
+        (state.detail,) if state.detail else (),
+    )
+    return tuple(line for line in lines if line)
+
+
+def _back(state: State) -> Text:
+    """That it was resolved before: in this episode, or in the one before it."""
+    if state.returned_at is not None and state.status is not Status.RESOLVED:
+        return ("It was resolved and came back ", Time(state.returned_at))
+    if state.earlier_resolved_at is None or state.started_at is None:
+        return ()
+    quiet = duration(state.started_at - state.earlier_resolved_at)
+    return (f"Came back after {quiet}; the episode before was resolved ", Time(state.earlier_resolved_at))
+
+
+def _ended(state: State) -> Text:
+    """Whose acknowledgement ran out."""
+    held = state.ran_out
+    return (User(held.person_id), "'s acknowledgement ended ", Time(held.until)) if held else ()
+
+
+def _actions(incident: Incident) -> Actions:
+    """One press for all rows, the rest in the menu beside it."""
+    n, status = incident.number, incident.state.status
+    if status is Status.RESOLVED:
+        return Actions((Press("Re-open", f"reopen {n}", does="act"),))
+    first = "Extend…" if status is Status.ACKNOWLEDGED else "With Reason and End…"
+    menu = Menu(
+        (
+            Press(first, f"ack-with {n}", does="form"),
+            Press("One Row…", f"ack-row {n}", does="form"),
+            Press("Resolve…", f"resolve-with {n}", does="form"),
+        )
+    )
+    if status is Status.ACKNOWLEDGED:
+        return Actions((menu,))
+    press = Press("Acknowledge", f"ack {n} at={incident.revision}", does="act", style="primary")
+    return Actions((press, menu))
+
+
+__all__ = ["MOST_ROWS", "card", "note"]

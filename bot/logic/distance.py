@@ -1,0 +1,58 @@
+"""How far a reading is beyond its limit, and whether that grew by more than noise."""
+
+from collections.abc import Sequence
+from math import isfinite, sqrt
+
+from bot.model.observation import Reading, Row
+
+GROWTH = 1.25
+"""A distance must grow by this factor before anybody is told that it is worse."""
+STANDARD_ERRORS = 3.0
+"""And by this many standard errors of what was seen."""
+
+
+def distance(row: Row, reading: Reading) -> float | None:
+    """How far beyond the limit, in the metric's own unit; 0 within it; None without finite numbers."""
+    if reading.seen is None or reading.limit is None:
+        return None
+    over = reading.seen - reading.limit
+    if not isfinite(over):
+        return None
+    if row.check == "LessThanThreshold":
+        return max(0.0, -over)
+    return max(0.0, over) if row.check == "GreaterThanThreshold" else abs(over)
+
+
+def relative_distance(row: Row, reading: Reading) -> float:
+    """The distance in limits, to rank rows of different units; -1 without numbers, so those come last."""
+    beyond = distance(row, reading)
+    return -1.0 if beyond is None else beyond / max(abs(reading.limit or 0.0), 1e-9)
+
+
+def standard_error(reading: Reading) -> float | None:
+    """One standard error of what was seen: the report's own, else a share's √(p(1-p)/n), else unknown."""
+    if reading.error is not None and isfinite(reading.error):
+        return abs(reading.error)
+    seen, samples = reading.seen, reading.samples
+    if seen is None or not samples or not 0 <= seen <= 1:
+        return None
+    return sqrt(seen * (1 - seen) / samples)
+
+
+def is_worse(row: Row, readings: Sequence[Reading | None]) -> bool:
+    """Whether the last two of one subject's readings stand out from all before them.
+
+    `readings` are in order, None where the row was good; without numbers or a standard error nothing is worse.
+    """
+    before = [d for r in readings[:-2] if r is not None and (d := distance(row, r)) is not None]
+    return bool(before) and all(_stands_out(row, reading, max(before)) for reading in readings[-2:])
+
+
+def _stands_out(row: Row, reading: Reading | None, worst: float) -> bool:
+    """Whether one reading is beyond both bars over the worst distance so far."""
+    if reading is None:
+        return False
+    beyond, error = distance(row, reading), standard_error(reading)
+    if beyond is None or error is None:
+        return False
+    return beyond > GROWTH * worst and beyond > worst + STANDARD_ERRORS * error

@@ -1,0 +1,190 @@
+"""What has to be said next: what was queued last, compared with where the incident stands."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.logic.verdicts import UNKNOWN_CADENCE
+from bot.model.incident import Queued, Reason, State, Status
+from bot.model.observation import Row
+from bot.model.post import CardKey, Outgoing
+
+_LATE = 2 / 3
+"""Of a cadence: a run starts up to 20 minutes after its hour (AWS docs: schedule model monitoring jobs)."""
+
+_CARD_ONLY = {Reason.FIRST, Reason.COUNT}
+
+
+def due(queued: Queued, state: State, revision: int) -> Reason:
+    """The first reason that applies; ask again after `queue`, until it is NOTHING."""
+    if queued.episode != state.episode:
+        return _first(queued, state)
+    if state.status is Status.RESOLVED and queued.status is not Status.RESOLVED:
+        return Reason.RESOLVED
+    if state.status is not Status.RESOLVED:
+        for reason, applies in _PRIORITY:
+            if applies(queued, state):
+                return reason
+    return Reason.COUNT if revision != queued.revision else Reason.NOTHING
+
+
+def queue(queued: Queued, state: State, reason: Reason, revision: int) -> Queued:
+    """What will have been said once this reason's posts are out."""
+    if reason is Reason.NOTHING:
+        return queued
+    said = replace(queued, episode=state.episode, status=state.status, revision=revision)
+    match reason:
+        case Reason.WORSE:
+            said = replace(said, worse_at=state.worse_at)
+        case Reason.NEW_ROW:
+            said = replace(said, rows=_told(queued, state), new_row_at=state.observed_at)
+        case Reason.RUN_OUT:
+            said = _with_acknowledgement(replace(said, ran_out_at=_run_out(state)), state)
+        case Reason.ACKNOWLEDGED:
+            said = replace(_with_acknowledgement(said, state), rows=_rows(state))
+        case Reason.FIRST | Reason.RETURNED | Reason.REOPENED | Reason.RESOLVED:
+            said = _all_said(said, state, fresh=queued.episode != state.episode)
+    return said
+
+
+def outgoing(number: int, state: State, reason: Reason, channel: str, revision: int) -> tuple[Outgoing, ...]:
+    """The posts of a reason: the card, and for most a note in its thread."""
+    if reason is Reason.NOTHING:
+        return ()
+    key = CardKey(number, state.episode)
+    card = Outgoing("card", key, revision, reason, channel)
+    if reason in _CARD_ONLY:
+        return (card,)
+    return (card, Outgoing("note", key, revision, reason, channel, broadcast=_is_broadcast(reason, state)))
+
+
+def plan(number: int, queued: Queued, state: State, channel: str, revision: int) -> tuple[Queued, tuple[Outgoing, ...]]:
+    """Every reason that applies, said in order with one edit of the card; and what is then queued."""
+    out = _closing(number, queued, state, channel, revision)
+    while (reason := due(queued, state, revision)) is not Reason.NOTHING:
+        posts = outgoing(number, state, reason, channel, revision)
+        drawn = any(o.kind == "card" and o.card.episode == state.episode for o in out)
+        out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
+        queued = queue(queued, state, reason, revision)
+    return _forget_ended(queued, state), out
+
+
+def _first(queued: Queued, state: State) -> Reason:
+    """No card of this episode yet: an episode that is over before it was shown is never shown."""
+    if state.status is Status.RESOLVED:
+        return Reason.NOTHING
+    if queued.episode == 0:
+        return Reason.FIRST
+    return Reason.RETURNED
+
+
+def _returned(queued: Queued, state: State) -> bool:
+    """Whether it came back and nobody was told."""
+    return state.returned_at is not None and state.returned_at != queued.returned_at
+
+
+def _reopened(queued: Queued, _: State) -> bool:
+    """Whether the card still says resolved, though nothing came back."""
+    return queued.status is Status.RESOLVED
+
+
+def _worse(queued: Queued, state: State) -> bool:
+    """Whether a row became worse and nobody was told."""
+    return state.worse_at is not None and state.worse_at != queued.worse_at
+
+
+def _says_new_rows(queued: Queued, state: State) -> bool:
+    """Whether bad rows are untold and may be said: on an owned card once a cadence."""
+    if set(_rows(state)) <= set(queued.rows):
+        return False
+    if state.acknowledgement is None or queued.new_row_at is None or state.observed_at is None:
+        return True
+    return state.observed_at - queued.new_row_at >= _LATE * (state.cadence or UNKNOWN_CADENCE)
+
+
+def _ran_out(queued: Queued, state: State) -> bool:
+    """Whether an acknowledgement ended and its owner was not told."""
+    return state.ran_out is not None and state.ran_out.until != queued.ran_out_at
+
+
+def _acknowledged(queued: Queued, state: State) -> bool:
+    """Whether somebody has it, or has it longer, and that was not said."""
+    said = (queued.acknowledged_by, queued.acknowledged_until)
+    return state.acknowledgement is not None and _holder(state) != said
+
+
+_PRIORITY: tuple[tuple[Reason, Callable[[Queued, State], bool]], ...] = (
+    (Reason.RETURNED, _returned),
+    (Reason.REOPENED, _reopened),
+    (Reason.WORSE, _worse),
+    (Reason.NEW_ROW, _says_new_rows),
+    (Reason.RUN_OUT, _ran_out),
+    (Reason.ACKNOWLEDGED, _acknowledged),
+)
+
+
+def _is_broadcast(reason: Reason, state: State) -> bool:
+    """Whether the channel's bottom shows it too: where somebody must look again."""
+    match reason:
+        case Reason.WORSE | Reason.REOPENED:
+            return True
+        case Reason.RETURNED:
+            return state.status is Status.OPEN
+        case Reason.NEW_ROW:
+            return state.acknowledgement is not None
+        case _:
+            return False
+
+
+def _closing(number: int, queued: Queued, state: State, channel: str, revision: int) -> tuple[Outgoing, ...]:
+    """The edit that an older episode's card still needs when the next episode came in the same change."""
+    if queued.episode in {0, state.episode} or queued.status is Status.RESOLVED:
+        return ()
+    return (Outgoing("card", CardKey(number, queued.episode), revision, Reason.RESOLVED, channel),)
+
+
+def _all_said(said: Queued, state: State, *, fresh: bool) -> Queued:
+    """Everything that the state holds is said; a fresh episode forgets the last one's rows."""
+    told = replace(
+        said,
+        rows=_rows(state) if fresh else _told(said, state),
+        worse_at=state.worse_at,
+        returned_at=state.returned_at,
+        ran_out_at=_run_out(state) or said.ran_out_at,
+        new_row_at=None if fresh else said.new_row_at,
+    )
+    return _with_acknowledgement(told, state)
+
+
+def _with_acknowledgement(said: Queued, state: State) -> Queued:
+    """The running acknowledgement is said, or that there is none."""
+    person_id, until = _holder(state)
+    return replace(said, acknowledged_by=person_id, acknowledged_until=until)
+
+
+def _forget_ended(queued: Queued, state: State) -> Queued:
+    """An acknowledgement that ended while resolved has no end to be said."""
+    if state.acknowledgement is not None or _ran_out(queued, state):
+        return queued
+    return replace(queued, acknowledged_by="", acknowledged_until=None)
+
+
+def _holder(state: State) -> tuple[str, datetime | None]:
+    """Who has it and until when."""
+    held = state.acknowledgement
+    return (held.person_id, held.until) if held else ("", None)
+
+
+def _run_out(state: State) -> datetime | None:
+    """When the acknowledgement ended whose end is to be said."""
+    return state.ran_out.until if state.ran_out else None
+
+
+def _rows(state: State) -> tuple[Row, ...]:
+    """The bad rows, in a fixed order."""
+    return tuple(sorted(r.row for r in state.bad_rows))
+
+
+def _told(queued: Queued, state: State) -> tuple[Row, ...]:
+    """The rows told so far and the bad ones."""
+    return tuple(sorted({*queued.rows, *_rows(state)}))

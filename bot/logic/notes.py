@@ -1,0 +1,108 @@
+"""What a card's thread is told, by reason."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.logic import phrases
+from bot.logic.words import duration
+from bot.model.account import Account
+from bot.model.incident import Act, Incident, Reason, RowState, Status
+from bot.model.reply import Bold, Paragraph, Reply, Text, Time, User
+
+
+def note(incident: Incident, reason: Reason, now: datetime, accounts: Mapping[str, Account]) -> Reply:
+    """One line that stands alone, since some are shown at the channel's bottom too.
+
+    It is built when it is sent, so it speaks of the incident as it is then; the log says who did what.
+    """
+    said = _SAID[reason](incident) if reason in _SAID else (phrases.broken(incident),)
+    text: Text = (Bold(phrases.name(incident, accounts)), ": ", *said)
+    lasted = _lasted(incident, now)
+    return Reply(text, (Paragraph((*text, *lasted)),), shareable=False)
+
+
+def _lasted(incident: Incident, now: datetime) -> Text:
+    """For how long it is bad, while it is."""
+    state = incident.state
+    if state.status is Status.RESOLVED or state.started_at is None:
+        return ()
+    return (f" · for {duration(now - state.started_at)}",)
+
+
+def _returned(incident: Incident) -> Text:
+    """It is back; an acknowledgement that runs goes on."""
+    holder = phrases.holder(incident)
+    return ("it is back: ", phrases.broken(incident), *((" · ", *holder) if holder else ()))
+
+
+def _new_row(incident: Incident) -> Text:
+    """The rows that nobody took yet, or those that came last."""
+    bad = incident.state.bad_rows
+    newest = max((r.since for r in bad), default=None)
+    new = tuple(r for r in bad if r.since == newest)
+    if incident.state.acknowledgement is not None:
+        new = tuple(r for r in bad if not r.taken) or new
+    return ("broken too: ", _readings(new))
+
+
+def _worse(incident: Incident) -> Text:
+    """The rows that stand out, with what they were when they fired."""
+    state = incident.state
+    rows = tuple(r for r in state.rows if r.row in state.worse_rows)
+    return ("worse beyond noise for two runs: ", _readings(rows, fired=True))
+
+
+def _run_out(incident: Incident) -> Text:
+    """The owner is mentioned, this once."""
+    held = incident.state.ran_out
+    if held is None:
+        return ("an acknowledgement ended; ", phrases.broken(incident))
+    mention = User(held.person_id, mention=True)
+    return (mention, ", your acknowledgement ended ", Time(held.until), " and ", phrases.broken(incident))
+
+
+def _acknowledged(incident: Incident) -> Text:
+    """Who took it, from the state while it holds, else from the log."""
+    holder = phrases.holder(incident)
+    click = phrases.last_click(incident, Act.ACKNOWLEDGE)
+    if holder or click is None:
+        return holder
+    return ("acknowledged by ", User(click.person_id))
+
+
+def _reopened(incident: Incident) -> Text:
+    """Who opened it again, or that a late result did."""
+    click = phrases.last_click(incident, Act.REOPEN, Act.RESOLVE)
+    if click is None or click.act is not Act.REOPEN:
+        return ("open again, by a result that arrived late: ", phrases.broken(incident))
+    reason = (f": {click.reason}",) if click.reason else ()
+    return ("re-opened by ", User(click.person_id), *reason)
+
+
+def _resolved(incident: Incident) -> Text:
+    """How it ended and how long it took."""
+    state = incident.state
+    if state.resolved_at is None or state.started_at is None:
+        return ("was resolved; ", phrases.broken(incident))
+    lasted = duration(state.resolved_at - state.started_at)
+    if not state.resolved_by:
+        return (f"resolved after {lasted}: everything that fired is good again",)
+    reason = (f": {state.reason}",) if state.reason else ()
+    return ("resolved by ", User(state.resolved_by), f" after {lasted}", *reason)
+
+
+_SAID = {
+    Reason.RETURNED: _returned,
+    Reason.NEW_ROW: _new_row,
+    Reason.WORSE: _worse,
+    Reason.RUN_OUT: _run_out,
+    Reason.ACKNOWLEDGED: _acknowledged,
+    Reason.REOPENED: _reopened,
+    Reason.RESOLVED: _resolved,
+}
+
+
+def _readings(rows: tuple[RowState, ...], *, fired: bool = False) -> str:
+    """Up to three readings, and how many more; with `fired`, what each was at first."""
+    shown = "; ".join(phrases.reading(r, fired=fired) for r in rows[:3])
+    return f"{shown} and {len(rows) - 3:,} more" if len(rows) > 3 else shown

@@ -1,0 +1,92 @@
+"""How an incident is named and summed up, the same on its card, in its thread and in lists."""
+
+from collections.abc import Mapping
+
+from bot.logic.words import listing, number, plural
+from bot.model.account import Account
+from bot.model.incident import Act, Click, Incident, RowState, Status
+from bot.model.observation import UNREAD
+from bot.model.place import Family
+from bot.model.reply import Text, Time, User
+
+_CONSTRAINED = {Family.MODEL_QUALITY, Family.DATA_QUALITY, Family.BIAS, Family.EXPLAINABILITY}
+_BY = {"tag": "by its tag", "rule": "by a rule of the settings", "name": "by name"}
+
+
+def label(incident: Incident, accounts: Mapping[str, Account]) -> str:
+    """The account's label, or its id while no link is known."""
+    account = accounts.get(incident.place.account_id)
+    return account.label if account else incident.place.account_id
+
+
+def name(incident: Incident, accounts: Mapping[str, Account]) -> str:
+    """`#12 bank-marketing in ml-production`: target and scope, for text that stands alone."""
+    return f"#{incident.number} {incident.service.name} in {label(incident, accounts)}"
+
+
+def known_by(incident: Incident) -> str:
+    """How the service's name is known."""
+    return _BY[incident.service.by]
+
+
+def heading(incident: Incident) -> str:
+    """The card's title."""
+    family, status = incident.place.family, incident.state.status
+    if status is Status.RESOLVED:
+        ending = "was resolved by hand" if incident.state.resolved_by else "is good again"
+    else:
+        ending = "breaks its constraints" if family in _CONSTRAINED else "needs attention"
+    return f"{incident.service.name}: {family} {ending}"
+
+
+def noun(incident: Incident, count: int) -> str:
+    """`8 model-quality constraints`."""
+    kind = incident.place.family.value.replace(" ", "-")
+    return plural(count, f"{kind} {'constraint' if incident.place.family in _CONSTRAINED else 'check'}")
+
+
+def broken(incident: Incident) -> str:
+    """`8 model-quality constraints broken (accuracy 0.7521, limit 0.8734)`, the worst row in brackets."""
+    bad = incident.state.bad_rows
+    if not bad:
+        return f"nothing of {incident.place.family} is bad now"
+    if bad[0].row == UNREAD:
+        return f"{violations(bad[0])}, and the report could not be read"
+    return f"{noun(incident, len(bad))} broken ({reading(bad[0])})"
+
+
+def violations(row: RowState) -> str:
+    """`8 violations` of a run whose report could not be read."""
+    seen = row.last.seen if row.bad else row.fired.seen
+    return "violations" if seen is None else plural(int(seen), "violation")
+
+
+def reading(row: RowState, *, fired: bool = False) -> str:
+    """`accuracy 0.7521, limit 0.8734`, as far as the numbers are known; with `fired`, also what it was at first."""
+    seen = f" {number(row.last.seen)}" if row.last.seen is not None else ""
+    limit = f", limit {number(row.last.limit)}" if row.last.limit is not None else ""
+    first = f", fired at {number(row.fired.seen)}" if fired and row.fired.seen is not None else ""
+    return f"{row.row.metric}{seen}{limit}{first}"
+
+
+def metrics(rows: tuple[RowState, ...]) -> str:
+    """The rows' names, `accuracy, recall, f1 and 5 more`."""
+    return listing(tuple(r.row.metric for r in rows))
+
+
+def holder(incident: Incident) -> Text:
+    """`Acknowledged by <User> until <Time>: reason`, and which rows if not all; empty when nobody has it."""
+    held = incident.state.acknowledgement
+    if held is None:
+        return ()
+    reason = (f": {held.reason}",) if held.reason else ()
+    bad = incident.state.bad_rows
+    taken = sorted(r.number for r in bad if r.taken)
+    some = (f" (rows {', '.join(map(str, taken))})",) if len(taken) < len(bad) else ()
+    return ("Acknowledged by ", User(held.person_id), *some, " until ", Time(held.until), *reason)
+
+
+def last_click(incident: Incident, *acts: Act) -> Click | None:
+    """The newest act of these kinds in the log."""
+    clicks = (e for e in incident.log if isinstance(e, Click) and e.act in acts)
+    return max(clicks, key=lambda c: (c.at, c.id), default=None)

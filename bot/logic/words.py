@@ -1,0 +1,48 @@
+"""How durations, numbers, counts and checks are worded, in one place."""
+
+from datetime import timedelta
+from math import isfinite
+
+UNKNOWN = "\N{EN DASH}"
+"""Stands where a number would."""
+_CHECKS = {
+    "LessThanThreshold": "must not fall below",
+    "GreaterThanThreshold": "must not exceed",
+    "report unreadable": "the report could not be read",
+}
+_UNITS_S = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def duration(span: timedelta) -> str:
+    """The two largest neighbouring units, rounded down: `3 h 12 min`, `2 d`, `0 s`; a negative span is `0 s`."""
+    left = max(0, int(span.total_seconds()))
+    first = next((i for i, (_, size) in enumerate(_UNITS_S) if left >= size), len(_UNITS_S) - 1)
+    parts: list[str] = []
+    for unit, size in _UNITS_S[first : first + 2]:
+        amount, left = divmod(left, size)
+        if amount or not parts:
+            parts.append(f"{amount} {unit}")
+    return " ".join(parts)
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, whole numbers from 1,000 with separators, a dash for what is unknown."""
+    if value is None or not isfinite(value):
+        return UNKNOWN
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 violation`, `8 violations`, `2,000 entries` with `many` given."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listing(names: tuple[str, ...], most: int = 3) -> str:
+    """`accuracy, recall, f1 and 5 more`."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+def check(name: str) -> str:
+    """What a check demands of the limit beside it; checks without words of ours stay as their source names them."""
+    return _CHECKS.get(name, name)

@@ -1,0 +1,126 @@
+"""What people type, to words and values: dashes and quotes that Slack's clients changed are undone first."""
+
+import difflib
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.errors import BadRequest
+
+_QUOTES = str.maketrans("\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u00a0", '"""""\'\' ')
+_TOKEN = re.compile(r'(?:--)?[A-Za-z_][\w-]*="[^"]*"|"[^"]*"|\S+')
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_SPAN = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+", re.IGNORECASE)
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose words these are: what `today` means to them."""
+
+    now: datetime
+    tz: str = "UTC"
+
+    def zone(self) -> ZoneInfo:
+        """Their time zone; UTC when its name is unknown here."""
+        try:
+            return ZoneInfo(self.tz)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as typed; `name` is set for `name=value` and `--name value`."""
+
+    text: str
+    name: str = ""
+
+
+def tidy(text: str) -> str:
+    """Undo what Slack and its clients do to typed text: entities, curly quotes, long dashes before a name."""
+    plain = html.unescape(text).translate(_QUOTES)
+    plain = re.sub(r"(^|\s)[\u2014\u2013]+(?=[A-Za-z])", r"\1--", plain)
+    return " ".join(plain.split())
+
+
+def words(text: str, names: Iterable[str]) -> list[Word]:
+    """Split tidy text; only `names` can be named, anything else with `=` stays a word."""
+    known = set(names)
+    tokens = _TOKEN.findall(text)
+    found: list[Word] = []
+    while tokens:
+        token = tokens.pop(0)
+        name, equals, value = token.removeprefix("--").partition("=")
+        if equals and name.lower() in known:
+            found.append(Word(_unquote(value), name.lower()))
+        elif token.startswith("--") and name.lower() in known and not equals and tokens:
+            found.append(Word(_unquote(tokens.pop(0)), name.lower()))
+        else:
+            found.append(Word(_unquote(token)))
+    return found
+
+
+def _unquote(token: str) -> str:
+    return token[1:-1] if len(token) >= 2 and token[0] == token[-1] == '"' else token
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`; did you mean x?` or nothing."""
+    by_fold = {k.lower(): k for k in known}
+    close = difflib.get_close_matches(word.lower(), list(by_fold), n=1, cutoff=0.55)
+    return f"; did you mean {by_fold[close[0]]}?" if close else ""
+
+
+def span(word: str) -> timedelta:
+    """`15m`, `24h`, `7d`, `1h30m`: up to a year. Raises BadRequest."""
+    if not _SPAN.fullmatch(word):
+        raise BadRequest(f"{word} is no duration", "Write it like 15m, 24h or 7d.")
+    parts = re.findall(r"([\d.]+)([smhdw])", word.lower())
+    seconds = sum(float(n) * _UNITS_S[unit] for n, unit in parts if len(n) < 12)
+    if not 0 < seconds <= LONGEST.total_seconds():
+        raise BadRequest(f"{word} is out of range", "Say between 1s and 366d.")
+    return timedelta(seconds=seconds)
+
+
+def since(word: str, reader: Reader) -> timedelta:
+    """A duration, or a day `2026-11-20` (its start in the reader's zone): how long ago. Raises BadRequest."""
+    try:
+        day = datetime.strptime(word, "%Y-%m-%d")  # noqa: DTZ007  # the zone is the reader's, set below
+    except ValueError:
+        return span(word)
+    ago = reader.now - day.replace(tzinfo=reader.zone()).astimezone(UTC)
+    if not timedelta(0) < ago <= LONGEST:
+        raise BadRequest(f"{word} is not within the last year", "Write a past day like 2026-11-20, or 7d.")
+    return ago
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An incident, or one of its rows: `12`, `#12`, `12.3`."""
+
+    incident: int
+    row: int | None = None
+
+
+def number(word: str) -> Number:
+    """Raises BadRequest."""
+    match = re.fullmatch(r"#?(\d{1,9})(?:\.(\d{1,4}))?", word)
+    if not match:
+        raise BadRequest(f"{word} is no incident's number", "Write it like 12, or 12.3 for one row.")
+    return Number(int(match[1]), int(match[2]) if match[2] else None)
+
+
+def whole(word: str) -> int:
+    """A whole number from 0. Raises BadRequest."""
+    if not re.fullmatch(r"\d{1,9}", word):
+        raise BadRequest(f"{word} is no whole number", "Write it like 7.")
+    return int(word)
+
+
+def wholes(word: str) -> tuple[int, ...]:
+    """`1,3`: whole numbers. Raises BadRequest."""
+    return tuple(whole(x.strip()) for x in word.split(",") if x.strip())

@@ -1,0 +1,143 @@
+"""Finds what the commands' files declare; two of a name, or a file that declares nothing, stop the start by name."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+from bot.errors import BadRequest
+from bot.kit import ATTRIBUTE, Declared, Param, _kind
+from bot.parse import Reader, Word, suggestion, tidy, words
+
+SCOPE_PARAMS = tuple(Param(name, _kind(str), required=False, default=None) for name in ("account", "region"))
+"""What every reading command takes besides its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command line, understood: what to call with which values."""
+
+    declared: Declared
+    values: Mapping[str, object]
+    account: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Every command and form, by name."""
+
+    commands: Mapping[str, Declared]
+    forms: Mapping[str, Declared]
+    slash: str = "/ml"
+
+    def visible(self) -> tuple[Declared, ...]:
+        """The commands that help lists, by name."""
+        return tuple(c for _, c in sorted(self.commands.items()) if not c.hidden)
+
+    def command(self, name: str) -> Declared:
+        """Raises BadRequest with the nearest name."""
+        found = self.commands.get(name.lower())
+        if found is None:
+            near = suggestion(name, (c.name for c in self.visible()))
+            raise BadRequest(f"there is no command {name}{near}", f"{self.slash} help lists them.")
+        return found
+
+    def read(self, line: str, reader: Reader, *, form: bool = False, extra: Mapping[str, str] | None = None) -> Line:
+        """A typed line (or a button's) to what to call. `extra` are a form's fields. Raises BadRequest."""
+        head, _, rest = tidy(line).partition(" ")
+        declared = self._form(head) if form else self.command(head or "help")
+        params = (*declared.params, *(SCOPE_PARAMS if declared.reads else ()))
+        try:
+            values = _values(params, words(rest, (p.name for p in params)), reader, extra or {})
+        except BadRequest as error:
+            raise _with_usage(error, declared, self.slash) from None
+        account, region = values.pop("account", None), values.pop("region", None)
+        return Line(declared, values, _optional(account), _optional(region))
+
+    def _form(self, name: str) -> Declared:
+        if name not in self.forms:
+            raise BadRequest(f"there is no form {name}", "The card may be from an older version: use the command.")
+        return self.forms[name]
+
+
+def _optional(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _with_usage(error: BadRequest, declared: Declared, slash: str) -> BadRequest:
+    return BadRequest(error.cause, error.next_step, usage=declared.usage(slash), example=f"{slash} {declared.example}")
+
+
+def _values(
+    params: tuple[Param, ...], typed: list[Word], reader: Reader, extra: Mapping[str, str]
+) -> dict[str, object]:
+    values: dict[str, object] = {p.name: p.default for p in params if not p.required}
+    by_name = {p.name: p for p in params}
+    named = [*((w.name, w.text) for w in typed if w.name), *((k, v) for k, v in extra.items() if k in by_name and v)]
+    for name, text in named:
+        values[name] = by_name[name].kind.read(text, reader)
+    given = {name for name, _ in named}
+    _place([w.text for w in typed if not w.name], [p for p in params if p.name not in given], values, reader)
+    for p in params:
+        if p.name not in values:
+            raise BadRequest(f"<{p.name}> is missing")
+    return values
+
+
+def _place(loose: list[str], free: list[Param], values: dict[str, object], reader: Reader) -> None:
+    """Put the words without a name into the parameters in order; an optional one that does not fit is passed over."""
+    for p in free:
+        if not loose or p in SCOPE_PARAMS:
+            break
+        if p.kind.greedy:
+            values[p.name] = p.kind.read(" ".join(loose), reader)
+            return
+        _refuse_unknown_name(loose[0], free)
+        try:
+            values[p.name] = p.kind.read(loose[0], reader)
+        except BadRequest:
+            meant = bool(p.kind.attempt and re.fullmatch(p.kind.attempt, loose[0]))
+            if p.required or meant or not _another_takes(free[free.index(p) + 1 :]):
+                raise
+            continue
+        loose = loose[1:]
+    if loose:
+        _refuse_unknown_name(loose[0], free)
+        raise BadRequest(f"{loose[0]} is not understood here")
+
+
+def _refuse_unknown_name(word: str, free: list[Param]) -> None:
+    name, equals, _ = word.removeprefix("--").partition("=")
+    if equals and name.isidentifier():
+        raise BadRequest(f"there is no {name}= here{suggestion(name, (p.name for p in free))}")
+
+
+def _another_takes(later: list[Param]) -> bool:
+    return any(p.kind.greedy or p.kind.name == "text" for p in later if p not in SCOPE_PARAMS)
+
+
+def discover(package: ModuleType, slash: str = "/ml") -> Registry:
+    """Import every file of the package (not those that begin with `_`) and collect what they declare."""
+    commands: dict[str, Declared] = {}
+    forms: dict[str, Declared] = {}
+    origin: dict[tuple[str, str], str] = {}
+    for module in _modules(package):
+        found = [d for d in (getattr(x, ATTRIBUTE, None) for x in vars(module).values()) if isinstance(d, Declared)]
+        mine = [d for d in found if d.function.__module__ == module.__name__]
+        if not mine:
+            raise BadRequest(f"{module.__name__} declares no command", "Add @command, or begin its name with _.")
+        for d in mine:
+            if (d.what, d.name) in origin:
+                raise BadRequest(f"{module.__name__} and {origin[d.what, d.name]} both declare the {d.what} {d.name}")
+            origin[d.what, d.name] = module.__name__
+            (commands if d.what == "command" else forms)[d.name] = d
+    return Registry(commands, forms, slash)
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
+        if not info.name.startswith("_"):
+            yield importlib.import_module(f"{package.__name__}.{info.name}")

@@ -1,0 +1,208 @@
+"""Settings: a TOML file, then the environment, checked whole before anything starts."""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from bot.errors import BadRequest
+
+PREFIX = "SAGEWATCH_"
+ALIASES = {"SLACK_BOT_TOKEN": "slack.bot_token", "SLACK_APP_TOKEN": "slack.app_token", "DATABASE_URL": "database_url"}
+"""Names that Slack's and Heroku's own guides use, and the setting that each fills."""
+OUTSIDE = frozenset({"SETTINGS", "DEMO_PORT", "DEMO_KEEP"})
+"""Environment names with our prefix that are no settings."""
+
+
+class Part(BaseModel):
+    """A table of the settings; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SlackPart(Part):
+    """The workspace."""
+
+    bot_token: SecretStr = Field(SecretStr(""), description="Bot token, `xoxb-…`.")
+    app_token: SecretStr = Field(SecretStr(""), description="App-level token with `connections:write`, `xapp-…`.")
+    command: str = Field("/ml", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command's name.")
+    channel: str = Field("ml-alerts", min_length=1, description="Where cards go: a channel's id or name without `#`.")
+    on_call: str = Field("", description="User group (id or handle) that is on call.")
+
+
+class AccountPart(Part):
+    """An account that is not linked and is read all the same."""
+
+    id: str = Field(pattern=r"^\d{12}$", description="Twelve digits.")
+    label: str = Field("", description="What people call it; the id when empty.")
+    regions: tuple[str, ...] = Field((), description="Its Regions; `aws.regions` when empty.")
+
+
+class AwsPart(Part):
+    """The observability account and what is read from there."""
+
+    regions: tuple[str, ...] = Field((), description="Regions to watch; the session's own when empty.")
+    read_role: str = Field("sagewatch-read", description="Role to assume in each account for reading.")
+    external_id: str = Field("", description="External id of that role's trust policy, if it wants one.")
+    accounts: tuple[AccountPart, ...] = Field((), description="Accounts that are not linked.")
+    own_label: str = Field("", description="What people call the observability account; its id when empty.")
+
+
+class WatchPart(Part):
+    """The poll."""
+
+    poll_seconds: int = Field(60, ge=10, le=3600, description="Seconds between polls of every account.")
+    look_back_hours: int = Field(26, ge=2, le=24 * 14, description="How old a run may be and still be taken in.")
+
+
+class IncidentPart(Part):
+    """What holds for incidents when no route says otherwise."""
+
+    acknowledge_hours: float = Field(24, gt=0, le=24 * 30, description="How long an acknowledgement holds.")
+    cool_down_hours: float = Field(6, ge=0, le=24 * 7, description="After *worse* was said, quiet for this long.")
+
+
+class RolePart(Part):
+    """Who has a role."""
+
+    users: tuple[str, ...] = Field((), description="User ids, `U…`.")
+    groups: tuple[str, ...] = Field((), description="User groups, by id or handle.")
+    accounts: tuple[str, ...] = Field((), description="Account ids that the role is limited to; every one when empty.")
+
+
+RoleName = Literal["viewer", "responder", "auditor", "operator", "admin"]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Lists and tables may be given in the environment as JSON."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    database_url: str = Field("sqlite:///sagewatch.db", description="Where incidents are kept.")
+    answer_seconds: float = Field(20, gt=0, le=600, description="How long a question may take before it is cut off.")
+    slack: SlackPart = SlackPart()
+    aws: AwsPart = AwsPart()
+    watch: WatchPart = WatchPart()
+    incidents: IncidentPart = IncidentPart()
+    roles: Mapping[RoleName, RolePart] = Field(default_factory=dict, description="Who may do what.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgres://", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("starts with sqlite:/// or postgresql://")
+        return url
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment beats the file; both are beaten by what the caller says."""
+        path = settings_path()
+        toml = (TomlConfigSettingsSource(settings_cls, path),) if path else ()
+        return (init_settings, env_settings, *toml)
+
+
+class Fixed(Settings):
+    """Settings that are said, whatever file or environment there is: a demo must not reach a real workspace."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the caller says."""
+        return (init_settings,)
+
+
+def settings_path() -> Path | None:
+    """The file named by SAGEWATCH_SETTINGS, else `sagewatch.toml` here if there is one."""
+    named = os.environ.get(f"{PREFIX}SETTINGS")
+    if named:
+        return Path(named)
+    here = Path("sagewatch.toml")
+    return here if here.exists() else None
+
+
+def load() -> Settings:
+    """Read and check. Raises BadRequest that names each wrong key and the nearest known one."""
+    named = os.environ.get(f"{PREFIX}SETTINGS")
+    if named and not Path(named).is_file():
+        raise BadRequest(f"there is no settings file {named}", f"Correct {PREFIX}SETTINGS or write the file.")
+    aliased: dict[str, Any] = {}
+    for variable, key in ALIASES.items():
+        if value := os.environ.get(variable):
+            _put(aliased, key.split("."), value)
+    try:
+        _refuse_unknown_variables(os.environ)
+        return Settings(**aliased)
+    except ValidationError as error:
+        raise BadRequest("\n".join(_complaints(error)), "Correct the settings; docs/settings.md lists them.") from None
+    except ValueError as error:
+        raise BadRequest(f"the settings cannot be read: {error}", "Correct the settings file.") from None
+
+
+def _put(tree: dict[str, Any], keys: list[str], value: str) -> None:
+    for key in keys[:-1]:
+        tree = tree.setdefault(key, {})
+    tree[keys[-1]] = value
+
+
+def known() -> Iterator[tuple[str, str, object]]:
+    """Every setting as (dotted name, description, default), in the order of the classes."""
+    yield from _known(Settings, "")
+
+
+def _known(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, object]]:
+    for name, info in model.model_fields.items():
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _known(inner, f"{prefix}{name}.")
+        elif name == "roles":
+            yield from ((f"roles.ROLE.{k}", f.description or "", f.default) for k, f in RolePart.model_fields.items())
+        else:
+            yield f"{prefix}{name}", info.description or "", info.get_default(call_default_factory=True)
+
+
+def _nearest(name: str) -> str:
+    close = difflib.get_close_matches(name, [k for k, _, _ in known()], n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    for one in error.errors(include_url=False, include_input=False):
+        name = ".".join(str(x) for x in one["loc"])
+        if one["type"] == "extra_forbidden":
+            yield f"unknown setting {name}{_nearest(name)}"
+        else:
+            yield f"setting {name}: {one['msg'].removeprefix('Value error, ')}"
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    tops = set(Settings.model_fields)
+    for variable in environ:
+        name = variable.removeprefix(PREFIX)
+        if variable == name or name in OUTSIDE:
+            continue
+        dotted = name.lower().replace("__", ".")
+        if dotted.split(".")[0] not in tops:
+            raise BadRequest(f"unknown setting {variable}{_nearest(dotted)}", "docs/settings.md lists them.")

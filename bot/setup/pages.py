@@ -1,0 +1,66 @@
+"""Reference pages, written from the code: a test fails when they are stale."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.kit import Declared
+from bot.registry import Registry, discover
+from bot.settings import known
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+MADE = "<!-- Written by `make docs` from the code. -->\n\n"
+
+
+def pages(registry: Registry) -> Mapping[str, str]:
+    """File name to text."""
+    return {"commands.md": commands_page(registry), "settings.md": settings_page()}
+
+
+def commands_page(registry: Registry) -> str:
+    """Every command: usage, help, role, example."""
+    head = (
+        f"# Commands\n\n{MADE}Type them as `{registry.slash} …` anywhere, or as `@Sagewatch …` in a channel, a thread "
+        "or a direct message. Words come in the order of the usage line; `name=value` and `--name value` work too. "
+        "Durations: `15m`, `24h`, `7d`; days: `2026-11-20`, in your time zone.\n\n"
+        "A command that reads takes `account=` (label or id) and `region=`, several with commas.\n"
+    )
+    return "\n".join([head, *(_command(c, registry.slash) for c in registry.visible())])
+
+
+def _command(declared: Declared, slash: str) -> str:
+    return (
+        f"## {slash} {declared.name}\n\n`{declared.usage(slash)}`\n\n{declared.help}\n\n"
+        f"Role: {declared.role.value}. Example: `{slash} {declared.example}`\n"
+    )
+
+
+def settings_page() -> str:
+    """Every setting: name, meaning, default, environment variable."""
+    rows = [f"| `{n}` | {text} | {_default(d)} | `{_variable(n)}` |" for n, text, d in known()]
+    return (
+        f"# Settings\n\n{MADE}A TOML file named by `SAGEWATCH_SETTINGS` (else `sagewatch.toml` here), then the "
+        "environment, which wins. Lists and tables are JSON in the environment. `SLACK_BOT_TOKEN`, `SLACK_APP_TOKEN` "
+        "and `DATABASE_URL` are understood too. An unknown name stops the start and is told with the nearest known "
+        "one. `ROLE` is one of viewer, responder, auditor, operator, admin; nobody named for viewer or responder "
+        "means every full member of the workspace.\n\n| name | meaning | default | environment |\n|---|---|---|---|\n"
+    ) + "\n".join([*rows, ""])
+
+
+def _default(value: object) -> str:
+    shown = str(value)
+    hidden = shown in {"", "()", "{}"} or set(shown) == {"*"}
+    return "" if hidden else f"`{shown}`"
+
+
+def _variable(name: str) -> str:
+    if name.startswith("roles."):
+        return "SAGEWATCH_ROLES"
+    return f"SAGEWATCH_{name.upper().replace('.', '__')}"
+
+
+def write() -> None:
+    """Write every page."""
+    import commands
+
+    for name, text in pages(discover(commands)).items():
+        (DOCS / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,63 @@
+"""The Bolt app: few listeners with patterns, since Bolt tries them one by one."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.slack.desk import Desk
+
+OURS = re.compile(r"^ml:")
+
+
+def build(client: WebClient, desk: Desk, slash: str, identity: Mapping[str, str]) -> App:
+    """`process_before_response`: a listener's return is the acknowledgement.
+
+    With Bolt's default, five slow listeners would starve every later request, and each acknowledgement would wait
+    for a 10 ms poll.
+    """
+
+    def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.get("team_id"),
+            bot_user_id=identity.get("user_id"),
+            bot_id=identity.get("bot_id"),
+            bot_token=client.token,
+        )
+
+    app = App(
+        client=client,
+        authorize=authorize,
+        process_before_response=True,
+        token_verification_enabled=False,
+        request_verification_enabled=False,
+    )
+    _listen(app, desk, slash)
+    return app
+
+
+def _listen(app: App, desk: Desk, slash: str) -> None:
+    @app.command(slash)
+    def command(ack: Any, body: dict[str, Any]) -> None:
+        desk.command(ack, body)
+
+    @app.action(OURS)
+    def action(ack: Any, body: dict[str, Any]) -> None:
+        desk.click(ack, body)
+
+    @app.view(OURS)
+    def submission(ack: Any, body: dict[str, Any]) -> None:
+        desk.submit(ack, body)
+
+    @app.event("app_mention")
+    def mention(event: dict[str, Any], body: dict[str, Any]) -> None:
+        desk.mention(event, team_id=body["team_id"], event_id=body["event_id"])
+
+    @app.event("message")
+    def message(event: dict[str, Any], body: dict[str, Any]) -> None:
+        if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
+            desk.mention(event, team_id=body["team_id"], event_id=body["event_id"])

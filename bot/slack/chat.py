@@ -1,0 +1,165 @@
+"""Messages in Slack: posted, edited, found again by the mark in their metadata."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.errors import ChannelLost
+from bot.model.reply import Reply
+from bot.ports.chat import Tag
+from bot.render import Message, message
+from bot.render.inline import Names, nameless
+from bot.slack.respond import HOOKS, respond
+from bot.slack.web import BlocksRefused, client, translated
+
+__all__ = ["SlackChat", "client", "respond"]
+
+_EVENT = "sagewatch_card"
+_PAGE = 200
+_Call = Callable[..., Any]
+
+
+class SlackChat:
+    """The Chat port on Slack's Web API, and the edge's other ways to speak. Every method raises ChatError's children.
+
+    `hooks` are the origins that a `response_url` may have; `names` turns a person's id into a name, so that showing
+    somebody does not notify them.
+    """
+
+    def __init__(
+        self, client: WebClient, *, prefix: str = "ml", hooks: tuple[str, ...] = (HOOKS,), names: Names = nameless
+    ) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._hooks = hooks
+        self._names = names
+        self._channels: dict[str, str] = {}
+        self._me: frozenset[str] = frozenset()
+
+    def post(
+        self, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
+    ) -> tuple[str, str]:
+        """Post; returns (channel id, ts)."""
+        sent = self._either(
+            self._client.chat_postMessage,
+            self._drawn(reply, tag),
+            channel=channel,
+            metadata=_metadata(tag),
+            thread_ts=thread_ts,
+            reply_broadcast=broadcast or None,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(sent["channel"]), str(sent["ts"])
+
+    def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
+        """Edit in place; an edit notifies nobody and may be repeated."""
+        drawn = self._drawn(reply, tag)
+        self._either(self._client.chat_update, drawn, channel=channel_id, ts=ts, metadata=_metadata(tag))
+
+    def find(self, channel: str, tag: Tag, since: datetime, *, thread_ts: str | None = None) -> tuple[str, str] | None:
+        """A card by `card` in the channel, a thread's reply by `row`: only our own messages count."""
+        channel_id = self._channel_id(channel)
+        for found in self._messages(channel_id, since, thread_ts):
+            # A reply that was broadcast stands in the history too and carries its card's key.
+            reply = found.get("thread_ts", found["ts"]) != found["ts"]
+            if reply == (thread_ts is not None) and self._is_ours(found) and _matches(found, tag, by_row=reply):
+                return channel_id, str(found["ts"])
+        return None
+
+    def say(self, channel_id: str, told: Message, *, thread_ts: str | None = None) -> None:
+        """To everybody in the channel or thread; not looked for again when the reply is lost."""
+        self._either(
+            self._client.chat_postMessage,
+            told,
+            channel=channel_id,
+            thread_ts=thread_ts,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+
+    def whisper(self, channel_id: str, user_id: str, told: Message, *, thread_ts: str | None = None) -> None:
+        """To one person in a channel that the bot is a member of."""
+        self._either(self._client.chat_postEphemeral, told, channel=channel_id, user=user_id, thread_ts=thread_ts)
+
+    def respond(self, response_url: str, told: Message, *, replace: bool, in_channel: bool = False) -> None:
+        """Through a `response_url`, wherever the bot is no member."""
+        respond(response_url, told, replace=replace, in_channel=in_channel, allowed=self._hooks)
+
+    def open(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Open a modal; Slack takes a trigger once, for 3 s."""
+        with translated():
+            self._client.views_open(trigger_id=trigger_id, view=view)
+
+    def _drawn(self, reply: Reply, tag: Tag) -> Message:
+        stamp = f"{tag.card}.{tag.revision}.{tag.row}"
+        return message(reply, prefix=self._prefix, stamp=stamp, names=self._names)
+
+    @staticmethod
+    def _either(call: _Call, told: Message, **options: Any) -> Any:
+        """Call with the full blocks and, where Slack refuses them, once with plainer ones."""
+        try:
+            with translated():
+                return call(text=told.text, blocks=told.blocks, **options)
+        except BlocksRefused:
+            if told.fallback is None:
+                raise
+            with translated():
+                return call(text=told.fallback.text, blocks=told.fallback.blocks, **options)
+
+    def _messages(self, channel_id: str, since: datetime, thread_ts: str | None) -> Iterator[dict[str, Any]]:
+        """The channel's history or the thread's replies since then, page by page."""
+        options: dict[str, Any] = {
+            "channel": channel_id,
+            "oldest": f"{since.timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": _PAGE,
+        }
+        read: _Call = self._client.conversations_history
+        if thread_ts is not None:
+            read, options = self._client.conversations_replies, {**options, "ts": thread_ts}
+        yield from _pages(read, "messages", options)
+
+    def _channel_id(self, channel: str) -> str:
+        """A channel's id by its name: posting takes names, reading does not."""
+        name = channel.lstrip("#")
+        if name not in self._channels:
+            options = {"types": "public_channel,private_channel", "exclude_archived": False, "limit": 1_000}
+            for one in _pages(self._client.conversations_list, "channels", options):
+                self._channels[one["id"]] = one["id"]
+                self._channels[one["name"]] = one["id"]
+        if name not in self._channels:
+            raise ChannelLost(f"No channel {name} can be seen.", "Invite the bot to it.")
+        return self._channels[name]
+
+    def _is_ours(self, found: dict[str, Any]) -> bool:
+        """Metadata is anybody's to write; the author is not."""
+        if not self._me:
+            with translated():
+                me = self._client.auth_test()
+            self._me = frozenset(str(me[key]) for key in ("user_id", "bot_id") if me.get(key))
+        return found.get("bot_id") in self._me or found.get("user") in self._me
+
+
+def _pages(call: _Call, key: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    cursor: str | None = None
+    while True:
+        with translated():
+            page = call(**options, cursor=cursor)
+        yield from page.get(key) or ()
+        cursor = (page.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
+
+
+def _metadata(tag: Tag) -> dict[str, Any]:
+    return {"event_type": _EVENT, "event_payload": {"card": tag.card, "revision": tag.revision, "row": tag.row}}
+
+
+def _matches(found: dict[str, Any], tag: Tag, *, by_row: bool) -> bool:
+    metadata = found.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    same = payload.get("row") == tag.row if by_row else payload.get("card") == tag.card
+    return metadata.get("event_type") == _EVENT and same

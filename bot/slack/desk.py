@@ -1,0 +1,198 @@
+"""Takes what people do in Slack to dispatch and brings the answers back to where they asked."""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from bot.dispatch import Answer, Dispatch, Request, told
+from bot.errors import BadRequest, BotError, Busy, NotAllowed
+from bot.log import LOG
+from bot.model.reply import Actions, Form, Note, Press, Reply, User
+from bot.ports import People
+from bot.render.forms import errors, notice, values, view
+from bot.slack import payload
+from bot.slack.answers import Answers
+from bot.slack.pools import Pools
+
+Ack = Callable[..., Any]
+Body = Mapping[str, Any]
+SHARED = NotAllowed("Nothing is posted to a channel that is shared with another company.", "Ask in a channel of ours.")
+
+
+class Desk:
+    """One method for each thing that people do. Each acknowledges once what must not be lost is stored."""
+
+    def __init__(self, dispatch: Dispatch, pools: Pools, people: People, answers: Answers) -> None:
+        self._dispatch = dispatch
+        self._pools = pools
+        self._people = people
+        self._answers = answers
+
+    def command(self, ack: Ack, body: Body) -> None:
+        """A slash command: the answer is the asker's alone, wherever it was typed."""
+        request = Request(
+            id=f"command:{body['trigger_id']}",
+            line=body.get("text", ""),
+            user_id=body["user_id"],
+            team_id=payload.team(body),
+            channel_id=body["channel_id"],
+            origin="command",
+            private=True,
+        )
+        answered = partial(self._answer_command, body["response_url"], body["trigger_id"])
+        self._take(request, answered, ack, asking=True)
+
+    def click(self, ack: Ack, body: Body) -> None:
+        """A button or a menu's item."""
+        pressed = payload.click(body)
+        if pressed is None:
+            ack()
+            return
+        request = Request(
+            id=pressed.id,
+            line=pressed.line,
+            user_id=pressed.user_id,
+            team_id=pressed.team_id,
+            channel_id=pressed.channel_id,
+            origin="click",
+            opens=pressed.does == "form",
+            private=pressed.private and pressed.does == "run",
+        )
+        if pressed.does == "share" and self._people.is_external(pressed.channel_id):
+            ack()
+            self._send(partial(self._answers.privately, pressed.response_url, told(SHARED)))
+            return
+        self._take(request, partial(self._answer_click, pressed), ack)
+
+    def submit(self, ack: Ack, body: Body) -> None:
+        """A sent form: stored before it is acknowledged; a second sending of the same view changes nothing."""
+        sent = body["view"]
+        metadata = json.loads(sent.get("private_metadata") or "{}")
+        request = Request(
+            id=f"view:{sent['id']}",
+            line=metadata.get("line", ""),
+            user_id=body["user"]["id"],
+            team_id=payload.team(body),
+            channel_id=metadata.get("channel", ""),
+            origin="form",
+            fields=values(sent["state"]),
+        )
+        job = self._dispatch.prepare(request)
+        if job.slow:
+            ack()
+            self._slow(job.run, partial(self._answers.to_person, request.channel_id, request.user_id))
+            return
+        ack(**self._closing(self._guarded(job.run), sent))
+
+    def mention(self, event: Body, *, team_id: str, event_id: str) -> None:
+        """`@Sagewatch …`: answered in the thread, for all; refusals and errors are told privately."""
+        request = Request(
+            id=f"event:{event_id}",
+            line=payload.without_mention(event.get("text", "")),
+            user_id=event["user"],
+            team_id=str(event.get("user_team") or event.get("team") or team_id),
+            channel_id=event["channel"],
+            origin="mention",
+        )
+        direct = event.get("channel_type") == "im"
+        thread = event.get("thread_ts") or (None if direct else event["ts"])
+        if not direct and self._people.is_external(request.channel_id):
+            self._send(partial(self._answers.to_person, request.channel_id, request.user_id, told(SHARED), thread))
+            return
+        answered = partial(self._answer_mention, request, thread, direct)
+        self._take(request, answered, lambda **_: None)
+
+    def _take(
+        self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, asking: bool = False
+    ) -> None:
+        """What is quick runs before it is acknowledged, so an acknowledged click is a stored one."""
+        job = self._dispatch.prepare(request)
+        if not job.slow:
+            answer = self._guarded(job.run)
+            ack()
+            self._send(partial(answered, answer))
+            return
+        try:
+            self._pools.slow(partial(self._then, job.run, answered))
+        except Busy as error:
+            ack()
+            self._send(partial(answered, Answer(told(error), error)))
+        else:
+            ack(**({"text": job.asking} if asking else {}))
+
+    def _slow(self, run: Callable[[], Answer], told_to: Callable[[Reply], None]) -> None:
+        try:
+            self._pools.slow(partial(self._then, run, lambda answer: _reply_only(answer, told_to)))
+        except Busy as error:
+            self._send(partial(told_to, told(error)))
+
+    def _then(self, run: Callable[[], Answer], answered: Callable[[Answer], None]) -> None:
+        answer = self._guarded(run)
+        self._delivered(partial(answered, answer))
+
+    def _send(self, work: Callable[[], None]) -> None:
+        self._pools.send(partial(self._delivered, work))
+
+    def _delivered(self, work: Callable[[], None]) -> None:
+        """Nobody waits for this work any more: what goes wrong is logged."""
+        try:
+            work()
+        except BotError as error:
+            LOG.warning("answer not delivered", cause=error.cause)
+        except Exception:  # noqa: BLE001  # the listener's edge, after the acknowledgement
+            LOG.exception("answer not delivered")
+
+    def _guarded(self, run: Callable[[], Answer]) -> Answer:
+        """The listener's edge: what nobody foresaw is told with an id that the log has too."""
+        try:
+            return run()
+        except Exception:  # noqa: BLE001
+            broken = secrets.token_hex(2)
+            LOG.exception("something broke", id=broken)
+            error = BotError(f"Something broke, id {broken}.", "Tell whoever runs this bot; the log has the same id.")
+            return Answer(told(error), error)
+
+    def _answer_command(self, response_url: str, trigger_id: str, answer: Answer) -> None:
+        if isinstance(answer.content, Form):
+            self._answers.open(trigger_id, view(answer.content, metadata={}))
+        else:
+            self._answers.replacing(response_url, answer.content)
+
+    def _answer_click(self, pressed: payload.Click, answer: Answer) -> None:
+        content = answer.content
+        if isinstance(content, Form):
+            self._answers.open(pressed.trigger_id, view(content, metadata={"channel": pressed.channel_id}))
+        elif pressed.does == "share" and answer.error is None:
+            by = Note(("Shared by ", User(pressed.user_id)))
+            self._answers.publicly(pressed.response_url, replace(content, parts=(*content.parts, by)))
+        elif pressed.does == "run" and answer.error is None:
+            self._answers.replacing(pressed.response_url, content)
+        elif answer.error is not None or not content.quiet or pressed.private:
+            self._answers.privately(pressed.response_url, content)
+
+    def _answer_mention(self, request: Request, thread: str | None, direct: bool, answer: Answer) -> None:
+        content = answer.content
+        if isinstance(content, Form):
+            opener = Actions((Press("Open the Form", request.line, does="form", style="primary"),))
+            content = Reply((f"{content.title}: a form is needed.",), (opener,), shareable=False)
+        if answer.error is not None and not direct:
+            self._answers.to_person(request.channel_id, request.user_id, content, thread)
+        else:
+            self._answers.in_thread(request.channel_id, thread, content)
+
+    def _closing(self, answer: Answer, sent: Body) -> dict[str, Any]:
+        """How a form ends: closed, its fields marked, or replaced by what must be said."""
+        if isinstance(answer.error, BadRequest) and sent["state"]["values"]:
+            first = next(iter(sent["state"]["values"]))
+            return errors({first: f"{answer.error.cause}. {answer.error.next_step}".strip()})
+        if isinstance(answer.content, Reply) and (answer.error is not None or not answer.content.quiet):
+            return {"response_action": "update", "view": notice(answer.content, failed=answer.error is not None)}
+        return {}
+
+
+def _reply_only(answer: Answer, told_to: Callable[[Reply], None]) -> None:
+    if isinstance(answer.content, Reply):
+        told_to(answer.content)

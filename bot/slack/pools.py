@@ -1,0 +1,37 @@
+"""Where work runs: what answers from memory or the store never waits behind what asks AWS."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Semaphore
+from typing import TypeVar
+
+from bot.errors import Busy
+
+T = TypeVar("T")
+
+
+class Pools:
+    """`fast` takes requests and clicks, `slow` asks accounts, `send` talks to Slack afterwards."""
+
+    def __init__(self, *, fast: int = 8, slow: int = 16, waiting: int = 32, send: int = 4) -> None:
+        self.fast = ThreadPoolExecutor(fast, thread_name_prefix="fast")
+        self._slow = ThreadPoolExecutor(slow, thread_name_prefix="slow")
+        self._send = ThreadPoolExecutor(send, thread_name_prefix="send")
+        self._room = Semaphore(slow + waiting)
+
+    def slow(self, work: Callable[[], T]) -> "Future[T]":
+        """Run when there is room. Raises Busy at once when every place is taken."""
+        if not self._room.acquire(blocking=False):
+            raise Busy("Too many questions are running.", "Try again in a minute.")
+        future = self._slow.submit(work)
+        future.add_done_callback(lambda _: self._room.release())
+        return future
+
+    def send(self, work: Callable[[], T]) -> "Future[T]":
+        """Tell Slack something after its request was acknowledged."""
+        return self._send.submit(work)
+
+    def close(self) -> None:
+        """Let what runs end; start nothing more."""
+        for pool in (self.fast, self._slow, self._send):
+            pool.shutdown(wait=True, cancel_futures=True)

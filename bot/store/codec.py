@@ -1,0 +1,93 @@
+"""Log entries and what was queued, as JSON.
+
+The shape follows the dataclasses: a field added later with a default reads from older rows, a key that a newer
+version wrote is passed over. Renaming a field or an enum's value needs a migration.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from bot.model.incident import Click, Entry, Queued
+from bot.model.observation import Observation
+
+Read = Callable[[Any], Any]
+KINDS: dict[str, Any] = {"observation": Observation, "click": Click}
+
+
+def entry_json(entry: Entry) -> str:
+    """An entry with its kind."""
+    kind = "click" if isinstance(entry, Click) else "observation"
+    return _text({"kind": kind, **_plain(entry)})
+
+
+def entry_of(text: str) -> Entry:
+    """The entry that `entry_json` wrote."""
+    data = json.loads(text)
+    entry: Entry = _reader(KINDS[data["kind"]])(data)
+    return entry
+
+
+def queued_json(queued: Queued) -> str:
+    """What was last queued."""
+    return _text(_plain(queued))
+
+
+def queued_of(text: str) -> Queued:
+    """The `Queued` that `queued_json` wrote."""
+    queued: Queued = _reader(Queued)(json.loads(text))
+    return queued
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses as objects, tuples as arrays, times as ISO 8601 in UTC, durations as seconds."""
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value.value if isinstance(value, Enum) else value
+
+
+@cache
+def _reader(kind: Any) -> Read:
+    """How a value of this type is read back: `X | None`, `tuple[X, ...]`, a dataclass or a single value."""
+    if get_origin(kind) is UnionType:
+        return _optional(_reader(next(arm for arm in get_args(kind) if arm is not NoneType)))
+    if get_origin(kind) is tuple:
+        return _many(_reader(get_args(kind)[0]))
+    if is_dataclass(kind):
+        return _record(kind)
+    read: Read = _SINGLE.get(kind, kind)
+    return read
+
+
+_SINGLE: dict[Any, Read] = {
+    datetime: lambda text: datetime.fromisoformat(text).astimezone(UTC),
+    timedelta: lambda seconds: timedelta(seconds=seconds),
+}
+
+
+def _optional(read: Read) -> Read:
+    return lambda value: None if value is None else read(value)
+
+
+def _many(read: Read) -> Read:
+    return lambda values: tuple(map(read, values))
+
+
+def _record(kind: Any) -> Read:
+    readers = {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+    return lambda data: kind(**{name: read(data[name]) for name, read in readers.items() if name in data})

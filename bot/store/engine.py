@@ -1,0 +1,105 @@
+"""Connections: SQLite with nothing confirmed before it is on the disk, or PostgreSQL."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+
+from bot.errors import BadRequest, StoreDown
+
+WRITES = "sagewatch_writes"
+"""The execution option by which a transaction says that it will write."""
+
+POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
+_POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+
+
+def connect(url: str, *, statement_timeout_s: float = 1.5) -> Engine:
+    """An engine for `sqlite:///path` (the file is made if it lacks) or `postgres://…`.
+
+    Nothing waits longer than `statement_timeout_s` for a lock, and on PostgreSQL for a statement. Raises BadRequest
+    for another kind of URL, which is never repeated since it may hold a password, and StoreDown.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = URL.create("unknown")
+    if parsed.drivername == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return _sqlite(parsed, statement_timeout_s)
+    if parsed.drivername in _POSTGRES:
+        return _postgres(parsed.set(drivername="postgresql+psycopg"), statement_timeout_s)
+    raise BadRequest("The database URL is none that Sagewatch knows.", "Use sqlite:///sagewatch.db or postgres://….")
+
+
+def _postgres(url: URL, timeout_s: float) -> Engine:
+    limits = f"-c statement_timeout={timeout_s * 1000:.0f} -c lock_timeout={timeout_s * 1000:.0f}"
+    try:
+        return create_engine(
+            url,
+            **POOL,
+            pool_timeout=timeout_s,
+            pool_pre_ping=True,
+            # libpq takes whole seconds and nothing below 2.
+            connect_args={"options": limits, "connect_timeout": max(2, round(timeout_s))},
+        )
+    except ImportError as err:
+        raise StoreDown("The PostgreSQL driver is not installed.", "Install the extra `sagewatch[postgres]`.") from err
+
+
+def _sqlite(url: URL, timeout_s: float) -> Engine:
+    path = Path(str(url.database)).absolute()
+    _make(path)
+
+    def opened() -> sqlite3.Connection:
+        # `mode=rw` makes no new file: a deleted database must be missed, not silently begun anew.
+        return sqlite3.connect(
+            f"{path.as_uri()}?mode=rw", uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False
+        )
+
+    engine = create_engine(url, **POOL, pool_timeout=timeout_s, creator=opened)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "checkout", _same_file)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as err:
+        raise StoreDown(
+            f"The database file {path.name} cannot be opened: {err.strerror}.",
+            "See that its folder exists and that Sagewatch may write there.",
+        ) from err
+
+
+def _prepare(dbapi: sqlite3.Connection, record: Any) -> None:
+    """FULL: a commit is on the disk before it is confirmed (WAL's NORMAL may lose the last ones on power loss)."""
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        dbapi.execute(f"PRAGMA {pragma}")
+    path = dbapi.execute("PRAGMA database_list").fetchone()[2]
+    record.info["file"] = (path, identity(path))
+
+
+def _same_file(_dbapi: object, record: Any, _proxy: object) -> None:
+    """A pooled connection would go on writing into a deleted file, confirming what nobody can ever read."""
+    path, opened = record.info["file"]
+    if identity(path) != opened:
+        raise DisconnectionError("the database file was deleted or replaced")
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Device and inode of a file; None when it is not there."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116  # a str is at hand, in every transaction
+    except OSError:
+        return None
+    return (stat.st_dev, stat.st_ino)
+
+
+def _begin(conn: Connection) -> None:
+    """Writers queue at BEGIN: a deferred one that turns writer later fails at once instead of waiting."""
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(WRITES) else "BEGIN")

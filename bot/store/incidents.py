@@ -1,0 +1,170 @@
+"""Incidents on SQL: the log, what follows from it, and what must be shown, in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, tuple_, update
+
+from bot.errors import NotFound
+from bot.model.incident import Entry, Incident, Queued, State, Status
+from bot.model.place import Place, Service
+from bot.model.post import Outgoing
+from bot.ports.incidents import Change, Step
+from bot.store import seen as seen_ids
+from bot.store.codec import entry_json, queued_json
+from bot.store.incident_rows import Fold, key_of, load
+from bot.store.tables import incidents, log, outbox
+from bot.store.transaction import reading, serialise, writing
+
+_NUMBERS = 7_243_002
+"""Any number of our own: who holds it may give the next incident's number."""
+
+
+class SqlIncidents:
+    """`Incidents` on SQL. `fold` is the lifecycle's: the store keeps logs and knows nothing of their meaning."""
+
+    def __init__(self, engine: Engine, fold: Fold) -> None:
+        self._engine = engine
+        self._fold = fold
+        self._observed = seen_ids.observations()
+
+    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
+        """Lock, run the step, commit. A Change against the port's rules is a ValueError, and nothing is kept.
+
+        `seen` ids are kept for sixty days, apart from the ids of `Seen`.
+        """
+        with writing(self._engine) as conn:
+            locked = self._lock(conn, sorted(set(places)), now)
+            for change in step(tuple(locked)):
+                self._apply(conn, locked, change, now)
+            self._observed.add(conn, seen, now)
+
+    def get(self, number: int, now: datetime) -> Incident:
+        """Raises NotFound."""
+        found = self._read(incidents.c.number == number, now)
+        if not found:
+            raise NotFound(f"There is no incident #{number}.", "/ml incidents lists those there are.")
+        return found[0]
+
+    def at(self, place: Place, now: datetime) -> Incident | None:
+        """The incident of a place, if there ever was one."""
+        return next(iter(self._read(_is_at([place]), now)), None)
+
+    def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:
+        """Those not resolved, and those resolved since then; newest start first."""
+        wanted: ColumnElement[bool] = incidents.c.status != Status.RESOLVED
+        if resolved_since is not None:
+            wanted = or_(wanted, incidents.c.resolved_at >= resolved_since)
+        # The columns are as of the last change: clocks may have resolved one since.
+        kept = [i for i in self._read(wanted, now) if _wanted(i.state, resolved_since)]
+        return tuple(sorted(kept, key=lambda i: (i.state.started_at or now, i.number), reverse=True))
+
+    def unseen(self, ids: Iterable[str]) -> frozenset[str]:
+        """Which of these ids no committed change has remembered."""
+        asked = frozenset(ids)
+        with reading(self._engine) as conn:
+            return asked - self._observed.known(conn, asked)
+
+    def due_before(self, now: datetime) -> tuple[Place, ...]:
+        """Places whose running acknowledgement ended at or before `now`, and that was not said yet, in key order."""
+        ended = and_(incidents.c.status != Status.RESOLVED, incidents.c.runs_out_at <= now)
+        return tuple(sorted(i.place for i in self._read(ended, now) if _unsaid_end(i.queued, i.state, now)))
+
+    def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
+        with reading(self._engine) as conn:
+            return load(conn, where, self._fold, now)
+
+    def _lock(self, conn: Connection, places: Sequence[Place], now: datetime) -> Sequence[Incident]:
+        """These places' incidents in key order, blank ones where there is none."""
+        missing = len(places) - (conn.scalar(select(func.count()).select_from(incidents).where(_is_at(places))) or 0)
+        if missing:
+            # Before any row is locked: whoever holds the numbers may wait for rows, never the other way round.
+            serialise(conn, _NUMBERS)
+        kept = {i.place: i for i in load(conn, _is_at(places), self._fold, now, lock=True)}
+        numbers = count((conn.scalar(select(func.max(incidents.c.number))) or 0) + 1)
+        return [kept.get(place) or self._blank(place, next(numbers), now) for place in places]
+
+    def _blank(self, place: Place, number: int, now: datetime) -> Incident:
+        return Incident(number, place, Service(place.service), (), Queued(), self._fold((), now))
+
+    def _apply(self, conn: Connection, locked: Sequence[Incident], change: Change, now: datetime) -> None:
+        incident = next((i for i in locked if i.number == change.number), None)
+        if incident is None:
+            raise ValueError(f"a change for incident {change.number}, which the step was not given")
+        if not incident.log and not change.entries:
+            if change.out:
+                raise ValueError(f"incident {change.number} has no log and something to show")
+            return
+        entries = incident.log + change.entries
+        if len({entry.id for entry in entries}) < len(entries):
+            raise ValueError(f"the log of incident {change.number} holds one of these entries already")
+        columns = _columns(change, self._fold(entries, now))
+        if incident.log:
+            conn.execute(update(incidents).where(incidents.c.number == change.number).values(columns))
+        else:
+            conn.execute(insert(incidents).values(number=change.number, **key_of(incident.place), **columns))
+        _append(conn, incident, change.entries)
+        _queue(conn, change.out)
+
+
+def _is_at(places: Sequence[Place]) -> ColumnElement[bool]:
+    c = incidents.c
+    keys = [tuple(key_of(place).values()) for place in places]
+    return tuple_(c.account_id, c.region, c.service, c.family).in_(keys)
+
+
+def _columns(change: Change, state: State) -> dict[str, object]:
+    return {
+        "service_name": change.service.name,
+        "service_by": change.service.by,
+        "queued": queued_json(change.queued),
+        "status": state.status,
+        "resolved_at": state.resolved_at,
+        "runs_out_at": _end(change.queued, state),
+    }
+
+
+def _append(conn: Connection, incident: Incident, entries: Sequence[Entry]) -> None:
+    rows = [
+        {"incident": incident.number, "seq": seq, "entry_id": entry.id, "at": entry.at, "body": entry_json(entry)}
+        for seq, entry in enumerate(entries, start=incident.revision + 1)
+    ]
+    if rows:
+        conn.execute(insert(log), rows)
+
+
+def _queue(conn: Connection, out: Sequence[Outgoing]) -> None:
+    rows = [
+        {
+            "kind": o.kind,
+            "incident": o.card.incident,
+            "episode": o.card.episode,
+            "revision": o.revision,
+            "reason": o.reason,
+            "channel": o.channel,
+            "broadcast": o.broadcast,
+            "state": "waiting",
+            "attempts": 0,
+            "cause": "",
+        }
+        for o in out
+    ]
+    if rows:
+        conn.execute(insert(outbox), rows)
+
+
+def _end(queued: Queued, state: State) -> datetime | None:
+    """When the newest acknowledgement ends or ended; None when there is none or its end was said."""
+    newest = state.acknowledgement or state.ran_out
+    return newest.until if newest and newest.until != queued.ran_out_at else None
+
+
+def _unsaid_end(queued: Queued, state: State, now: datetime) -> bool:
+    return state.ran_out is not None and state.ran_out.until <= now and state.ran_out.until != queued.ran_out_at
+
+
+def _wanted(state: State, resolved_since: datetime | None) -> bool:
+    if state.status != Status.RESOLVED:
+        return True
+    return resolved_since is not None and state.resolved_at is not None and state.resolved_at >= resolved_since

@@ -1,0 +1,155 @@
+"""The outbox on SQL: rows by channel, leases on channels, pace and budget."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, case, delete, func, or_, select, update
+from sqlalchemy import insert as plain_insert
+
+from bot.errors import Conflict
+from bot.model.incident import Reason
+from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+from bot.store.tables import budget, cards, channels, insert, outbox
+from bot.store.transaction import reading, serialise, writing
+
+LIVE = ("waiting", "sending", "ambiguous")
+"""States of rows that still must be shown."""
+
+_BUDGET = 7_243_003
+"""Any number of our own: who holds it counts the workspace's edits."""
+
+MINUTE = timedelta(minutes=1)
+
+
+class SqlOutbox:
+    """`Outbox` on SQL. Rows are removed when they are done; their ids are never given again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def lease(self, worker: str, now: datetime, ttl_s: float) -> tuple[str, ...]:
+        """Channels with rows to send that this worker now holds until `now + ttl_s`; nothing to send costs no write."""
+        waiting = select(outbox.c.channel).where(outbox.c.state.in_(LIVE)).distinct()
+        with reading(self._engine) as conn:
+            names = sorted(conn.scalars(waiting))
+        if not names:
+            return ()
+        until = now + timedelta(seconds=ttl_s)
+        with writing(self._engine) as conn:
+            return tuple(name for name in names if _hold(conn, name, worker, now, until))
+
+    def release(self, worker: str) -> None:
+        """Give every channel back."""
+        with writing(self._engine) as conn:
+            conn.execute(update(channels).where(channels.c.owner == worker).values(owner="", held_until=None))
+
+    def rows(self, channel: str) -> tuple[OutboxRow, ...]:
+        """Waiting, sending and ambiguous rows of a channel, oldest first."""
+        live = select(outbox).where(outbox.c.channel == channel, outbox.c.state.in_(LIVE)).order_by(outbox.c.id)
+        with reading(self._engine) as conn:
+            return tuple(_row(row) for row in conn.execute(live).mappings())
+
+    def begin(self, row: OutboxRow, now: datetime) -> None:
+        """Mark as `sending`. Raises Conflict when it was begun, parked or done since `row` was read."""
+        as_read = and_(outbox.c.id == row.id, outbox.c.attempts == row.attempts, outbox.c.state.in_(LIVE))
+        begun = {
+            "state": "sending",
+            "attempts": outbox.c.attempts + 1,
+            "claimed_at": func.coalesce(outbox.c.claimed_at, now),
+        }
+        with writing(self._engine) as conn:
+            if not conn.execute(update(outbox).where(as_read).values(begun)).rowcount:
+                raise Conflict(f"Another worker took row {row.id} of the outbox.")
+
+    def posted(self, row: OutboxRow, at: Posted | None) -> None:
+        """The row is done; with `at`, the card stands there and its older waiting rows are done too."""
+        with writing(self._engine) as conn:
+            conn.execute(delete(outbox).where(outbox.c.id == row.id))
+            if at is not None:
+                _stands(conn, at)
+
+    def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
+        """Not done: back to `waiting`, or `ambiguous`. A row done or parked meanwhile stays so."""
+        self._set(row, state="ambiguous" if ambiguous else "waiting")
+
+    def park(self, row: OutboxRow, cause: str) -> None:
+        """Give up on this row and keep it with its cause."""
+        self._set(row, state="parked", cause=cause)
+
+    def reroute(self, card: CardKey, channel: str) -> None:
+        """Move the card's rows to another channel and forget where the card stood.
+
+        Rows under way or ambiguous come along as waiting: where they were tried, nothing can be looked for any more.
+        """
+        live = and_(_of(card), outbox.c.state.in_(LIVE))
+        afresh = {"channel": channel, "state": "waiting", "claimed_at": None}
+        with writing(self._engine) as conn:
+            conn.execute(update(outbox).where(live).values(afresh))
+            conn.execute(delete(cards).where(cards.c.incident == card.incident, cards.c.episode == card.episode))
+
+    def card(self, key: CardKey) -> Posted | None:
+        """Where a card stands, if it was posted."""
+        stands = select(cards).where(cards.c.incident == key.incident, cards.c.episode == key.episode)
+        with reading(self._engine) as conn:
+            row = conn.execute(stands).mappings().first()
+        return Posted(key, row["channel_id"], row["ts"], row["revision"]) if row else None
+
+    def next_post_at(self, channel: str) -> datetime | None:
+        """When the channel may take its next post, if one was noted."""
+        with reading(self._engine) as conn:
+            return conn.scalar(select(channels.c.next_post_at).where(channels.c.channel == channel))
+
+    def pace(self, channel: str, next_at: datetime) -> None:
+        """No post before `next_at`; of two such notes the later time holds, so no pace undercuts a Retry-After."""
+        noted = channels.c.next_post_at
+        later = case((and_(noted.is_not(None), noted > next_at), noted), else_=next_at)
+        with writing(self._engine) as conn:
+            new = insert(conn, channels).values(channel=channel, owner="", next_post_at=next_at)
+            conn.execute(new.on_conflict_do_update(index_elements=[channels.c.channel], set_={"next_post_at": later}))
+
+    def take_update(self, now: datetime, per_minute: int) -> bool:
+        """Take one edit; no 60 seconds ever hold more than `per_minute`, however many workers ask."""
+        with writing(self._engine) as conn:
+            serialise(conn, _BUDGET)
+            # Those of the future are of a clock that was set back: they must not block until it gets there.
+            conn.execute(delete(budget).where(or_(budget.c.at <= now - MINUTE, budget.c.at > now + MINUTE)))
+            if (conn.scalar(select(func.count()).select_from(budget)) or 0) >= per_minute:
+                return False
+            conn.execute(plain_insert(budget).values(at=now))
+            return True
+
+    def parked(self) -> tuple[tuple[OutboxRow, str], ...]:
+        """What could not be sent, with causes, oldest first."""
+        given_up = select(outbox).where(outbox.c.state == "parked").order_by(outbox.c.id)
+        with reading(self._engine) as conn:
+            return tuple((_row(row), row["cause"]) for row in conn.execute(given_up).mappings())
+
+    def _set(self, row: OutboxRow, **values: str) -> None:
+        with writing(self._engine) as conn:
+            live = and_(outbox.c.id == row.id, outbox.c.state.in_(LIVE))
+            conn.execute(update(outbox).where(live).values(values))
+
+
+def _hold(conn: Connection, channel: str, worker: str, now: datetime, until: datetime) -> bool:
+    """Compare-and-set: free, expired or already this worker's."""
+    conn.execute(insert(conn, channels).values(channel=channel, owner="").on_conflict_do_nothing())
+    free = or_(channels.c.owner.in_(("", worker)), channels.c.held_until <= now)
+    held = update(channels).where(channels.c.channel == channel, free).values(owner=worker, held_until=until)
+    return conn.execute(held).rowcount == 1
+
+
+def _stands(conn: Connection, at: Posted) -> None:
+    where = {"channel_id": at.channel_id, "ts": at.ts, "revision": at.revision}
+    new = insert(conn, cards).values(incident=at.card.incident, episode=at.card.episode, **where)
+    conn.execute(new.on_conflict_do_update(index_elements=[cards.c.incident, cards.c.episode], set_=where))
+    older = and_(outbox.c.kind == "card", outbox.c.state == "waiting", outbox.c.revision <= at.revision)
+    conn.execute(delete(outbox).where(_of(at.card), older))
+
+
+def _of(card: CardKey) -> ColumnElement[bool]:
+    return and_(outbox.c.incident == card.incident, outbox.c.episode == card.episode)
+
+
+def _row(row: RowMapping) -> OutboxRow:
+    key = CardKey(row["incident"], row["episode"])
+    out = Outgoing(row["kind"], key, row["revision"], Reason(row["reason"]), row["channel"], row["broadcast"])
+    return OutboxRow(row["id"], out, row["state"], row["claimed_at"], row["attempts"])

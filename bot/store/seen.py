@@ -1,0 +1,68 @@
+"""Ids that were taken before: Slack's deliveries for a day, observations for sixty."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, Table, delete, select
+
+from bot.store.tables import deliveries, insert, observed
+from bot.store.transaction import reading, writing
+
+DELIVERIES_LIVE = timedelta(days=1)
+OBSERVED_LIVE = timedelta(days=60)
+"""Longer than any window that a poll looks back over, so that an old run is never taken for a new one."""
+
+PRUNE_EVERY = timedelta(hours=1)
+_BATCH = 500
+"""Ids in one statement: far below SQLite's 32,766 parameters (sqlite.org/limits.html)."""
+
+
+class Ids:
+    """One table of ids with the time they were first seen; old ones are dropped once an hour, by the caller's clock."""
+
+    def __init__(self, table: Table, live: timedelta) -> None:
+        self._table = table
+        self._live = live
+        self._prune_at: datetime | None = None
+
+    def add(self, conn: Connection, ids: Iterable[str], now: datetime) -> int:
+        """How many of these are new; they are kept from now on."""
+        self._prune(conn, now)
+        # Sorted: two transactions that add the same ids must not wait for each other crosswise.
+        rows = [{"id": id_, "at": now} for id_ in sorted(set(ids))]
+        new = insert(conn, self._table).on_conflict_do_nothing().returning(self._table.c.id)
+        # Not `rowcount`: psycopg's is lost for an INSERT.
+        return len(conn.scalars(new, rows).all()) if rows else 0
+
+    def known(self, conn: Connection, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these that are kept."""
+        every = sorted(set(ids))
+        batches = (every[i : i + _BATCH] for i in range(0, len(every), _BATCH))
+        column = self._table.c.id
+        return frozenset(i for batch in batches for i in conn.scalars(select(column).where(column.in_(batch))))
+
+    def _prune(self, conn: Connection, now: datetime) -> None:
+        if self._prune_at is None or now >= self._prune_at:
+            self._prune_at = now + PRUNE_EVERY
+            conn.execute(delete(self._table).where(self._table.c.at < now - self._live))
+
+
+def observations() -> Ids:
+    """The ids that `Incidents.change` remembers; no delivery's id ever meets them."""
+    return Ids(observed, OBSERVED_LIVE)
+
+
+class SqlSeen:
+    """`Seen` on SQL: the primary key decides who was first."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._ids = Ids(deliveries, DELIVERIES_LIVE)
+
+    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
+        """True for exactly one caller per id, in every process on this database."""
+        with reading(self._engine) as conn:
+            if self._ids.known(conn, [id]):
+                return False
+        with writing(self._engine) as conn:
+            return self._ids.add(conn, [id], now) == 1

@@ -1,0 +1,202 @@
+"""What the database holds. Times are UTC; structures are JSON in ASCII, so that any text survives any database."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware in, aware UTC out: SQLite itself keeps no zone. A naive time is a ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times, turn the others to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text that strangers wrote: NUL (PostgreSQL refuses it) and lone surrogates (no UTF-8) become `?`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """Replace what a database cannot keep."""
+        return None if value is None else value.replace("\0", "?").encode("utf-8", "replace").decode()
+
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("account_id", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("service", String, nullable=False),
+    Column("family", String, nullable=False),
+    Column("service_name", String, nullable=False),
+    Column("service_by", String, nullable=False),
+    Column("queued", Text, nullable=False),
+    # What follows is the fold at the last change, kept only so that lists need not fold every incident ever.
+    Column("status", String, nullable=False, index=True),
+    Column("resolved_at", UtcTime),
+    Column("runs_out_at", UtcTime, index=True),
+    UniqueConstraint("account_id", "region", "service", "family"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("incident", ForeignKey("incidents.number"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("entry_id", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("incident", "entry_id"),
+)
+
+observed = Table(
+    "observed",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("incident", ForeignKey("incidents.number"), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("channel_id", String, nullable=False),
+    Column("ts", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("incident", ForeignKey("incidents.number"), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("broadcast", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("claimed_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("cause", Words, nullable=False),
+    Index(None, "channel", "id"),
+    Index(None, "incident", "episode"),
+    # A row's id stands in Slack's metadata: SQLite must never give it to another row.
+    sqlite_autoincrement=True,
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("held_until", UtcTime),
+    Column("next_post_at", UtcTime),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("person_id", String, nullable=False),
+    Column("team_id", String, nullable=False),
+    Column("channel_id", String, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("line", Words, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("took_ms", Integer, nullable=False),
+    UniqueConstraint("id"),
+    sqlite_autoincrement=True,
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("label", Words, nullable=False),
+    Column("regions", Text, nullable=False),
+    Column("telemetry", Text, nullable=False),
+    Column("linked", Boolean, nullable=False),
+)
+
+services = Table(
+    "services",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("schedule_arn", String, primary_key=True),
+    Column("schedule_name", String, nullable=False),
+    Column("endpoint", String, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+
+
+def insert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which SQLAlchemy offers only by dialect."""
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)

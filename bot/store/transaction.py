@@ -1,0 +1,95 @@
+"""Transactions, and the one place where the database's errors become ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.engine import Transaction
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bot.errors import StoreDown, Unsaved
+from bot.store.engine import WRITES, identity
+
+RETRY = "Try again in a minute; if it lasts, whoever runs Sagewatch should look at the database."
+LOOK = "It may or may not be saved: see /ml incidents before doing it again."
+
+CAUSES = {
+    "SQLITE_BUSY": ("is locked by another process", RETRY),
+    "SQLITE_FULL": ("has no room left on its disk", "Make room on the disk; nothing else is needed."),
+    "SQLITE_READONLY": ("may not be written", "Let Sagewatch write the file and its folder."),
+    "SQLITE_CANTOPEN": (
+        "cannot be opened; its file may be gone",
+        "Bring the file back, or restart Sagewatch to begin with an empty one.",
+    ),
+    "SQLITE_CORRUPT": ("is damaged", "Bring a backup of the file back and restart Sagewatch."),
+    "SQLITE_NOTADB": ("is damaged", "Bring a backup of the file back and restart Sagewatch."),
+    "SQLITE_ERROR": ("lacks what Sagewatch keeps there", "Restart Sagewatch: it brings the database up to date."),
+    "55P03": ("is locked by another process", RETRY),
+    "57014": ("took too long", RETRY),
+    "53100": ("has no room left on its disk", "Make room on the disk; nothing else is needed."),
+    "25006": ("may not be written", "Point DATABASE_URL to the primary."),
+}
+"""By SQLite's primary result code (sqlite.org/rescode.html) and SQLSTATE (PostgreSQL's manual, appendix A)."""
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view of the database. Raises StoreDown."""
+    options: dict[str, Any] = {}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with _translated(), engine.connect() as conn:
+        conn.execution_options(**options)
+        with conn.begin():
+            yield conn
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """All of the block or nothing. StoreDown: nothing was changed. Unsaved: the commit was not confirmed."""
+    with _translated(), engine.connect() as conn:
+        transaction = conn.execution_options(**{WRITES: True}).begin()
+        yield conn
+        _commit(conn, transaction)
+
+
+def serialise(conn: Connection, key: int) -> None:
+    """Until the transaction ends no other holds this key; on SQLite writers stand in one queue anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _commit(conn: Connection, transaction: Transaction) -> None:
+    path, opened = conn.info.get("file", ("", None))
+    try:
+        transaction.commit()
+    except DBAPIError as err:
+        raise Unsaved("The database did not confirm the change.", LOOK) from err
+    if path and identity(path) != opened:
+        raise Unsaved("The database's file went away while the change was saved.", LOOK)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as err:
+        raise StoreDown("The database is busy; nothing was changed.", RETRY) from err
+    except DBAPIError as err:
+        if not _is_trouble(err):
+            raise
+        cause, next_step = _cause(err)
+        raise StoreDown(f"The database {cause}; nothing was changed.", next_step) from err
+
+
+def _is_trouble(err: DBAPIError) -> bool:
+    """Constraints, unknown columns and wrong values are our mistakes and stay what they are."""
+    return isinstance(err, OperationalError | InterfaceError | InternalError) or type(err) is DatabaseError
+
+
+def _cause(err: DBAPIError) -> tuple[str, str]:
+    code = getattr(err.orig, "sqlite_errorname", None) or getattr(err.orig, "sqlstate", None) or ""
+    primary = "_".join(code.split("_")[:2])
+    return CAUSES.get(primary, ("does not answer", RETRY))

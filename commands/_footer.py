@@ -1,0 +1,27 @@
+"""The small print of every answer that asked accounts: who answered, how long it took, who did not and why."""
+
+from bot.model.reply import Bold, Text
+from bot.ports import Failure, Found
+
+SHOWN = 5
+
+
+def footer(*found: Found[object]) -> tuple[Text, ...]:
+    """One line for all, one for each failure (the first five, then how many more)."""
+    asked = max(f.asked for f in found)
+    failures = _distinct([f for one in found for f in one.failures])
+    took_s = sum(f.took_s for f in found)
+    head = f"{asked - len(failures)} of {asked} account Regions answered in {took_s:.1f} s."
+    more = len(failures) - SHOWN
+    rest: tuple[Text, ...] = ((f"{more} more did not answer.",),) if more > 0 else ()
+    return ((head,), *(_failed(f) for f in failures[:SHOWN]), *rest)
+
+
+def _distinct(failures: list[Failure]) -> list[Failure]:
+    return list({(f.account.id, f.region): f for f in failures}.values())
+
+
+def _failed(failure: Failure) -> Text:
+    error = failure.error
+    step = f" {error.next_step}" if error.next_step else ""
+    return (Bold(f"{failure.account.label} did not answer: "), f"{error.cause}.{step}".replace("..", "."))

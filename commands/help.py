@@ -1,0 +1,69 @@
+"""`/ml help`: what can be asked, with examples of this fleet, and what is open now."""
+
+from bot.kit import Catalogue, Declared, command
+from bot.model.incident import Status
+from bot.model.reply import Actions, Bold, Code, Inline, Note, Paragraph, Part, Press, Reply, Time
+from bot.ports import Ask, Incidents, Inventory
+
+SHOWN = 5
+
+
+@command("help", role="anyone", example="help ack")
+def help_(
+    catalogue: Catalogue, incidents: Incidents, inventory: Inventory, ask: Ask, *, command: str | None = None
+) -> Reply:
+    """What can be asked; with a command's name, how to ask it."""
+    fleet = _fleet(incidents, inventory, ask)
+    if command:
+        return _one(catalogue.command(command), catalogue.slash, fleet)
+    lines = [Paragraph((Code(c.usage(catalogue.slash)), f"  {_first(c)}")) for c in catalogue.visible()]
+    example = next(c for c in catalogue.visible() if c.name != "help").example.format(**fleet)
+    tail = Note(
+        ("For example ", Code(f"{catalogue.slash} {example}"), ". Times are yours; 24h, 7d or 2026-11-20 work.")
+    )
+    return Reply(("What you can ask Sagewatch",), (*_open(incidents, ask), *lines, tail))
+
+
+def _fleet(incidents: Incidents, inventory: Inventory, ask: Ask) -> dict[str, str]:
+    """This fleet's names for the examples; plausible ones before anything was seen."""
+    services = inventory.services()
+    linked = [a.label for a in inventory.accounts() if a.linked]
+    current = incidents.list(ask.now)
+    return {
+        "service": services[0] if services else "my-service",
+        "account": linked[0] if linked else "production",
+        "number": str(current[0].number) if current else "12",
+    }
+
+
+def _first(declared: Declared) -> str:
+    return declared.help.splitlines()[0] if declared.help else ""
+
+
+def _one(declared: Declared, slash: str, fleet: dict[str, str]) -> Reply:
+    example = f"{slash} {declared.example.format(**fleet)}"
+    parts: tuple[Part, ...] = (
+        Paragraph((Bold(declared.usage(slash)),)),
+        Paragraph((declared.help,)),
+        Paragraph(("For example ", Code(example))),
+        Note((f"Needs the role {declared.role.value}.",)),
+    )
+    return Reply((f"How to ask {declared.name}",), parts)
+
+
+def _open(incidents: Incidents, ask: Ask) -> tuple[Part, ...]:
+    mine = {a.id for a in ask.scope.accounts}
+    current = [i for i in incidents.list(ask.now) if i.place.account_id in mine]
+    if not current:
+        return (Paragraph((Bold("Nothing is open."),)),)
+    parts: list[Part] = [Paragraph((Bold(f"{len(current)} not resolved"),))]
+    for i in current[:SHOWN]:
+        state: list[Inline] = [
+            f"#{i.number} ",
+            Bold(i.place.service),
+            f" {i.place.family.value}, {i.state.status.value}",
+        ]
+        if i.state.status is Status.OPEN and i.state.started_at:
+            state += [" since ", Time(i.state.started_at)]
+        parts.append(Paragraph(tuple(state)))
+    return (*parts, Actions((Press("Incidents", "incidents"), Press("Violations", "violations"))))

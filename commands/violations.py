@@ -1,0 +1,111 @@
+"""`/ml violations`: what the monitors found."""
+
+from datetime import timedelta
+
+from bot.errors import BadRequest
+from bot.kit import DAY, Since, command
+from bot.logic.words import check, duration, number, plural
+from bot.model.incident import Status
+from bot.model.monitor import Violation
+from bot.model.observation import Verdict
+from bot.model.place import Place
+from bot.model.reply import Actions, Cell, Column, Note, Number, Press, Reply, Table, Time, User
+from bot.parse import suggestion
+from bot.ports import Ask, Found, Incidents, Inventory, Monitors
+from commands._footer import footer
+
+COLUMNS = (
+    Column("Service"),
+    Column("Account"),
+    Column("Metric"),
+    Column("Seen", "right"),
+    Column("Limit", "right"),
+    Column("Check"),
+    Column("Since"),
+    Column("Runs", "right"),
+    Column("Now"),
+    Column("Data window"),
+    Column("Who has it"),
+)
+MOST_ROWS = 100
+
+
+@command("violations", role="viewer", example="violations {service} since=7d")
+def violations(
+    monitors: Monitors,
+    incidents: Incidents,
+    inventory: Inventory,
+    ask: Ask,
+    *,
+    service: str | None = None,
+    since: Since = DAY,
+) -> Reply:
+    """What each monitor found, newest first: metric, check, seen, limit, since when, how often, who has it."""
+    found = monitors.violations(service, since)
+    if service and not found.items:
+        _known(service, inventory, found)
+    named = f" of {service}" if service else ""
+    point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {duration(since)}"
+    parts = (_table(found.items, incidents, ask),) if found.items else (Note(("Nothing was found in that time.",)),)
+    return Reply((point,), (*parts, _buttons(service, since)), footer(found))
+
+
+def _known(service: str, inventory: Inventory, found: Found[Violation]) -> None:
+    """An empty answer about a name that nobody ever saw is a slip, unless an account is silent."""
+    names = inventory.services()
+    if found.failures or service.lower() in {n.lower() for n in names}:
+        return
+    near = suggestion(service, names)
+    raise BadRequest(
+        f"no service or endpoint is called {service}{near}",
+        f"Known: {', '.join(names[:10]) or 'none yet'}.",
+        usage="/ml violations [service] [since=…] [account=…] [region=…]",
+        example=f"/ml violations {names[0] if names else ''}".strip(),
+    )
+
+
+def _table(items: tuple[Violation, ...], incidents: Incidents, ask: Ask) -> Table:
+    who = {p: _holder(p, incidents, ask) for p in {_place(v) for v in items[:MOST_ROWS]}}
+    rows = tuple(_row(v, who[_place(v)]) for v in items[:MOST_ROWS])
+    return Table("Broken constraints, newest first", COLUMNS, rows, total=len(items))
+
+
+def _row(v: Violation, who: Cell) -> tuple[Cell, ...]:
+    reading = v.finding.reading
+    window: Cell = (Time(v.window.start), " to ", Time(v.window.end, "time")) if v.window else "unknown"
+    return (
+        v.service.name,
+        v.account.label,
+        v.row.metric,
+        _figure(reading.seen),
+        _figure(reading.limit),
+        check(v.row.check),
+        Time(v.first_at),
+        Number(v.runs, str(v.runs)),
+        "broken" if v.now is Verdict.BAD else "good again",
+        window,
+        who,
+    )
+
+
+def _figure(value: float | None) -> Cell:
+    return "" if value is None else Number(value, number(value))
+
+
+def _place(v: Violation) -> Place:
+    return Place(v.account.id, v.region, v.service.name, v.family)
+
+
+def _holder(place: Place, incidents: Incidents, ask: Ask) -> Cell:
+    incident = incidents.at(place, ask.now)
+    if incident is None or incident.state.status is Status.RESOLVED:
+        return ""
+    taken = incident.state.acknowledgement
+    return (f"#{incident.number} ", User(taken.person_id)) if taken else f"#{incident.number} nobody"
+
+
+def _buttons(service: str | None, since: timedelta) -> Actions:
+    base = f"violations {service}" if service else "violations"
+    spans = (("24 Hours", "24h"), ("7 Days", "7d"), ("14 Days", "14d"))
+    again = Press("Refresh", f"{base} since={max(1, round(since.total_seconds() / 3600))}h")
+    return Actions((*(Press(label, f"{base} since={word}") for label, word in spans), again))

@@ -1,0 +1,126 @@
+"""From an API call to the IAM action and the resource that policies speak of.
+
+Source: the Service Authorization Reference. A call that is not listed here is judged on `*`, which only a policy
+with Resource `*` allows: the stricter reading.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+_S3 = {
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "HeadBucket": "ListBucket",
+    "ListBuckets": "ListAllMyBuckets",
+    "HeadObject": "GetObject",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListParts": "ListMultipartUploadParts",
+    "CopyObject": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "UploadPartCopy": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "DeleteObjects": "DeleteObject",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "PutBucketReplication": "PutReplicationConfiguration",
+}
+_PREFIX = {"resourcegroupstaggingapi": "tag", "sagemaker-runtime": "sagemaker"}
+
+_SAGEMAKER = {
+    "MonitoringScheduleName": "monitoring-schedule",
+    "ProcessingJobName": "processing-job",
+    "EndpointName": "endpoint",
+    "EndpointConfigName": "endpoint-config",
+    "ModelName": "model",
+    "ModelPackageGroupName": "model-package-group",
+    "TrainingJobName": "training-job",
+    "TransformJobName": "transform-job",
+    "PipelineName": "pipeline",
+    "DomainId": "domain",
+}
+"""A SageMaker operation's own parameter, in this order, and its resource type."""
+_DEFINITIONS = {
+    "DataQuality": "data-quality-job-definition",
+    "ModelQuality": "model-quality-job-definition",
+    "ModelBias": "model-bias-job-definition",
+    "ModelExplainability": "model-explainability-job-definition",
+}
+_IAM = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
+
+
+def action_of(service: str, operation: str) -> str:
+    """`s3:ListBucket` for s3's ListObjectsV2; mostly the operation's own name."""
+    name = _S3.get(operation, operation) if service == "s3" else operation
+    return f"{_PREFIX.get(service, service)}:{name}"
+
+
+def resource_of(service: str, operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
+    """The ARN that the call is about, or `*`."""
+    match service:
+        case "s3":
+            return _s3(params)
+        case "sts" if operation in {"AssumeRole"}:
+            return str(params.get("RoleArn", "*"))
+        case "sagemaker":
+            return _sagemaker(operation, params, account, region)
+        case "sagemaker-runtime":
+            return _arn("sagemaker", region, account, "endpoint", str(params.get("EndpointName", "")).lower())
+        case "oam":
+            return _oam(operation, params, account, region)
+        case "iam":
+            return _iam(params, account)
+        case _:
+            return "*"
+
+
+def _arn(service: str, region: str, account: str, kind: str, name: str) -> str:
+    return f"arn:aws:{service}:{region}:{account}:{kind}/{name}"
+
+
+def _s3(params: Mapping[str, Any]) -> str:
+    if "Bucket" not in params:
+        return "*"
+    key = f"/{params['Key']}" if "Key" in params else ""
+    return f"arn:aws:s3:::{params['Bucket']}{key}"
+
+
+def _sagemaker(operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
+    """Listings have no resource, but for ListMonitoringAlerts, ListTags and the alert history."""
+    if "ResourceArn" in params:
+        return str(params["ResourceArn"])
+    if operation.startswith("List") and operation != "ListMonitoringAlerts":
+        return "*"
+    for kind, resource in _DEFINITIONS.items():
+        if f"{kind}JobDefinition" in operation and "JobDefinitionName" in params:
+            return _arn("sagemaker", region, account, resource, str(params["JobDefinitionName"]).lower())
+    for name, resource in _SAGEMAKER.items():
+        if name in params:
+            return _arn("sagemaker", region, account, resource, str(params[name]).lower())
+    return "*"
+
+
+def _oam(operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
+    given = params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn")
+    if operation == "CreateLink":
+        return f"arn:aws:oam:{region}:{account}:/CreateLink"
+    if operation == "CreateSink":
+        return f"arn:aws:oam:{region}:{account}:sink/*"
+    return str(given) if given else "*"
+
+
+def _iam(params: Mapping[str, Any], account: str) -> str:
+    if "PolicyArn" in params and not any(name in params for name in _IAM):
+        return str(params["PolicyArn"])
+    for name, kind in _IAM.items():
+        if name in params:
+            return f"arn:aws:iam::{account}:{kind}/{params[name]}"
+    return "*"

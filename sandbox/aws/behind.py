@@ -1,0 +1,53 @@
+"""moto's state: one lock for it, and the three backends that our own operations read.
+
+moto keeps its state in the process, not in an object, so one sandbox can live in a process at a time.
+"""
+
+from threading import RLock
+from typing import Any
+
+from moto.iam.models import IAMBackend, iam_backends
+from moto.moto_api._internal.models import moto_api_backend
+from moto.s3.models import S3Backend, s3_backends
+from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
+
+LOCK = RLock()
+"""Held around everything that touches moto: its dictionaries are not made for threads."""
+
+PARTITION = "aws"
+
+
+def iam(account: str) -> IAMBackend:
+    """The account's users, roles and policies."""
+    return iam_backends[account][PARTITION]
+
+
+def s3(account: str) -> S3Backend:
+    """The account's buckets."""
+    return s3_backends[account][PARTITION]
+
+
+def bucket_owner(bucket: str) -> str | None:
+    """Which account a bucket belongs to; bucket names are global."""
+    owner: tuple[str, str] | None = s3_backends.bucket_accounts.get(bucket)
+    return owner[1] if owner else None
+
+
+def sagemaker(account: str, region: str) -> SageMakerModelBackend:
+    """The account's models, endpoints and job definitions in one Region."""
+    return sagemaker_backends[account][region]
+
+
+def access_key(key_id: str) -> tuple[str, Any] | None:
+    """(account, moto's AccessKey) of an IAM user's key."""
+    for account, backends in list(iam_backends.items()):
+        found = backends[PARTITION].access_keys.get(key_id)
+        if found is not None:
+            return account, found
+    return None
+
+
+def reset() -> None:
+    """Forget everything in every account."""
+    with LOCK:
+        moto_api_backend.reset()

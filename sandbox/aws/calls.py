@@ -1,0 +1,57 @@
+"""What the sandbox sees of every call, for the trail and for tests that ask what the bot did."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+KEPT = 5_000
+"""Calls kept; a morning of polling three accounts is below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `at` is world time, `account` the caller's; `error_code` is None when it succeeded."""
+
+    at: datetime
+    account: str
+    region: str
+    principal_arn: str
+    source_identity: str | None
+    service: str
+    operation: str
+    action: str
+    """The IAM action, `s3:ListBucket` for ListObjectsV2."""
+    params: Mapping[str, Any]
+    error_code: str | None
+    request_id: str
+    administrator: bool
+
+
+class CallLog:
+    """The latest calls, and those who want to hear of each."""
+
+    def __init__(self) -> None:
+        self.calls: deque[Call] = deque(maxlen=KEPT)
+        self._observers: list[Callable[[Call], None]] = []
+        self._lock = Lock()
+
+    def observe(self, callback: Callable[[Call], None]) -> None:
+        """Offer every later call to `callback`, in the thread that served it, after the answer is made."""
+        with self._lock:
+            self._observers.append(callback)
+
+    def add(self, call: Call) -> None:
+        """Keep a call and tell the observers."""
+        with self._lock:
+            self.calls.append(call)
+            observers = tuple(self._observers)
+        for observer in observers:
+            observer(call)
+
+    def snapshot(self) -> tuple[Call, ...]:
+        """The kept calls, oldest first, safe to iterate while others come in."""
+        with self._lock:
+            return tuple(self.calls)

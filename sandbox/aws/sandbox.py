@@ -1,0 +1,179 @@
+"""AWS on loopback as one object: a server for those who speak HTTP, an API in the process for the world."""
+
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from threading import Event, RLock
+from typing import Any, Protocol, Self
+
+import boto3
+from botocore.config import Config
+
+from sandbox.aws import behind
+from sandbox.aws.accounts import CloudAccount
+from sandbox.aws.authorise import Authoriser
+from sandbox.aws.calls import Call, CallLog
+from sandbox.aws.definitions import JobDefinitions
+from sandbox.aws.endpoints import Endpoints, stamps
+from sandbox.aws.executions import Executions
+from sandbox.aws.faults import Faults
+from sandbox.aws.front import Front, Parts
+from sandbox.aws.keys import Keys
+from sandbox.aws.monitoring import MonitoringStore
+from sandbox.aws.oam import Oam
+from sandbox.aws.objects import Objects
+from sandbox.aws.operations import handlers
+from sandbox.aws.schedules import Schedules
+from sandbox.aws.server import LoopbackServer
+from sandbox.aws.sts import Sts
+from sandbox.aws.tags import Tags
+
+
+class WorldTime(Protocol):
+    """The clock that resources are dated by; credentials go by the machine's own."""
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+        ...
+
+
+class AwsSandbox:
+    """The organisation's accounts. One can live in a process at a time: moto's state is the process's.
+
+    Raises RuntimeError when another one was not stopped.
+    """
+
+    _living: weakref.ref["AwsSandbox"] | None = None
+
+    def __init__(
+        self,
+        clock: WorldTime,
+        accounts: Iterable[CloudAccount],
+        org_id: str = "o-exampleorgid",
+        region: str = "us-west-2",
+    ) -> None:
+        self._claim()
+        behind.reset()
+        self.clock = clock
+        self.accounts = {account.id: account for account in accounts}
+        self.org_id = org_id
+        self.region = region
+        self.endpoint_url = ""
+        self._stores: dict[tuple[str, str], MonitoringStore] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = RLock()
+        self._objects = Objects()
+        self._faults = Faults()
+        self._log = CallLog()
+        self._stopped = Event()
+        self._server = LoopbackServer(Front(self._parts()))
+
+    def _claim(self) -> None:
+        other = AwsSandbox._living() if AwsSandbox._living else None
+        if other is not None:
+            raise RuntimeError("moto keeps one state for the process: stop the other AwsSandbox first")
+        AwsSandbox._living = weakref.ref(self)
+
+    def _parts(self) -> Parts:
+        keys = Keys(self.accounts)
+        authoriser = Authoriser(self.org_id)
+        now = self.clock.now
+        return Parts(
+            keys=keys,
+            authoriser=authoriser,
+            faults=self._faults,
+            log=self._log,
+            handlers=handlers(
+                Sts(keys, authoriser),
+                Oam(self.accounts, authoriser),
+                Schedules(self.monitoring, now),
+                Executions(self.monitoring),
+                Tags(self.monitoring),
+                Endpoints(),
+            )
+            | JobDefinitions(self.monitoring, now).handlers(),
+            after=stamps(now),
+            now=now,
+            stopped=self._stopped,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self, port: int = 0) -> str:
+        """Serve on 127.0.0.1 and return the endpoint URL. Raises OSError when the port is taken."""
+        self._stopped.clear()
+        self.endpoint_url = self._server.start(port)
+        return self.endpoint_url
+
+    def stop(self) -> None:
+        """End the server and every connection, forget all state; stopping twice is no error."""
+        self._stopped.set()
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+        self._server.stop()
+        if AwsSandbox._living is not None and AwsSandbox._living() is self:
+            behind.reset()
+            AwsSandbox._living = None
+
+    def monitoring(self, account_id: str, region: str | None = None) -> MonitoringStore:
+        """Model Monitor's state of an account and Region. Raises KeyError for an account that there is not."""
+        with self._lock:
+            where = (self.accounts[account_id].id, region or self.region)
+            if where not in self._stores:
+                self._stores[where] = MonitoringStore(*where)
+            return self._stores[where]
+
+    def client(self, service: str, account_id: str, region: str | None = None) -> Any:
+        """A boto3 client with the account administrator's keys; kept, so asking again costs nothing."""
+        account, where = self.accounts[account_id], region or self.region
+        with self._lock:
+            key = (service, account_id, where)
+            if key not in self._clients:
+                self._clients[key] = boto3.client(
+                    service,
+                    region_name=where,
+                    endpoint_url=self.endpoint_url,
+                    aws_access_key_id=account.access_key_id,
+                    aws_secret_access_key=account.secret_access_key,
+                    config=Config(retries={"max_attempts": 0}, max_pool_connections=8),
+                )
+            return self._clients[key]
+
+    def put_object(self, account_id: str, bucket: str, key: str, body: bytes, at: datetime) -> None:
+        """Write to S3 without HTTP, last modified at `at`. Raises NoSuchObject when the bucket is not there."""
+        self._objects.put(account_id, bucket, key, body, at)
+
+    def get_object(self, account_id: str, bucket: str, key: str) -> bytes:
+        """Read from S3 without HTTP. Raises NoSuchObject, a KeyError."""
+        return self._objects.get(account_id, bucket, key)
+
+    def list_objects(self, account_id: str, bucket: str, prefix: str = "") -> tuple[str, ...]:
+        """Keys that begin with `prefix`, sorted. Raises NoSuchObject when the bucket is not there."""
+        return self._objects.keys(account_id, bucket, prefix)
+
+    def delete_object(self, account_id: str, bucket: str, key: str) -> None:
+        """Remove from S3 without HTTP, as a lifecycle rule does."""
+        self._objects.delete(account_id, bucket, key)
+
+    def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
+        """Refuse (`deny`), throttle or never answer (`timeout`) the next matching calls of non-administrators.
+
+        `operation` is `ListMonitoringExecutions` or `sagemaker:ListMonitoringExecutions`; AssumeRole counts for the
+        role's account. Raises ValueError for an unknown kind, KeyError for an unknown account.
+        """
+        self._faults.order(kind, self.accounts[account_id].id, operation, times)
+
+    def on_call(self, callback: Callable[[Call], None]) -> None:
+        """Offer every later call, refused ones included, to `callback`."""
+        self._log.observe(callback)
+
+    @property
+    def calls(self) -> deque[Call]:
+        """The latest calls, oldest first, at most 5,000."""
+        return self._log.calls

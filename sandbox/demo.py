@@ -1,0 +1,221 @@
+"""The whole story on a laptop: the AWS world, the Slack page and the unchanged bot, started and stopped together."""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import boto3
+
+from bot.app import App, build
+from bot.app import World as Outside
+from bot.errors import BadRequest
+from bot.log import configure
+from bot.settings import Fixed
+from sandbox.aws.sandbox import AwsSandbox
+from sandbox.clock import WorldClock
+from sandbox.control import create_app
+from sandbox.slack.records import Channel, Command, User, UserGroup
+from sandbox.slack.records import App as Installation
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from sandbox.world import fleet, people
+from sandbox.world.world import World
+
+PORT = 4400
+TICK_S = 2.0
+KEPT_VERSION = 1
+SLASH = Command("/ml", "Machine learning on AWS: what is wrong, and who has it", "help | violations | incidents | ack 12")
+
+
+class Demo:
+    """Everything, in one process. `keep` is a folder that a later start goes on from."""
+
+    def __init__(self, port: int = PORT, keep: Path | None = None, *, settings: Mapping[str, Any] | None = None) -> None:
+        self._port = port
+        self._folder = keep
+        self._overrides = dict(settings or {})
+        self._stop = Event()
+        self._ticker = threading.Thread(target=self._tick, name="world", daemon=True)
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self.url = ""
+
+    def start(self) -> str:
+        """Start it all; returns the page's address. Raises BadRequest when the port is taken."""
+        saved = self._saved()
+        self.clock = WorldClock(timedelta(seconds=saved.get("offset_s", 0.0)))
+        self.aws = AwsSandbox(self.clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION)
+        aws_url = self.aws.start()
+        self.world = self._world(saved)
+        self.workspace = workspace()
+        if "workspace" in saved:
+            self.workspace.load(saved["workspace"])
+        self.server = SlackServer(create_app(self.workspace, self.world, self.aws), self._port)
+        try:
+            self.url = self.server.start()
+        except OSError as error:
+            self.aws.stop()
+            raise BadRequest(
+                f"Port {self._port} is in use.", "Say another: SAGEWATCH_DEMO_PORT=4401 make demo."
+            ) from error
+        self.start_bot(aws_url)
+        self._ticker.start()
+        return self.url
+
+    def start_bot(self, aws_url: str) -> None:
+        """The bot, as in production but for what stands outside."""
+        keys = self.world.bot_credentials()
+        session = boto3.Session(
+            aws_access_key_id=keys["access_key_id"],
+            aws_secret_access_key=keys["secret_access_key"],
+            aws_session_token=keys["session_token"],
+            region_name=fleet.REGION,
+        )
+        outside = Outside(self.clock, session, aws_url, f"{self.url}/api/", (f"{self.url}/",))
+        self.bot: App = build(self._settings(), outside)
+        self.bot.start()
+
+    def stop(self) -> None:
+        """Stop in the order that loses nothing: the bot, then what it talks to."""
+        self._stop.set()
+        self.bot.stop()
+        self._ticker.join()
+        self.save()
+        self.server.stop()
+        self.aws.stop()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def save(self) -> None:
+        """What a later start needs: the world's seed, start and verbs, the clock's offset, the workspace."""
+        if self._folder is None:
+            return
+        state = {
+            "version": KEPT_VERSION,
+            "seed": self.world.seed,
+            "started_at": self.world.started_at.isoformat(),
+            "journal": self.world.journal,
+            "offset_s": self.clock.offset.total_seconds(),
+            "workspace": self.workspace.dump(),
+        }
+        fresh = self._folder / "demo.json.new"
+        fresh.write_text(json.dumps(state))
+        fresh.replace(self._folder / "demo.json")
+
+    def _saved(self) -> dict[str, Any]:
+        if self._folder is None:
+            return {}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / "demo.json"
+        found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        if found and found.get("version") != KEPT_VERSION:
+            raise BadRequest(f"{path} is from another version.", "Name an empty folder in SAGEWATCH_DEMO_KEEP.")
+        return found
+
+    def _world(self, saved: Mapping[str, Any]) -> World:
+        if not saved:
+            world = World(self.aws, self.clock)
+            world.build()
+            return world
+        return World.replay(
+            self.aws,
+            self.clock,
+            seed=saved["seed"],
+            started_at=datetime.fromisoformat(saved["started_at"]),
+            journal=saved["journal"],
+        )
+
+    def _settings(self) -> Fixed:
+        if self._folder is None:
+            self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix="sagewatch-")
+        folder = self._folder or Path(self._temporary.name if self._temporary else ".")
+        responders = [g.id for g in people.GROUPS]
+        values: dict[str, Any] = {
+            "database_url": f"sqlite:///{folder / 'sagewatch.db'}",
+            "slack": {
+                "bot_token": self.workspace.app.bot_token,
+                "app_token": self.workspace.app.app_token,
+                "on_call": people.ML_ONCALL.id,
+            },
+            "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY]},
+            "roles": {
+                "responder": {"groups": responders},
+                "operator": {"groups": [people.ML_PLATFORM.id]},
+                "auditor": {"groups": [people.ML_GOVERNANCE.id]},
+                "admin": {"users": [people.PRIYA.id]},
+            },
+        }
+        return Fixed(**{**values, **self._overrides})
+
+    def _tick(self) -> None:
+        while not self._stop.wait(TICK_S):
+            self.world.tick()
+            self.save()
+
+
+def workspace() -> Workspace:
+    """The world's people in Slack's shapes; the bot is in every channel but #general."""
+    app = Installation(commands=(SLASH,))
+    return Workspace(
+        users=[_user(p) for p in people.PEOPLE],
+        channels=[_channel(c, app.user_id) for c in people.CHANNELS],
+        groups=[UserGroup(g.id, g.handle, g.name, list(g.members)) for g in people.GROUPS],
+        team_id=people.TEAM_ID,
+        team_name=people.TEAM_NAME,
+        team_domain=people.TEAM_NAME.lower(),
+        app=app,
+    )
+
+
+def _user(person: people.Colleague) -> User:
+    offset = datetime.now(ZoneInfo(person.tz)).utcoffset() or timedelta()
+    return User(
+        person.id,
+        person.handle,
+        person.name,
+        person.team_id,
+        tz=person.tz,
+        tz_offset_s=round(offset.total_seconds()),
+        email=person.email,
+        title=person.role,
+        role=person.role,
+        is_admin=person.workspace_admin,
+        is_restricted=person.membership == "guest",
+    )
+
+
+def _channel(channel: people.Channel, bot_id: str) -> Channel:
+    members = list(channel.members) if channel.name == "general" else [*channel.members, bot_id]
+    return Channel(channel.id, channel.name, members, channel.topic, is_ext_shared=channel.external)
+
+
+def _port() -> int:
+    said = os.environ.get("SAGEWATCH_DEMO_PORT", str(PORT))
+    if not said.isdigit() or not 0 <= int(said) < 65536:
+        raise BadRequest(f"SAGEWATCH_DEMO_PORT={said} is no port.", "Say a number from 1 to 65535.")
+    return int(said)
+
+
+def main() -> None:
+    """`python -m bot demo`: until Ctrl-C."""
+    for name in [n for n in os.environ if n.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    keep = os.environ.get("SAGEWATCH_DEMO_KEEP")
+    configure(sys.stderr)
+    ended = Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: ended.set())
+    demo = Demo(_port(), Path(keep) if keep else None)
+    print(f"Sagewatch is at {demo.start()}   (Ctrl-C ends everything)", flush=True)  # noqa: T201
+    ended.wait()
+    demo.stop()

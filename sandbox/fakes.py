@@ -1,0 +1,290 @@
+"""The store's ports in memory, with the real store's semantics, and makers of observations, for unit tests."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import RLock
+
+from bot.errors import NotFound
+from bot.model.audit import AuditEntry
+from bot.model.incident import Entry, Incident, Queued, State, Status
+from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict, Window
+from bot.model.place import Family, Place, Service
+from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+from bot.ports.incidents import Change, Step
+
+Fold = Callable[[tuple[Entry, ...], datetime], State]
+
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+"""When the tests' first hour begins."""
+HOUR = timedelta(hours=1)
+PLACE = Place("222222222222", "us-east-1", "bank-marketing", Family.MODEL_QUALITY)
+LIMITS = {"accuracy": 0.87, "recall": 0.5, "false_positive_rate": 0.05}
+"""Constraints of the tests' monitor; other metrics are held to 0.5."""
+
+
+def at(hour: float) -> datetime:
+    """So many hours after START."""
+    return START + hour * HOUR
+
+
+def row(metric: str) -> Row:
+    """The row of a metric: rates that must stay low are `GreaterThanThreshold`."""
+    return Row(metric, "GreaterThanThreshold" if metric.endswith("_rate") else "LessThanThreshold")
+
+
+def finding(metric: str, seen: float | None, verdict: Verdict = Verdict.BAD, error: float | None = 0.001) -> Finding:
+    """One constraint's finding, of 1,000 records."""
+    return Finding(row(metric), verdict, Reading(seen, LIMITS.get(metric, 0.5), error, 1_000))
+
+
+def subject(name: str = "bank-marketing-quality") -> Subject:
+    """A monitoring schedule of PLACE."""
+    arn = f"arn:aws:sagemaker:us-east-1:222222222222:monitoring-schedule/{name}"
+    return Subject(arn, name, "bank-marketing-2026-11-02-0914")
+
+
+def run(
+    hour: float,
+    bad: Mapping[str, float | None] | None = None,
+    good: Mapping[str, float | None] | None = None,
+    *,
+    by: str = "bank-marketing-quality",
+    complete: bool = True,
+    window: Window | None = None,
+    cadence: timedelta | None = HOUR,
+    error: float | None = 0.001,
+) -> Observation:
+    """A monitor's run that ended so many hours after START; its data is the hour before, unless given."""
+    findings = [finding(metric, seen, error=error) for metric, seen in (bad or {}).items()]
+    findings += [finding(metric, seen, Verdict.GOOD) for metric, seen in (good or {}).items()]
+    span = window or Window(at(hour - 1), at(hour))
+    return Observation(f"run:{by}:{hour}", subject(by), at(hour), tuple(findings), complete, span, cadence)
+
+
+class FakeOutbox:
+    """`Outbox` in memory. `asked` keeps every wish ever queued, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[Outgoing] = []
+        self._rows: dict[int, OutboxRow] = {}
+        self._causes: dict[int, str] = {}
+        self._cards: dict[CardKey, Posted] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
+        self._next_post: dict[str, datetime] = {}
+        self._spent: tuple[datetime, int] = (datetime.min, 0)  # noqa: DTZ901  # before any minute
+        self._lock = RLock()
+
+    def add(self, out: Iterable[Outgoing]) -> None:
+        """Queue wishes, as a committed change does."""
+        with self._lock:
+            for wish in out:
+                self.asked.append(wish)
+                self._rows[len(self.asked)] = OutboxRow(len(self.asked), wish, "waiting")
+
+    def lease(self, worker: str, now: datetime, ttl_s: float) -> tuple[str, ...]:
+        """Channels with rows to send that nobody else holds."""
+        with self._lock:
+            wanted = {r.out.channel for r in self._rows.values() if r.state != "parked"}
+            for channel in wanted:
+                holder, until = self._leases.get(channel, (worker, now))
+                if holder == worker or until <= now:
+                    self._leases[channel] = (worker, now + timedelta(seconds=ttl_s))
+            return tuple(sorted(c for c in wanted if self._leases[c][0] == worker))
+
+    def release(self, worker: str) -> None:
+        """Give every channel back."""
+        with self._lock:
+            self._leases = {c: held for c, held in self._leases.items() if held[0] != worker}
+
+    def rows(self, channel: str) -> tuple[OutboxRow, ...]:
+        """What a channel waits for, oldest first."""
+        with self._lock:
+            return tuple(r for _, r in sorted(self._rows.items()) if r.out.channel == channel and r.state != "parked")
+
+    def begin(self, row: OutboxRow, now: datetime) -> None:
+        """Mark as sending; the first attempt's time stays."""
+        with self._lock:
+            kept = self._rows[row.id]
+            claimed = kept.claimed_at or now
+            self._rows[row.id] = replace(kept, state="sending", claimed_at=claimed, attempts=kept.attempts + 1)
+
+    def posted(self, row: OutboxRow, at: Posted | None) -> None:
+        """Done, and with it every older wish to draw the same card."""
+        with self._lock:
+            self._rows.pop(row.id, None)
+            if at is None:
+                return
+            self._cards[at.card] = at
+            for other in list(self._rows.values()):
+                out = other.out
+                drawn = out.kind == "card" and out.card == at.card and out.revision <= at.revision
+                if drawn and other.state == "waiting":
+                    del self._rows[other.id]
+
+    def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
+        """Not done."""
+        with self._lock:
+            self._rows[row.id] = replace(self._rows[row.id], state="ambiguous" if ambiguous else "waiting")
+
+    def park(self, row: OutboxRow, cause: str) -> None:
+        """Give up and keep the cause."""
+        with self._lock:
+            self._rows[row.id] = replace(self._rows[row.id], state="parked")
+            self._causes[row.id] = cause
+
+    def reroute(self, card: CardKey, channel: str) -> None:
+        """Move a card's rows and forget where it stood."""
+        with self._lock:
+            self._cards.pop(card, None)
+            for row in list(self._rows.values()):
+                if row.out.card == card and row.state != "parked":
+                    self._rows[row.id] = replace(row, out=replace(row.out, channel=channel))
+
+    def card(self, key: CardKey) -> Posted | None:
+        """Where a card stands."""
+        return self._cards.get(key)
+
+    def next_post_at(self, channel: str) -> datetime | None:
+        """When the channel takes its next post."""
+        return self._next_post.get(channel)
+
+    def pace(self, channel: str, next_at: datetime) -> None:
+        """No post before then."""
+        self._next_post[channel] = next_at
+
+    def take_update(self, now: datetime, per_minute: int) -> bool:
+        """One edit of the running minute's budget."""
+        with self._lock:
+            minute = now.replace(second=0, microsecond=0)
+            spent = self._spent[1] if self._spent[0] == minute else 0
+            if spent >= per_minute:
+                return False
+            self._spent = (minute, spent + 1)
+            return True
+
+    def parked(self) -> tuple[tuple[OutboxRow, str], ...]:
+        """What could not be sent."""
+        with self._lock:
+            return tuple((r, self._causes[r.id]) for r in self._rows.values() if r.state == "parked")
+
+
+class FakeIncidents:
+    """`Incidents` in memory; one lock stands for the transaction."""
+
+    def __init__(self, fold: Fold, outbox: FakeOutbox | None = None) -> None:
+        self.outbox = outbox or FakeOutbox()
+        self._fold = fold
+        self._kept: dict[Place, Incident] = {}
+        self._seen: set[str] = set()
+        self._lock = RLock()
+
+    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
+        """Run the step under the lock and keep all of it, or nothing if it raises."""
+        with self._lock:
+            locked = tuple(self._of(place, now, nth) for nth, place in enumerate(sorted(set(places))))
+            after = [self._apply(locked, change) for change in step(locked)]
+            for incident, out in after:
+                self._kept[incident.place] = incident
+                self.outbox.add(out)
+            self._seen.update(seen)
+
+    def get(self, number: int, now: datetime) -> Incident:
+        """By number; raises NotFound."""
+        with self._lock:
+            for incident in self._kept.values():
+                if incident.number == number:
+                    return self._read(incident, now)
+        raise NotFound(f"There is no incident #{number}", "`/ml incidents` lists those there are.")
+
+    def at(self, place: Place, now: datetime) -> Incident | None:
+        """By place."""
+        kept = self._kept.get(place)
+        return self._read(kept, now) if kept else None
+
+    def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:
+        """Those not resolved, and those resolved since then; newest start first."""
+        with self._lock:
+            read = [self._read(i, now) for i in self._kept.values()]
+        wanted = [i for i in read if _is_listed(i.state, resolved_since)]
+        return tuple(sorted(wanted, key=lambda i: (i.state.started_at or now, i.number), reverse=True))
+
+    def unseen(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those never remembered."""
+        return frozenset(ids) - self._seen
+
+    def due_before(self, now: datetime) -> tuple[Place, ...]:
+        """Places whose acknowledgement ended and whose end was not said."""
+        with self._lock:
+            return tuple(sorted(p for p, i in self._kept.items() if self._is_due(i, now)))
+
+    def _is_due(self, incident: Incident, now: datetime) -> bool:
+        """Whether an acknowledgement ended while something was bad, and that was not said."""
+        ran_out = self._read(incident, now).state.ran_out
+        return ran_out is not None and ran_out.until != incident.queued.ran_out_at
+
+    def _of(self, place: Place, now: datetime, nth: int) -> Incident:
+        """The incident of a place, or a blank one with the number that it would have."""
+        kept = self._kept.get(place)
+        if kept is not None:
+            return self._read(kept, now)
+        number = max((i.number for i in self._kept.values()), default=0) + 1 + nth
+        return Incident(number, place, Service(place.service), (), Queued(), self._fold((), now))
+
+    def _read(self, incident: Incident, now: datetime) -> Incident:
+        """With the state of now."""
+        return replace(incident, state=self._fold(incident.log, now))
+
+    @staticmethod
+    def _apply(locked: tuple[Incident, ...], change: Change) -> tuple[Incident, tuple[Outgoing, ...]]:
+        """The incident after a change; raises ValueError where the step broke the port's rules."""
+        before = next((i for i in locked if i.number == change.number), None)
+        if before is None:
+            raise ValueError(f"incident {change.number} was not locked")
+        ids = [e.id for e in (*before.log, *change.entries)]
+        if len(set(ids)) < len(ids):
+            raise ValueError("the log holds this entry already")
+        if not ids:
+            raise ValueError("a change without entries cannot make an incident")
+        log = (*before.log, *change.entries)
+        return replace(before, service=change.service, log=log, queued=change.queued), change.out
+
+
+class FakeSeen:
+    """`Seen` in memory; forgets after a day, as the store does."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, datetime] = {}
+        self._lock = RLock()
+
+    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
+        """True once per id and day."""
+        with self._lock:
+            seen_at = self._at.get(id)
+            if seen_at is not None and now - seen_at < timedelta(days=1):
+                return False
+            self._at[id] = now
+            return True
+
+
+class FakeAudit:
+    """`Audit` in memory."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, AuditEntry] = {}
+
+    def write(self, entry: AuditEntry) -> None:
+        """Keep one act, once per id."""
+        self.entries.setdefault(entry.id, entry)
+
+    def tail(self, limit: int) -> tuple[AuditEntry, ...]:
+        """The newest first."""
+        return tuple(sorted(self.entries.values(), key=lambda e: (e.at, e.id), reverse=True)[:limit])
+
+
+def _is_listed(state: State, resolved_since: datetime | None) -> bool:
+    """Whether `list` shows an incident in this state."""
+    if state.status is not Status.RESOLVED:
+        return True
+    return resolved_since is not None and state.resolved_at is not None and state.resolved_at >= resolved_since

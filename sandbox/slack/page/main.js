@@ -1,0 +1,246 @@
+// The page: puts the parts together, hears the sandbox's news, remembers who and where one was.
+
+import { get, listen, post } from "./api.js";
+import { blocks } from "./blocks.js";
+import { Composer } from "./composer.js";
+import { h, refill } from "./dom.js";
+import { icon } from "./icons.js";
+import { MessageList } from "./messages.js";
+import { Modals } from "./modals.js";
+import { channelIcon, places, switcher } from "./sidebar.js";
+import { Store } from "./store.js";
+import { Strip } from "./strip.js";
+import { ThreadPane } from "./thread.js";
+import { readPlace, writePlace } from "./place.js";
+
+const store = new Store();
+const strip = new Strip(store);
+const modals = new Modals(store);
+const openThread = (ts) => store.go(store.place, ts);
+const list = new MessageList(store, { prefix: "m", label: "Messages", openThread });
+const composer = new Composer(store, { thread: false });
+const thread = new ThreadPane(store);
+
+const workspaceName = h("strong", { class: "team" });
+const nav = h("nav", { class: "places", "aria-label": "Channels" });
+const foot = h("div", { class: "sidebar-foot" });
+const bar = h("header", { class: "bar" });
+const homeView = h("div", { class: "home", tabindex: "0", role: "region", "aria-label": "App Home" });
+const announce = h("div", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+const lost = h("div", { class: "lost", role: "alert", hidden: true }, "Connection to the sandbox lost. Trying again…");
+
+let stopListening = () => {};
+let asked = 0;
+/** Where the list stands, so that it is cleared only when that changes. */
+let standing = "";
+
+/** Notes how long the bot took to acknowledge. */
+store.heard = (answer) => {
+  if (typeof answer.ack_ms === "number") strip.acknowledged(answer.ack_ms);
+};
+
+function drawSidebar() {
+  const focused = document.activeElement?.closest(".sidebar") && document.activeElement.dataset.key;
+  workspaceName.textContent = store.team.name;
+  nav.replaceChildren(...places(store));
+  foot.replaceChildren(switcher(store, actAs));
+  if (focused) document.querySelector(`.sidebar [data-key="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function drawBar() {
+  if (store.place === "home") return refill(bar, h("h1", {}, icon("home", 18), `${store.bot.name} Home`));
+  const channel = store.channels.get(store.place);
+  if (!channel) return refill(bar);
+  const members = (channel.members ?? []).length;
+  const name = channel.is_im ? store.bot.name : channel.name;
+  return refill(bar, h("h1", {}, channel.is_im ? null : channelIcon(channel), name),
+    channel.is_ext_shared && h("span", { class: "badge external" }, icon("link", 10), "Shared with another workspace"),
+    h("span", { class: "topic" }, channel.topic || ""), members > 0 && !channel.is_im && h("span", { class: "members", title: `${members} members` }, icon("people", 16), String(members)));
+}
+
+function intro(channel) {
+  const name = channel.is_im ? store.bot.name : `#${channel.name}`;
+  return h("div", { class: "intro" }, h("p", {}, channel.is_im ? `This is your conversation with ${name}.` : `This is the very beginning of ${name}.`));
+}
+
+function drawMessages() {
+  const channel = store.channels.get(store.place);
+  if (!channel) return;
+  const here = `${store.me}/${store.place}`;
+  if (here !== standing) list.clear();
+  standing = here;
+  list.show(store.inChannel(store.place), { lead: [intro(channel)] });
+  thread.redraw();
+}
+
+function drawHome() {
+  const view = store.home;
+  if (!view) return;
+  const fire = async (action) => {
+    const answer = await post("click", { user: store.me, view_id: view.id, ...action, value: action.value ?? undefined });
+    store.heard(answer);
+    return answer.ok ? null : answer.error;
+  };
+  homeView.replaceChildren(h("div", { class: "home-blocks" }, blocks(view.blocks, { kind: "home", key: `h/${view.id}`, reader: store.reader, fire, kept: new Map() })));
+}
+
+function drawPlace() {
+  const atHome = store.place === "home";
+  document.body.classList.toggle("at-home", atHome);
+  homeView.hidden = !atHome;
+  list.node.hidden = atHome;
+  composer.node.hidden = atHome;
+  const channel = store.channels.get(store.place);
+  composer.label(channel ? `Message ${channel.is_im ? store.bot.name : `#${channel.name}`}` : "Message");
+  drawSidebar();
+  drawBar();
+  if (atHome) drawHome();
+  else drawMessages();
+  writePlace(store);
+}
+
+/** Reads everything anew for the acting person; an answer that comes after a later question is dropped. */
+async function reload() {
+  asked += 1;
+  const turn = asked;
+  const { me } = store;
+  const [state, mine, views] = await Promise.all([get("state"), get("me", { user: me }), get("views", { user: me })]);
+  if (turn !== asked || !state.users) return;
+  store.describe(state);
+  store.channels = new Map((mine.channels ?? state.channels).map((channel) => [channel.id, channel]));
+  store.home = mine.home ?? null;
+  if (!store.channels.has(store.place) && !(store.place === "home" && store.home)) store.go(firstPlace());
+  modals.sync(views.views ?? []);
+  store.changed("world");
+  await readMessages();
+}
+
+function firstPlace() {
+  const channels = [...store.channels.values()];
+  return (channels.find((channel) => channel.name === "ml-alerts") ?? channels[0])?.id ?? "";
+}
+
+async function readMessages() {
+  const { me, place, thread: ts } = store;
+  if (place && place !== "home") {
+    const [channel, replies] = await Promise.all([
+      get("messages", { channel: place, user: me }), ts ? get("messages", { channel: place, user: me, thread_ts: ts }) : { messages: [] },
+    ]);
+    if (me !== store.me || place !== store.place) return;
+    store.messages.set(place, new Map());
+    for (const message of [...(channel.messages ?? []), ...(replies.messages ?? [])]) store.keep({ ...message, channel: place });
+  }
+  drawPlace();
+}
+
+function noteUnread(message) {
+  if (message.channel === store.place || message.user === store.me) return;
+  const known = store.unread.get(message.channel) ?? { count: 0, mentioned: false };
+  const mentioned = known.mentioned || JSON.stringify([message.text, message.blocks ?? null]).includes(`<@${store.me}>`);
+  store.unread.set(message.channel, { count: known.count + 1, mentioned });
+  drawSidebar();
+}
+
+const NEWS = {
+  message: ({ channel, message }) => {
+    const isNew = !store.messages.get(channel)?.has(message.ts);
+    const shownIn = !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast";
+    store.keep({ ...message, channel });
+    if (isNew && shownIn && !message.edited) noteUnread(message);
+    if (channel !== store.place) return;
+    if (isNew) announce.textContent = `${store.people.get(message.user)?.name ?? "Someone"}: ${(message.text ?? "").slice(0, 200)}`;
+    drawMessages();
+  },
+  ephemeral: (note) => NEWS.message(note),
+  delete: ({ channel, ts }) => {
+    store.forget(channel, ts);
+    if (channel === store.place) drawMessages();
+  },
+  view: ({ stack }) => modals.sync(stack),
+  home: ({ view }) => {
+    const first = !store.home;
+    store.home = view;
+    if (first) drawSidebar();
+    if (store.place === "home") drawHome();
+  },
+  bot: ({ connected }) => {
+    store.bot.connected = connected;
+    store.changed("bot");
+    drawSidebar();
+  },
+  world: (note) => {
+    store.tellWorldTime(note.now);
+    store.changed("world");
+    strip.said({ ok: true, ...note }, note.do ?? "The world");
+    if (store.place !== "home") drawMessages();
+  },
+};
+
+function hear(note) {
+  if (Object.hasOwn(NEWS, note.kind)) NEWS[note.kind](note);
+}
+
+/** Listens as the acting person. */
+function connect() {
+  stopListening();
+  stopListening = listen(store.me, {
+    news: hear,
+    opened: () => {
+      lost.hidden = true;
+      reload();
+    },
+    lost: () => (lost.hidden = false),
+  });
+}
+
+/** Becomes another person: nothing that the former one saw may stay. */
+function actAs(id) {
+  if (id === store.me) return;
+  store.me = id;
+  store.thread = null;
+  store.messages.clear();
+  store.unread.clear();
+  store.home = null;
+  list.clear();
+  thread.clear();
+  modals.sync([]);
+  writePlace(store);
+  connect();
+}
+
+function build() {
+  const hint = h("p", { class: "hint" }, "A workspace on your own machine: no AWS, no Slack. Type ", h("kbd", {}, "/ml"));
+  const sidebar = h("div", { class: "sidebar" }, h("div", { class: "sidebar-head" }, workspaceName), nav, foot);
+  const main = h("main", { class: "main" }, bar, list.node, homeView, h("div", { class: "composer-frame" }, composer.node));
+  document.body.append(hint, h("div", { class: "slack" }, sidebar, main, thread.node), strip.node, lost, announce);
+}
+
+async function start() {
+  build();
+  const wished = readPlace();
+  const state = await waitForState();
+  store.describe(state);
+  const people = [...store.people.values()].filter((person) => !person.isBot);
+  store.me = people.some((person) => person.id === wished.me) ? wished.me : people[0].id;
+  store.place = wished.place;
+  store.thread = wished.thread;
+  store.addEventListener("place", () => {
+    drawPlace();
+    readMessages();
+    if (store.place === "home") post("home", { user: store.me });
+    (store.thread ? thread : store.place === "home" ? null : composer)?.focus();
+  });
+  connect();
+}
+
+/** The sandbox's description of itself, asked until there is one. */
+async function waitForState() {
+  for (;;) {
+    const state = await get("state");
+    if (state.users?.length) return state;
+    lost.hidden = false;
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+  }
+}
+
+start();

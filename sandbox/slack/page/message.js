@@ -1,0 +1,105 @@
+// One message as a node: avatar, name, time, blocks, files, thread summary.
+
+import { failure, post } from "./api.js";
+import { blocks, plainMessage } from "./blocks.js";
+import { dayOf, timeOf } from "./dates.js";
+import { h } from "./dom.js";
+import { picture } from "./elements.js";
+import { botMark, icon } from "./icons.js";
+
+const TINTS = 8;
+
+/**
+ * A person's or the bot's picture.
+ * @param {import("./store.js").Person | undefined} person
+ * @param {number} [size] CSS pixels
+ */
+export function avatar(person, size = 36) {
+  if (person?.isBot) return h("span", { class: "avatar" }, botMark(size));
+  const name = person?.name ?? "?";
+  const tint = [...(person?.id ?? "")].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % TINTS;
+  const initials = name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("");
+  const node = h("span", { class: `avatar tint-${Math.abs(tint)}`, "aria-hidden": "true" }, initials);
+  node.style.setProperty("--size", `${size}px`);
+  return node;
+}
+
+/** Guest and partner marks. */
+export function badges(person) {
+  return [
+    person?.isBot && h("span", { class: "badge" }, "APP"),
+    person?.isGuest && h("span", { class: "badge" }, "Guest"),
+    person?.isPartner && h("span", { class: "badge external" }, icon("link", 10), "Partner"),
+  ];
+}
+
+function surfaceOf(message, store, key, kept) {
+  const fire = async (action) => {
+    const answer = await post("click", { user: store.me, channel: message.channel, ts: message.ts, ...action, value: action.value ?? undefined });
+    store.heard(answer);
+    return failure(answer);
+  };
+  return { kind: "message", key, reader: store.reader, fire, kept };
+}
+
+function file(one) {
+  const address = one.url_private ?? one.permalink ?? "";
+  if (one.mimetype?.startsWith("image/")) {
+    return h("figure", { class: "image-block" }, h("figcaption", {}, one.title ?? one.name), picture({ image_url: address, alt_text: one.title ?? one.name }, "image"));
+  }
+  return h("a", { class: "file", href: address, download: one.name }, icon("file", 20), h("span", {}, h("strong", {}, one.title ?? one.name),
+    h("small", {}, `${one.mimetype ?? "file"}${one.size ? `, ${one.size.toLocaleString("en-US")} bytes` : ""}`)));
+}
+
+function summary(message, store, openThread) {
+  const count = message.reply_count ?? 0;
+  if (!count) return null;
+  const people = (message.reply_users ?? []).slice(0, 3).map((id) => avatar(store.people.get(id), 20));
+  return h("button", { type: "button", class: "thread-summary", "data-key": `summary/${message.ts}`, onclick: () => openThread(message.ts) }, people,
+    h("span", { class: "count" }, `${count} ${count === 1 ? "reply" : "replies"}`), h("span", { class: "quiet" }, "View thread"));
+}
+
+function broadcastLine(message, openThread) {
+  if (message.subtype !== "thread_broadcast") return null;
+  const link = h("button", { type: "button", class: "link", onclick: () => openThread(message.thread_ts) }, "replied to a thread");
+  return h("div", { class: "note-line" }, icon("reply", 13), link);
+}
+
+function privateLine(message) {
+  return message.is_ephemeral && h("div", { class: "note-line" }, icon("eye", 14), "Only visible to you");
+}
+
+function heading(person, message, zone) {
+  const at = Number(message.ts) * 1000;
+  return h("div", { class: "message-head" }, h("strong", { class: "name" }, person?.name ?? message.user ?? "Unknown"), badges(person),
+    h("time", { class: "at", datetime: new Date(at).toISOString(), title: `${dayOf(at, zone)} (${zone})` }, timeOf(at, zone)));
+}
+
+/**
+ * A message.
+ * @param {any} message
+ * @param {{store: import("./store.js").Store & {heard: (answer: any) => void}, key: string, compact: boolean,
+ *   openThread: ((ts: string) => void) | null}} options `openThread` is null inside of a thread; `compact` leaves out
+ *   name and picture
+ * @returns {HTMLElement}
+ */
+export function messageNode(message, { store, key, compact, openThread }) {
+  const zone = store.myself?.zone ?? "UTC";
+  const person = store.people.get(message.user) ?? (message.bot_id ? store.people.get(store.bot.id) : undefined);
+  const surface = surfaceOf(message, store, key, new Map());
+  const body = message.blocks?.length ? blocks(message.blocks, surface) : message.text && plainMessage(message.text, store.reader);
+  const at = Number(message.ts) * 1000;
+  const gutter = compact ? h("time", { class: "gutter-time" }, timeOf(at, zone).replace(/ [AP]M$/, "")) : avatar(person);
+  const state = [message.is_ephemeral && "ephemeral", message.subtype === "thread_broadcast" && "broadcast", compact && "compact"];
+  const threadable = openThread && !message.is_ephemeral;
+  return h("article", { class: `message ${state.filter(Boolean).join(" ")}`, "data-ts": message.ts, tabindex: "-1", "aria-label": `${person?.name ?? "Unknown"}, ${timeOf(at, zone)}` },
+    h("div", { class: "gutter" }, gutter),
+    h("div", { class: "message-body" },
+      privateLine(message), openThread && broadcastLine(message, openThread), compact ? null : heading(person, message, zone),
+      body, message.edited && h("span", { class: "edited" }, "(edited)"), (message.files ?? []).map(file),
+      openThread && summary(message, store, openThread)),
+    threadable && h("div", { class: "hover-bar" }, h("button", {
+      type: "button", class: "icon-button", "aria-label": "Reply in thread", title: "Reply in thread", "data-key": `reply/${message.ts}`,
+      onclick: () => openThread(message.thread_ts ?? message.ts),
+    }, icon("reply", 16))));
+}

@@ -1,0 +1,54 @@
+"""Slack's server side in one object: what the Web API, the sockets and the page share."""
+
+from dataclasses import dataclass, field
+
+from sandbox.slack.events import RETRIES_S, Events
+from sandbox.slack.faults import Faults
+from sandbox.slack.records import Json
+from sandbox.slack.rates import Rates
+from sandbox.slack.responses import Responses
+from sandbox.slack.socket_mode import SocketMode
+from sandbox.slack.triggers import Triggers
+from sandbox.slack.views import Views
+from sandbox.slack.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Timing:
+    """How patient Slack is; tests shorten it. Sources: docs.slack.dev, "Events API" and "Slash commands"."""
+
+    ack_s: float = 3.0
+    retries_s: tuple[float, ...] = RETRIES_S
+
+
+@dataclass(slots=True)
+class Slack:
+    """A workspace being served; `base_url` (no slash at its end) is set once the address is known."""
+
+    workspace: Workspace
+    timing: Timing = field(default_factory=Timing)
+    base_url: str = ""
+    faults: Faults = field(default_factory=Faults)
+    rates: Rates = field(init=False)
+    triggers: Triggers = field(init=False)
+    responses: Responses = field(init=False)
+    views: Views = field(init=False)
+    sockets: SocketMode = field(init=False)
+    events: Events = field(init=False)
+    choices: dict[tuple[str, str], dict[str, dict[str, Json]]] = field(default_factory=dict)
+    """What people chose on messages and views, by (person, ts or view id), block_id, action_id."""
+
+    def __post_init__(self) -> None:
+        workspace = self.workspace
+        self.rates = Rates(workspace.now)
+        self.triggers = Triggers(workspace.now)
+        self.responses = Responses(workspace)
+        self.views = Views(workspace)
+        self.sockets = SocketMode(workspace.app.id, workspace.bus, self.faults, self.timing.ack_s)
+        self.events = Events(workspace, self.sockets, self.timing.retries_s)
+
+    async def close(self) -> None:
+        """End every connection and every watcher."""
+        self.workspace.bus.close()
+        await self.events.close()
+        await self.sockets.close()

@@ -1,0 +1,123 @@
+"""Modals: sending, closing, and what the app's acknowledgement does to them."""
+
+from typing import Any
+
+from sandbox.slack import elements, payloads
+from sandbox.slack.click import TROUBLE
+from sandbox.slack.deeds import Outcome, outcome, warn
+from sandbox.slack.errors import Refused, SlackError
+from sandbox.slack.records import Json, User
+from sandbox.slack.service import Slack
+
+_EMPTY: tuple[Any, ...] = (None, "", [])
+
+
+def filled(view: Json, values: Json, chosen: dict[str, dict[str, Json]]) -> Json:
+    """A view's `state.values` with what was entered, by action_id or block_id; raises Refused.
+
+    400 names what is no field, 422 the fields that are missing or wrong, as Slack's client does before it sends.
+    """
+    state = elements.state_of(view["blocks"], chosen)
+    unknown, problems = set(values), {}
+    for block, element in elements.elements_in(view["blocks"]):
+        if element["type"] in elements.STATELESS:
+            continue
+        for name in (element["action_id"], block["block_id"]):
+            if name in values:
+                unknown.discard(name)
+                reason = _enter(state, block, element, values[name])
+                if reason:
+                    problems[block["block_id"]] = reason
+        if _is_missing(block, state[block["block_id"]][element["action_id"]]):
+            problems.setdefault(block["block_id"], "This field is required")
+    if unknown:
+        raise Refused(400, f"the view has no field {', '.join(sorted(unknown))}")
+    if problems:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in problems.items())
+        raise Refused(422, f"the form cannot be sent: {reasons}", fields=problems)
+    return state
+
+
+def _enter(state: Json, block: Json, element: Json, value: Any) -> str | None:
+    """Put a value into the state; returns why it cannot be."""
+    try:
+        state[block["block_id"]][element["action_id"]] = elements.entered(element, value)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+def _is_missing(block: Json, entered: Json) -> bool:
+    if block["type"] != "input" or block.get("optional"):
+        return False
+    kept = [value for key, value in entered.items() if key != "type"]
+    return all(value in _EMPTY or (isinstance(value, str) and not value.strip()) for value in kept)
+
+
+async def submit(slack: Slack, user: User, view: Json, values: Json) -> Outcome:
+    """Send a modal; raises Refused when the client would not."""
+    if view["type"] != "modal" or not view.get("submit"):
+        raise Refused(400, "this view has no submit button")
+    if slack.views.stack(user.id)[-1]["id"] != view["id"]:
+        raise Refused(409, "another view lies upon this one")
+    view["state"] = {"values": filled(view, values, slack.choices.get((user.id, view["id"]), {}))}
+    payload = {**payloads.interaction(slack, "view_submission", user), "view": view, "response_urls": []}
+    ack = await slack.sockets.deliver("interactive", payload, takes_payload=True)
+    ended = outcome(ack)
+    if ended.error is None:
+        error = _applied(slack, user, view, ack.payload)
+        ended = Outcome(ack.ms, error)
+    if ended.error not in {None, "invalid_fields"}:
+        warn(slack, user, TROUBLE)
+    return ended
+
+
+def _applied(slack: Slack, user: User, view: Json, payload: Any) -> str | None:
+    """Do what the acknowledgement says (docs.slack.dev, "Modals": response actions); returns what was wrong with it."""
+    answer = payload if isinstance(payload, dict) else {}
+    action = answer.get("response_action")
+    try:
+        if action is None:
+            slack.views.close(user.id, view["id"])
+        elif action == "clear":
+            slack.views.clear(user.id)
+        elif action == "update":
+            slack.views.update(view["id"], answer.get("view") or {})
+        elif action == "push":
+            slack.views.push(user.id, answer.get("view") or {})
+        elif action == "errors":
+            return _show_errors(slack, user, view, answer.get("errors"))
+        else:
+            return "invalid_response_action"
+    except SlackError as error:
+        slack.faults.log.append(f"acknowledgement refused: {error.code} {error.detail}")
+        return error.code
+    return None
+
+
+def _show_errors(slack: Slack, user: User, view: Json, errors: Any) -> str | None:
+    """Errors stand at input blocks, by block_id; Slack refuses others."""
+    inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
+        return "invalid_errors"
+    note = {"kind": "view", "user": user.id, "op": "errors", "view": view, "errors": errors}
+    slack.workspace.bus.publish({**note, "stack": slack.views.stack(user.id)}, lambda who: who == user.id)
+    return "invalid_fields"
+
+
+async def close(slack: Slack, user: User, view: Json) -> Outcome:
+    """Close a modal and what lies on it; with clear_on_close, the whole stack. The app hears if it wished to."""
+    stack = slack.views.stack(user.id)
+    if view["id"] not in {one["id"] for one in stack}:
+        raise Refused(400, "this view cannot be closed")
+    is_cleared = bool(view["clear_on_close"])
+    if is_cleared:
+        slack.views.clear(user.id)
+    else:
+        slack.views.close(user.id, view["id"])
+    if not view["notify_on_close"]:
+        return Outcome()
+    payload = payloads.interaction(slack, "view_closed", user, with_trigger=False)
+    payload |= {"view": view, "is_cleared": is_cleared}
+    ack = await slack.sockets.deliver("interactive", payload, takes_payload=False)
+    return outcome(ack)

@@ -1,0 +1,118 @@
+"""The organisation: its accounts, and the models that are deployed and watched in them."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sandbox.aws import CloudAccount
+from sandbox.world.traffic import BANK_MARKETING, LOAN_DEFAULT, Classifier
+
+REGION: Final = "us-west-2"
+ORGANISATION: Final = "o-sagewatch01"
+"""The id that the AWS sandbox is started with."""
+OBSERVABILITY: Final = "111111111111"
+PRODUCTION: Final = "222222222222"
+TEST: Final = "333333333333"
+LOG_ARCHIVE: Final = "444444444444"
+"""Not linked: Control Tower keeps the log archive in the Security OU, and links are deployed to the workloads' OU."""
+
+LABELS: Final = {
+    OBSERVABILITY: "ml-observability",
+    PRODUCTION: "ml-production",
+    TEST: "ml-test",
+    LOG_ARCHIVE: "log-archive",
+}
+LINKED: Final = (PRODUCTION, TEST)
+"""Source accounts that share telemetry and carry the read role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A classifier behind an endpoint with its schedule; names carry when it was deployed, as pipelines do it."""
+
+    account_id: str
+    model: Classifier
+    age: timedelta
+    """How long before the world's start it was deployed."""
+    deployed_at_minute: int
+    """Minute of the day, UTC."""
+    tagged: bool
+    """Whether its owners tag it; a service without tags is known by its name's stem."""
+
+    def deployed_at(self, started_at: datetime) -> datetime:
+        """When the endpoint was made, in a world that starts then."""
+        day = (started_at - self.age).replace(hour=0, minute=0, second=0, microsecond=0)
+        return day + timedelta(minutes=self.deployed_at_minute)
+
+    def watched_at(self, started_at: datetime) -> datetime:
+        """When the schedule was made: after the baseline job."""
+        return self.deployed_at(started_at) + timedelta(minutes=27)
+
+
+DEPLOYMENTS: Final = (
+    Deployment(PRODUCTION, BANK_MARKETING, timedelta(days=21), 9 * 60 + 14, tagged=True),
+    Deployment(PRODUCTION, LOAN_DEFAULT, timedelta(days=44), 13 * 60 + 52, tagged=True),
+    Deployment(TEST, BANK_MARKETING, timedelta(days=17), 15 * 60 + 3, tagged=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a deployment's resources are called, and where its data lies."""
+
+    account_id: str
+    service: str
+    deployed: str
+    watched: str
+
+    @property
+    def endpoint(self) -> str:
+        """As `bank-marketing-2026-11-02-0914`."""
+        return f"{self.service}-{self.deployed}"
+
+    @property
+    def schedule(self) -> str:
+        """As `bank-marketing-quality-2026-11-02-0941`."""
+        return f"{self.service}-quality-{self.watched}"
+
+    @property
+    def definition(self) -> str:
+        """The job definition's name."""
+        return f"{self.service}-quality-job-{self.watched}"
+
+    @property
+    def bucket(self) -> str:
+        """SageMaker's default bucket of the account."""
+        return bucket(self.account_id)
+
+    def uri(self, folder: str) -> str:
+        """The S3 address of one of the service's folders."""
+        return f"s3://{self.bucket}/{self.service}/{folder}"
+
+
+def names(deployment: Deployment, started_at: datetime) -> Names:
+    """The names of a deployment in a world that starts then."""
+    return Names(
+        deployment.account_id,
+        deployment.model.service,
+        f"{deployment.deployed_at(started_at):%Y-%m-%d-%H%M}",
+        f"{deployment.watched_at(started_at):%Y-%m-%d-%H%M}",
+    )
+
+
+def bucket(account_id: str) -> str:
+    """SageMaker's default bucket name (AWS docs: `sagemaker-{region}-{account}`)."""
+    return f"sagemaker-{REGION}-{account_id}"
+
+
+def accounts(seed: int = 7) -> tuple[CloudAccount, ...]:
+    """The organisation's accounts with their administrators' keys, which follow from the seed."""
+    return tuple(_account(account_id, label, seed) for account_id, label in LABELS.items())
+
+
+def _account(account_id: str, label: str, seed: int) -> CloudAccount:
+    """One account; its keys have AWS's form and work nowhere but in the sandbox."""
+    digest = hashlib.sha256(f"{seed}/{account_id}".encode()).hexdigest()
+    alphabet = str.maketrans("0189", "GHIJ")
+    return CloudAccount(account_id, label, f"AKIA{digest[:16].upper().translate(alphabet)}", digest[24:64])

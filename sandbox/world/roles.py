@@ -1,0 +1,95 @@
+"""Who may read what: the bot's identity in the observability account and its read role in the others."""
+
+import json
+from typing import Any, Final
+
+from sandbox.aws import AwsSandbox
+from sandbox.world import fleet
+
+READ_ROLE: Final = "sagewatch-read"
+BOT: Final = "sagewatch-bot"
+"""The bot's role in AWS, and the user whose keys it has where it runs outside; both under the same policy."""
+
+_SAGEMAKER_READS: Final = (
+    "sagemaker:DescribeEndpoint",
+    "sagemaker:DescribeModelQualityJobDefinition",
+    "sagemaker:DescribeMonitoringSchedule",
+    "sagemaker:DescribeProcessingJob",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListMonitoringExecutions",
+    "sagemaker:ListMonitoringSchedules",
+    "sagemaker:ListTags",
+)
+
+
+def give_read_role(aws: AwsSandbox, account_id: str) -> None:
+    """Make `sagewatch-read` in a source account: only the bot may assume it, and it only reads monitors."""
+    trust = _allow("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{fleet.OBSERVABILITY}:root"})
+    trust["Condition"] = {"StringEquals": {"aws:PrincipalArn": [_bot_arn("role"), _bot_arn("user")]}}
+    iam = aws.client("iam", account_id, fleet.REGION)
+    iam.create_role(RoleName=READ_ROLE, AssumeRolePolicyDocument=_document(trust), MaxSessionDuration=3600)
+    iam.put_role_policy(RoleName=READ_ROLE, PolicyName="read-monitors", PolicyDocument=_document(*_reads(account_id)))
+
+
+def give_bot(aws: AwsSandbox) -> dict[str, str | None]:
+    """Make the bot's role and user; returns the user's keys, which never expire, with an empty session token."""
+    iam = aws.client("iam", fleet.OBSERVABILITY, fleet.REGION)
+    policy = _document(
+        _allow(["oam:ListSinks", "oam:ListAttachedLinks"]),
+        _allow("sts:AssumeRole", Resource=f"arn:aws:iam::*:role/{READ_ROLE}"),
+        *_reads(fleet.OBSERVABILITY),
+    )
+    arn = iam.create_policy(PolicyName=BOT, PolicyDocument=policy)["Policy"]["Arn"]
+    trust = _allow("sts:AssumeRole", Principal={"Service": "ecs-tasks.amazonaws.com"})
+    iam.create_role(RoleName=BOT, AssumeRolePolicyDocument=_document(trust))
+    iam.attach_role_policy(RoleName=BOT, PolicyArn=arn)
+    iam.create_user(UserName=BOT)
+    iam.attach_user_policy(UserName=BOT, PolicyArn=arn)
+    key = iam.create_access_key(UserName=BOT)["AccessKey"]
+    return {
+        "access_key_id": key["AccessKeyId"],
+        "secret_access_key": key["SecretAccessKey"],
+        "session_token": None,
+    }
+
+
+def link(aws: AwsSandbox) -> None:
+    """Make the sink, open it to the organisation for metrics and logs, and link the source accounts to it."""
+    oam = aws.client("oam", fleet.OBSERVABILITY, fleet.REGION)
+    sink = oam.create_sink(Name="ml-observability")["Arn"]
+    types = ["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup"]
+    statement = _allow(["oam:CreateLink", "oam:UpdateLink"], Principal="*", Resource="*")
+    statement["Condition"] = {
+        "StringEquals": {"aws:PrincipalOrgID": aws.org_id},
+        "ForAllValues:StringEquals": {"oam:ResourceTypes": types},
+    }
+    oam.put_sink_policy(SinkIdentifier=sink, Policy=_document(statement))
+    for account_id in fleet.LINKED:
+        source = aws.client("oam", account_id, fleet.REGION)
+        source.create_link(LabelTemplate="$AccountName", ResourceTypes=types, SinkIdentifier=sink)
+
+
+def _reads(account_id: str) -> tuple[dict[str, Any], ...]:
+    """Reading an account's monitors and their reports, and nothing else there."""
+    bucket = f"arn:aws:s3:::{fleet.bucket(account_id)}"
+    return (
+        _allow(list(_SAGEMAKER_READS)),
+        _allow("s3:ListBucket", Resource=bucket),
+        _allow("s3:GetObject", Resource=f"{bucket}/*"),
+    )
+
+
+def _bot_arn(kind: str) -> str:
+    """The bot's role or user."""
+    return f"arn:aws:iam::{fleet.OBSERVABILITY}:{kind}/{BOT}"
+
+
+def _allow(action: str | list[str], **parts: Any) -> dict[str, Any]:
+    """A statement; on every resource unless told otherwise (a trust or sink policy names a principal instead)."""
+    scope = parts if "Principal" in parts else {"Resource": "*", **parts}
+    return {"Effect": "Allow", "Action": action, **scope}
+
+
+def _document(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -1,0 +1,216 @@
+"""Customers, what the deployed classifier predicts for them, and what they did: seeded, hour by hour."""
+
+import functools
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from sandbox.world.quality import Pair
+
+DECISION: Final = 0.5
+"""From this probability on the classifier says yes."""
+
+POOL: Final = 1500
+"""Customers from whom a service's hours are drawn, for each population."""
+
+QUIETEST: Final = 0.88
+"""The quietest hour's share of a service's mean traffic."""
+
+NOISE_LIMIT: Final = 2.0
+"""Hourly counts scatter as a binomial does, but no further than this many standard deviations: an hour beyond is an
+incident, and incidents here are made by people on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Who calls: the share that says yes, and the signal (mean, deviation) of those who do and those who don't."""
+
+    yes_share: float
+    signal_yes: tuple[float, float]
+    signal_no: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """A deployed model: `signal` is the feature that decides, logistic around `cut` with steepness `slope`."""
+
+    service: str
+    requests_per_hour: int
+    signal: str
+    cut: float
+    slope: float
+    trained_on: Population
+    drifts: tuple[Population, Population]
+    """Whom drift level 1 mixes in and whom level 2 brings alone: the signal no longer tells who says yes."""
+    extra_columns: int
+    """Indicator features behind the signal and four context columns."""
+
+
+BANK_MARKETING: Final = Classifier(
+    service="bank-marketing",
+    requests_per_hour=468,
+    signal="duration",
+    cut=470.0,
+    slope=0.011,
+    trained_on=Population(0.15, (560.0, 205.0), (225.0, 128.0)),
+    drifts=(Population(0.88, (180.0, 105.0), (225.0, 128.0)), Population(0.66, (275.0, 152.0), (340.0, 150.0))),
+    extra_columns=25,
+)
+"""The article's model: calls of a bank's campaign; `duration` in seconds."""
+
+LOAN_DEFAULT: Final = Classifier(
+    service="loan-default",
+    requests_per_hour=240,
+    signal="utilisation",
+    cut=62.0,
+    slope=0.09,
+    trained_on=Population(0.18, (72.0, 17.0), (31.0, 15.0)),
+    drifts=(Population(0.9, (24.0, 14.0), (31.0, 15.0)), Population(0.7, (42.0, 18.0), (47.0, 18.0))),
+    extra_columns=8,
+)
+"""A second service, so that the fleet is not one model; `utilisation` in per cent of the credit line."""
+
+DRIFTED_SHARE: Final = (0.0, 0.27, 1.0)
+"""Share of the level's own population among the customers, by drift level."""
+
+LEVELS: Final = len(DRIFTED_SHARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One request: the features as sent (CSV), the answer, and what turned out to be true."""
+
+    features: str
+    probability: float
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Scored customers by (label, decision)."""
+
+    cells: dict[tuple[int, bool], tuple[Customer, ...]]
+    yes_share: float
+
+    def share_flagged(self, label: int) -> float:
+        """Share of those with this label for whom the classifier says yes."""
+        flagged, passed = len(self.cells[label, True]), len(self.cells[label, False])
+        return flagged / (flagged + passed)
+
+
+def hour_of(model: Classifier, stream: str, hour: datetime, level: int) -> list[Customer]:
+    """The customers of one hour, in order of arrival.
+
+    `stream` is the seed and the account; the same (stream, service, hour, level) gives the same customers.
+    """
+    rng = Random(f"{stream}/{model.service}/{hour:%Y-%m-%dT%H}/{level}")
+    total = _requests(model, hour, rng)
+    strangers = round(total * DRIFTED_SHARE[level])
+    seed = stream.split("/", maxsplit=1)[0]
+    customers = _draw(_pool(seed, model, 0), total - strangers, rng)
+    customers += _draw(_pool(seed, model, level), strangers, rng)
+    rng.shuffle(customers)
+    return customers
+
+
+def validation_set(model: Classifier, stream: str, rows: int = 8000) -> list[Customer]:
+    """Held-out customers of the training population, for the baseline."""
+    seed = stream.split("/", maxsplit=1)[0]
+    return _draw(_pool(seed, model, 0), rows, Random(f"{stream}/{model.service}/validation"))
+
+
+def pairs(customers: Sequence[Customer]) -> list[Pair]:
+    """What the merge of these customers' captured data and ground truth comes to."""
+    return [(customer.probability, customer.label) for customer in customers]
+
+
+def captured_lines(customers: Sequence[Customer], hour: datetime, key: str) -> Iterator[str]:
+    """Data capture's JSON lines, in SageMaker's schema; inference ids are `key` and a running number."""
+    head = '{"captureData":{"endpointInput":{"observedContentType":"text/csv","mode":"INPUT","data":'
+    body = (
+        ',"encoding":"CSV"},"endpointOutput":{"observedContentType":"text/csv; charset=utf-8","mode":"OUTPUT","data":'
+    )
+    gap = timedelta(hours=1) / max(1, len(customers))
+    for number, customer in enumerate(customers):
+        at = f"{hour + gap * number:%Y-%m-%dT%H:%M:%SZ}"
+        event = _event_id(key, number)
+        yield (
+            f'{head}"{customer.features}"{body}"{customer.probability!r}","encoding":"CSV"}}}},"eventMetadata":'
+            f'{{"eventId":"{event}","inferenceId":"{key}-{number}","inferenceTime":"{at}"}},"eventVersion":"0"}}'
+        )
+
+
+def truth_lines(customers: Sequence[Customer], key: str) -> Iterator[str]:
+    """The labels' JSON lines, for the inference ids of `captured_lines`."""
+    for number, customer in enumerate(customers):
+        yield json.dumps(
+            {
+                "groundTruthData": {"data": str(customer.label), "encoding": "CSV"},
+                "eventMetadata": {"eventId": f"{key}-{number}"},
+                "eventVersion": "0",
+            }
+        )
+
+
+def quietest_hour(model: Classifier) -> int:
+    """Requests in the quietest hour: what a limit's tolerance must allow for."""
+    return math.floor(model.requests_per_hour * QUIETEST * 0.99)
+
+
+def _requests(model: Classifier, hour: datetime, rng: Random) -> int:
+    """Requests in an hour: a mild daily wave with its top at 20:00 UTC (noon on the west coast), one per cent noise."""
+    wave = 1 + (1 - QUIETEST) * math.cos((hour.hour - 20) / 24 * 2 * math.pi)
+    return round(model.requests_per_hour * wave * rng.uniform(0.99, 1.01))
+
+
+def _draw(pool: _Pool, total: int, rng: Random) -> list[Customer]:
+    """`total` customers of a population, its four cells in binomial proportion."""
+    positive = _count(total, pool.yes_share, rng)
+    drawn: list[Customer] = []
+    for label, size in ((1, positive), (0, total - positive)):
+        flagged = _count(size, pool.share_flagged(label), rng)
+        drawn += rng.choices(pool.cells[label, True], k=flagged)
+        drawn += rng.choices(pool.cells[label, False], k=size - flagged)
+    return drawn
+
+
+def _count(total: int, share: float, rng: Random) -> int:
+    """A binomial count, within NOISE_LIMIT of its mean."""
+    scatter = max(-NOISE_LIMIT, min(NOISE_LIMIT, rng.gauss(0.0, 1.0)))
+    count = round(total * share + scatter * math.sqrt(total * share * (1 - share)))
+    return max(0, min(total, count))
+
+
+@functools.lru_cache(maxsize=32)
+def _pool(seed: str, model: Classifier, level: int) -> _Pool:
+    """The population of a drift level; level 0's is the one that the model was trained on."""
+    population = (model.trained_on, *model.drifts)[level]
+    rng = Random(f"{seed}/{model.service}/population {level}")
+    cells: dict[tuple[int, bool], list[Customer]] = {(label, flag): [] for label in (0, 1) for flag in (True, False)}
+    for number in range(POOL):
+        label = int(number < POOL / 2)
+        mean, deviation = population.signal_yes if label else population.signal_no
+        customer = _customer(model, max(1.0, rng.gauss(mean, deviation)), label, rng)
+        cells[label, customer.probability >= DECISION].append(customer)
+    return _Pool({cell: tuple(members) for cell, members in cells.items()}, population.yes_share)
+
+
+def _customer(model: Classifier, signal: float, label: int, rng: Random) -> Customer:
+    """A scored customer: the signal decides, the context columns nudge, the indicators are there as in the data set."""
+    reading = round(signal, 1)
+    age, campaign, previous = rng.randint(19, 74), rng.randint(1, 6), rng.choice((0, 0, 0, 1, 2))
+    rate = rng.choice((1.266, 1.334, 4.857, 4.961, 4.964))
+    logit = model.slope * (reading - model.cut) + 0.01 * (previous - 0.6) - 0.02 * (rate - 3.476)
+    indicators = ",".join(rng.choices("01", weights=(4, 1), k=model.extra_columns))
+    features = f"{reading:g},{campaign},{previous},{age},{rate},{indicators}"
+    return Customer(features, round(1 / (1 + math.exp(-logit)), 12), label)
+
+
+def _event_id(key: str, number: int) -> str:
+    """A version-4-shaped id made from the inference id."""
+    digits = f"{Random(f'{key}-{number}').getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

@@ -1,0 +1,122 @@
+"""Who may import whom."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+STDLIB_ONLY = {"bot.model", "bot.logic", "bot.ports", "bot.errors", "bot.incidents", "bot.kit", "bot.parse"}
+ALLOWED: dict[str, set[str]] = {
+    "bot.model": {"bot.model"},
+    "bot.errors": set(),
+    "bot.settings": {"bot.errors"},
+    "bot.log": {"bot.errors"},
+    "bot.logic": {"bot.logic", "bot.model", "bot.errors"},
+    "bot.ports": {"bot.ports", "bot.model", "bot.errors"},
+    "bot.parse": {"bot.ports", "bot.model", "bot.errors"},
+    "bot.kit": {"bot.parse", "bot.ports", "bot.model", "bot.errors"},
+    "bot.registry": {"bot.kit", "bot.parse", "bot.ports", "bot.model", "bot.errors"},
+    "bot.incidents": {"bot.ports", "bot.logic", "bot.model", "bot.errors"},
+    "bot.setup": {
+        "bot.setup", "bot.ports", "bot.logic", "bot.kit", "bot.registry", "bot.model", "bot.errors", "bot.settings",
+    },
+    "bot.dispatch": {"bot.incidents", "bot.registry", "bot.kit", "bot.parse", "bot.ports", "bot.logic", "bot.model",
+                     "bot.errors"},
+    "bot.alerts": {"bot.alerts", "bot.incidents", "bot.registry", "bot.kit", "bot.parse", "bot.ports", "bot.logic",
+                   "bot.model", "bot.errors"},
+    "bot.render": {"bot.render", "bot.model"},
+    "bot.aws": {"bot.aws", "bot.ports", "bot.logic", "bot.model", "bot.errors"},
+    "bot.store": {"bot.store", "bot.ports", "bot.model", "bot.errors"},
+    "bot.slack": {"bot.slack", "bot.dispatch", "bot.alerts", "bot.logic", "bot.render", "bot.kit", "bot.ports",
+                  "bot.model", "bot.errors"},
+    "bot.app": {"bot", "commands"},
+    "bot.__main__": {"bot.app", "bot.setup", "bot.settings", "bot.log", "bot.errors", "sandbox.demo"},
+    "commands": {"commands", "bot.kit", "bot.parse", "bot.ports", "bot.logic", "bot.incidents", "bot.setup", "bot.model",
+                 "bot.errors"},
+    "sandbox.clock": set(),
+    "sandbox.aws": {"sandbox.aws", "sandbox.clock"},
+    "sandbox.world": {"sandbox.world", "sandbox.aws", "sandbox.clock"},
+    "sandbox.slack": {"sandbox.slack", "sandbox.clock"},
+    "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
+    "sandbox.control": {"sandbox"},
+    "sandbox.demo": {"sandbox", "bot.app", "bot.settings", "bot.log", "bot.errors"},
+}
+OPEN_TO_MOST = {"bot.settings", "bot.log"}
+"""All but the model and the logic may import these."""
+THIRD_PARTY: dict[str, set[str]] = {
+    "bot.alerts": {"structlog"},
+    "bot.dispatch": {"structlog"},
+    "bot.render": {"tabulate"},
+    "bot.aws": {"boto3", "botocore", "structlog"},
+    "bot.store": {"sqlalchemy", "alembic", "structlog"},
+    "bot.slack": {"slack_bolt", "slack_sdk", "aiohttp", "structlog"},
+    "commands": set(),
+}
+OURS = ("bot", "commands", "sandbox")
+NAMELESS = {"bot", "sandbox", "commands"}
+"""Package docstrings and the version import nothing."""
+
+
+def parts_of(path: Path) -> tuple[str, str]:
+    """(module, its part of the table)."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    fitting = [p for p in ALLOWED if module == p or module.startswith(f"{p}.")]
+    return module, max(fitting, key=len, default=module)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, module) of every import, those inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, a.name) for a in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            yield node.lineno, str(node.module)
+            if node.module in OURS:
+                yield from ((node.lineno, f"{node.module}.{a.name}") for a in node.names)
+
+
+def broken(path: Path) -> Iterator[str]:
+    """One line per import that the table forbids."""
+    module, part = parts_of(path)
+    allowed, libraries = ALLOWED.get(part, set()), THIRD_PARTY.get(part)
+    if part.startswith("bot.") and part not in {"bot.model", "bot.logic", "bot.errors"}:
+        allowed = allowed | OPEN_TO_MOST
+    for line, target in imports(path):
+        top = target.partition(".")[0]
+        if top in OURS:
+            fine = any(target == a or target.startswith(f"{a}.") for a in allowed) or target == top
+            if not fine:
+                yield f"{path.relative_to(ROOT)}:{line}: {part} may not import {target}"
+        elif _foreign(top) and ((part in STDLIB_ONLY) or (libraries is not None and top not in libraries)):
+            yield f"{path.relative_to(ROOT)}:{line}: {module} may not import {target}"
+
+
+def _foreign(top: str) -> bool:
+    import sys
+
+    return top not in sys.stdlib_module_names
+
+
+def test_every_import_follows_the_table_of_layers() -> None:
+    """A wrong arrow is named with its file, line and rule."""
+    files = [p for top in OURS for p in sorted((ROOT / top).rglob("*.py"))]
+    assert [line for path in files for line in broken(path)] == []
+
+
+def test_every_file_has_a_place_in_the_table() -> None:
+    """A new folder must be given its rule."""
+    files = [p for top in OURS for p in sorted((ROOT / top).rglob("*.py"))]
+    homeless = [str(p) for p in files if parts_of(p)[1] not in ALLOWED and parts_of(p)[0] not in NAMELESS]
+    assert homeless == []
+
+
+def test_a_planted_wrong_arrow_is_caught() -> None:
+    """The check can fail."""
+    planted = ROOT / "bot" / "logic" / "planted.py"
+    tree = ast.parse("import boto3\nfrom bot.store import engine\n")
+    assert [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)] == [1, 2]
+    module, part = parts_of(planted)
+    assert (module, part) == ("bot.logic.planted", "bot.logic")
+    assert "bot.store" not in ALLOWED[part]
+    assert part in STDLIB_ONLY

@@ -1,0 +1,81 @@
+"""How far beyond a limit, and whether it got worse."""
+
+from math import inf, nan, sqrt
+
+import pytest
+
+from bot.logic.distance import distance, is_worse, relative_distance, standard_error
+from bot.model.observation import Reading, Row
+from sandbox.fakes import row
+
+LOW = row("accuracy")
+HIGH = row("false_positive_rate")
+
+
+@pytest.mark.parametrize(
+    ("of", "seen", "limit", "expected"),
+    [
+        (LOW, 0.75, 0.87, 0.12),
+        (LOW, 0.9, 0.87, 0.0),
+        (HIGH, 0.09, 0.05, 0.04),
+        (HIGH, 0.01, 0.05, 0.0),
+        (Row("drift", "baseline_drift_check"), 0.1, 0.3, 0.2),
+        (LOW, None, 0.87, None),
+        (LOW, 0.75, None, None),
+        (LOW, nan, 0.87, None),
+        (LOW, inf, 0.87, None),
+    ],
+)
+def test_distance_is_measured_in_the_bad_direction(
+    of: Row, seen: float | None, limit: float | None, expected: float | None
+) -> None:
+    assert distance(of, Reading(seen, limit)) == (pytest.approx(expected) if expected is not None else None)
+
+
+def test_rows_without_numbers_rank_last() -> None:
+    """A limit of zero does not divide by zero."""
+    assert relative_distance(LOW, Reading()) == -1
+    assert relative_distance(LOW, Reading(0.75, 1.0)) == pytest.approx(0.25)
+    assert relative_distance(HIGH, Reading(0.1, 0.0)) > 1e6
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        (Reading(0.8, 0.9, 0.02, 100), 0.02),
+        (Reading(0.8, 0.9, None, 100), sqrt(0.8 * 0.2 / 100)),
+        (Reading(0.8, 0.9, nan, 100), sqrt(0.8 * 0.2 / 100)),
+        (Reading(0.8, 0.9, None, None), None),
+        (Reading(0.8, 0.9, None, 0), None),
+        (Reading(7.5, 0.9, None, 100), None),
+    ],
+)
+def test_the_standard_error_is_the_reports_or_a_shares(reading: Reading, expected: float | None) -> None:
+    assert standard_error(reading) == (pytest.approx(expected) if expected is not None else None)
+
+
+def _seen(*values: float | None, error: float | None = 0.001, limit: float | None = 0.9) -> list[Reading | None]:
+    return [None if v is None else Reading(v, limit, error) for v in values]
+
+
+@pytest.mark.parametrize(
+    ("readings", "worse"),
+    [
+        (_seen(0.8, 0.7, 0.7), True),
+        (_seen(0.8, 0.8, 0.7, 0.6), True),
+        (_seen(0.8, 0.7), False),
+        (_seen(0.7, 0.6), False),
+        (_seen(0.8, 0.7, 0.79), False),
+        (_seen(0.8, 0.7, None, 0.7), False),
+        (_seen(0.8, 0.776, 0.7), False),
+        (_seen(0.8, 0.7, 0.7, error=0.04), False),
+        (_seen(0.8, 0.7, 0.7, error=None), False),
+        (_seen(0.8, 0.7, 0.7, limit=None), False),
+        (_seen(None, 0.7, 0.7), False),
+    ],
+)
+def test_worse_means_two_runs_beyond_a_quarter_more_and_three_standard_errors(
+    readings: list[Reading | None], worse: bool
+) -> None:
+    """One run alone, a run between that was good, noise, and rows without numbers are not worse."""
+    assert is_worse(LOW, readings) is worse

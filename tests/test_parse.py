@@ -1,0 +1,105 @@
+"""What people type, read as they meant it."""
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import BadRequest
+from bot.parse import LONGEST, Number, Reader, number, since, span, suggestion, tidy, whole, wholes, words
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ack 12 \u201clabel feed late\u201d", 'ack 12 "label feed late"'),
+        ("violations \u2014since 7d", "violations --since 7d"),
+        ("violations \u2013since 7d", "violations --since 7d"),
+        ("ack 12 late \u2014 feed", "ack 12 late \u2014 feed"),
+        ("resolve 3 it\u2019s fine &amp; done", "resolve 3 it's fine & done"),
+        ("  a \n b\u00a0c ", "a b c"),
+    ],
+)
+def test_what_clients_change_is_undone(typed: str, meant: str) -> None:
+    """Curly quotes, long dashes before a name, entities and odd spaces."""
+    assert tidy(typed) == meant
+
+
+def test_only_known_names_are_names() -> None:
+    """A reason may hold an equals sign; `--name value` and quotes work."""
+    got = words('12 --since 7d account="ml prod" x=3 "two words"', ["since", "account"])
+    assert [(w.name, w.text) for w in got] == [
+        ("", "12"),
+        ("since", "7d"),
+        ("account", "ml prod"),
+        ("", "x=3"),
+        ("", "two words"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("15m", timedelta(minutes=15)),
+        ("24h", timedelta(days=1)),
+        ("7D", timedelta(days=7)),
+        ("1h30m", timedelta(hours=1.5)),
+    ],
+)
+def test_durations(word: str, value: timedelta) -> None:
+    """As people write them."""
+    assert span(word) == value
+
+
+@pytest.mark.parametrize("word", ["", "24", "h", "1y", "-3h", "0h", "400d", "9" * 400 + "d", "1.5.5h"])
+def test_bad_durations_are_told(word: str) -> None:
+    """With what to write instead."""
+    with pytest.raises(BadRequest) as told:
+        span(word)
+    assert told.value.next_step
+
+
+def test_a_day_begins_in_the_readers_zone() -> None:
+    """Midnight in Tokyo is 15:00 UTC the day before."""
+    assert since("2026-11-23", Reader(NOW, "Asia/Tokyo")) == timedelta(hours=18.5)
+    assert since("2026-11-22", Reader(NOW, "No/Where")) == timedelta(hours=33.5)
+
+
+@pytest.mark.parametrize("word", ["2027-01-01", "1999-01-01", "2026-13-01", "soon"])
+def test_days_that_cannot_be(word: str) -> None:
+    """The future, the far past, no day at all."""
+    with pytest.raises(BadRequest):
+        since(word, Reader(NOW))
+
+
+def test_incident_numbers() -> None:
+    """12, #12 and 12.3; nothing else."""
+    assert (number("12"), number("#12"), number("12.3")) == (Number(12), Number(12), Number(12, 3))
+    for word in ("x", "12.", "-1", "12.3.4", "1" * 12):
+        with pytest.raises(BadRequest):
+            number(word)
+
+
+def test_whole_numbers() -> None:
+    """Revisions and rows."""
+    assert (whole("7"), wholes("1,3")) == (7, (1, 3))
+    with pytest.raises(BadRequest):
+        wholes("1,x")
+
+
+def test_suggestions_are_near() -> None:
+    """And silent when nothing is."""
+    assert suggestion("violatons", ["violations", "help"]) == "; did you mean violations?"
+    assert suggestion("zzz", ["violations"]) == ""
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_told(text: str) -> None:
+    """Nothing typed breaks the reader."""
+    assert isinstance(words(tidy(text), ["since"]), list)
+    with contextlib.suppress(BadRequest):
+        assert timedelta(0) < span(text) <= LONGEST

@@ -1,0 +1,132 @@
+"""From a line to a call: kinds, usage, suggestions, discovery."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import commands
+from bot.errors import BadRequest
+from bot.parse import Number, Reader
+from bot.registry import Line, Registry, discover
+
+READER = Reader(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    """The real commands."""
+    return discover(commands)
+
+
+def read(registry: Registry, line: str) -> Line:
+    """As a person types it."""
+    return registry.read(line, READER)
+
+
+def test_every_planned_command_is_found(registry: Registry) -> None:
+    """Each with help, an example and a usage line that names its parameters."""
+    names = {c.name for c in registry.visible()}
+    assert {"violations", "incidents", "accounts", "ack", "resolve", "reopen", "help"} <= names
+    assert all(c.help and c.example for c in registry.visible())
+    assert registry.command("ack").usage("/ml") == "/ml ack <number> [end] [reason]"
+
+
+def test_words_fill_parameters_in_order(registry: Registry) -> None:
+    """`ack 12 6h label feed late`: number, end, and the rest is the reason."""
+    values = read(registry, "ack 12 6h label feed late").values
+    assert values["number"] == Number(12)
+    assert values["end"] == timedelta(hours=6)
+    assert values["reason"] == "label feed late"
+
+
+def test_an_optional_word_that_does_not_fit_is_passed_over(registry: Registry) -> None:
+    """Without an end, the reason begins at once."""
+    values = read(registry, "ack 12 label feed late").values
+    assert (values["end"], values["reason"]) == (None, "label feed late")
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("violatons", "did you mean violations"),
+        ("ack", "<number> is missing"),
+        ("ack twelve", "no incident's number"),
+        ("ack 12 6hh late", "6hh is no duration"),
+        ("ack 12 end=soon", "soon is no duration"),
+        ("violations since=yesterday", "yesterday is no duration"),
+        ("violations bank extra", "extra is no duration"),
+        ("violations sinse=7d", "no sinse= here; did you mean since?"),
+        ("incidents 12", "12 is no duration"),
+        ("resolve x", "no incident's number"),
+        ("reopen", "<number> is missing"),
+        ("accounts what", "what is not understood"),
+    ],
+)
+def test_a_wrong_word_is_told_with_usage_and_example(registry: Registry, line: str, cause: str) -> None:
+    """One bad input for each argument."""
+    with pytest.raises(BadRequest) as told:
+        read(registry, line)
+    assert cause in told.value.cause
+    if line != "violatons":
+        assert told.value.usage.startswith("/ml ")
+        assert told.value.example.startswith("/ml ")
+
+
+def test_account_and_region_are_taken_out(registry: Registry) -> None:
+    """Every reading command has them."""
+    line = read(registry, "violations account=prod region=us-west-2")
+    assert (line.account, line.region) == ("prod", "us-west-2")
+    assert "account" not in line.values
+
+
+def test_commands_that_ask_aws_are_slow(registry: Registry) -> None:
+    """The signature decides the pool."""
+    assert {c.name for c in registry.visible() if c.slow} == {"violations", "accounts"}
+
+
+def made(tmp_path: Path, **files: str) -> ModuleType:
+    """A package of command files."""
+    name = f"planted_{tmp_path.name}"
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    for stem, text in files.items():
+        (folder / f"{stem}.py").write_text(text)
+    sys.path.insert(0, str(tmp_path))
+    try:
+        __import__(name)
+        return sys.modules[name]
+    finally:
+        sys.path.remove(str(tmp_path))
+
+
+PING = '''"""x"""
+from bot.kit import command
+from bot.model.reply import Reply
+
+@command("{name}", role="viewer")
+def ping() -> Reply:
+    """Say pong."""
+    return Reply(("pong",))
+'''
+
+
+def test_a_new_file_is_a_new_command(tmp_path: Path) -> None:
+    """Nothing else changes."""
+    assert discover(made(tmp_path, ping=PING.format(name="ping"))).command("PING").help == "Say pong."
+
+
+def test_two_of_a_name_stop_the_start_by_name(tmp_path: Path) -> None:
+    """Both files are named."""
+    package = made(tmp_path, a=PING.format(name="ping"), b=PING.format(name="ping"))
+    with pytest.raises(BadRequest, match=r"\.b and .*\.a both declare the command ping"):
+        discover(package)
+
+
+def test_a_file_that_declares_nothing_stops_the_start(tmp_path: Path) -> None:
+    """A forgotten decorator is no silent loss; underscored neighbours are fine."""
+    with pytest.raises(BadRequest, match=r"\.empty declares no command"):
+        discover(made(tmp_path, empty="X = 1", _neighbour="Y = 1"))
