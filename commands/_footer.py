@@ -1,12 +1,14 @@
 """The small print of every answer that asked accounts: who answered, how long it took, who did not and why."""
 
+from typing import Any
+
 from bot.model.reply import Bold, Text
 from bot.ports import Failure, Found
 
 SHOWN = 5
 
 
-def footer(*found: Found[object]) -> tuple[Text, ...]:
+def footer(*found: Found[Any]) -> tuple[Text, ...]:
     """One line for all, one for each failure (the first five, then how many more)."""
     asked = max(f.asked for f in found)
     failures = _distinct([f for one in found for f in one.failures])

@@ -4,7 +4,7 @@ from bot.kit import command
 from bot.logic.words import plural
 from bot.model.account import Account
 from bot.model.reply import Cell, Column, Note, Reply, Table
-from bot.ports import Directory, Found
+from bot.ports import Directory
 from commands._footer import footer
 
 COLUMNS = (
@@ -32,11 +32,7 @@ def accounts(directory: Directory) -> Reply:
     rows = tuple(_row(a, works=a.id in good) for a in sorted(everyone.values(), key=lambda a: (a.label, a.id)))
     point = f"{plural(len(everyone), 'account')}, {len(good)} readable"
     part = Table("Accounts of the fleet", COLUMNS, rows) if rows else Note(("No account is linked yet.",))
-    return Reply((point,), (part,), footer(_as_objects(reachable)))
-
-
-def _as_objects(found: Found[Account]) -> Found[object]:
-    return Found(found.items, found.failures, found.asked, found.took_s)
+    return Reply((point,), (part,), footer(reachable))
 
 
 def _row(account: Account, *, works: bool) -> tuple[Cell, ...]:

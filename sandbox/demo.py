@@ -213,8 +213,8 @@ def main() -> None:
     keep = os.environ.get("SAGEWATCH_DEMO_KEEP")
     configure(sys.stderr)
     ended = Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: ended.set())
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: ended.set())
     demo = Demo(_port(), Path(keep) if keep else None)
     print(f"Sagewatch is at {demo.start()}   (Ctrl-C ends everything)", flush=True)  # noqa: T201
     ended.wait()

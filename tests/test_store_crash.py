@@ -23,6 +23,7 @@ from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
 from bot.store.migrate import migrate
 from bot.store.outbox import SqlOutbox
+from bot.store.seen import SqlSeen
 from bot.store.tables import metadata
 
 DATABASES = os.environ.get("SAGEWATCH_TEST_DATABASES", "sqlite:///{tmp}/sagewatch.db").split()
@@ -140,6 +141,15 @@ def test_many_who_begin_incidents_at_once_share_no_number(engine: Engine) -> Non
     revisions = {i.place.service: i.revision for i in kept}
     assert revisions["s1"] == 1 + 32
     assert [revisions[f"s{100 + turn}"] for turn in range(4)] == [8] * 4
+
+
+def test_busy_writers_do_not_starve_each_other(engine: Engine, url: str) -> None:
+    """Sixteen threads that write without pause all get through within the product's own timeout."""
+    store = connect(url)
+    seen = SqlSeen(store)
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(lambda n: seen.first(str(n), T0), range(320)))
+    store.dispose()
 
 
 @pytest.mark.parametrize("when", ["in the step", "before the commit", "after the commit"])

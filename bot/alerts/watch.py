@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
-from typing import TypeVar, cast
+from typing import cast
 
 from bot.alerts.runs import FINAL, observation
 from bot.errors import BotError, SourceError
@@ -20,7 +20,6 @@ from bot.model.person import BOT_PERSON_ID, Person
 from bot.model.place import Place, Service
 from bot.ports import Ask, Clock, Directory, Failure, Incidents, Inventory, Monitors, Routes
 
-T = TypeVar("T")
 BOT = Person(BOT_PERSON_ID, "", "Sagewatch", bot=True)
 Observed = tuple[Place, Service, Observation]
 
@@ -85,7 +84,7 @@ class Watch:
     def _see_accounts(self) -> None:
         """Only a complete answer may take an account off the list."""
         now = self._clock.now()
-        found = self._port(Directory, self._ask(Scope(()), now)).accounts()
+        found = self._directory(self._ask(Scope(()), now)).accounts()
         _warn(found.failures)
         if found.items and not found.failures:
             self._inventory.remember(found.items, now)
@@ -93,7 +92,7 @@ class Watch:
     def _take_runs(self) -> int:
         now = self._clock.now()
         scope = Scope(tuple(a for a in self._inventory.accounts() if a.linked))
-        monitors = self._port(Monitors, self._ask(scope, now))
+        monitors = self._monitors(self._ask(scope, now))
         found = monitors.executions(now - self._pace.look_back)
         _warn(found.failures)
         finished = [e for e in found.items if e.status in FINAL]
@@ -121,8 +120,11 @@ class Watch:
         incident = self._incidents.at(place, now)
         return incident is not None and incident.state.status is not Status.RESOLVED
 
-    def _port(self, port: type[T], ask: Ask) -> T:
-        return cast("T", self._bind(ask)[port])
+    def _directory(self, ask: Ask) -> Directory:
+        return cast("Directory", self._bind(ask)[Directory])
+
+    def _monitors(self, ask: Ask) -> Monitors:
+        return cast("Monitors", self._bind(ask)[Monitors])
 
 
 def _warn(failures: tuple[Failure, ...]) -> None:

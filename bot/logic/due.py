@@ -47,25 +47,33 @@ def queue(queued: Queued, state: State, reason: Reason, revision: int) -> Queued
     return said
 
 
-def outgoing(number: int, state: State, reason: Reason, channel: str, revision: int) -> tuple[Outgoing, ...]:
-    """The posts of a reason: the card, and for most a note in its thread."""
+def outgoing(
+    number: int, state: State, reason: Reason, channel: str, revision: int, *, fresh: bool = False
+) -> tuple[Outgoing, ...]:
+    """The posts of a reason: the card, and for most a note in its thread; a `fresh` episode's card speaks alone."""
     if reason is Reason.NOTHING:
         return ()
     key = CardKey(number, state.episode)
     card = Outgoing("card", key, revision, reason, channel)
-    if reason in _CARD_ONLY:
+    if fresh or reason in _CARD_ONLY:
         return (card,)
     return (card, Outgoing("note", key, revision, reason, channel, broadcast=_is_broadcast(reason, state)))
 
 
 def plan(number: int, queued: Queued, state: State, channel: str, revision: int) -> tuple[Queued, tuple[Outgoing, ...]]:
-    """Every reason that applies, said in order with one edit of the card; and what is then queued."""
-    out = _closing(number, queued, state, channel, revision)
+    """Every reason that applies, said in order with one edit of the card; and what is then queued.
+
+    When another episode began in the same change, the last one's card still gets its end.
+    """
+    out: tuple[Outgoing, ...] = ()
+    if queued.episode not in {0, state.episode} and queued.status is not Status.RESOLVED:
+        out = (Outgoing("card", CardKey(number, queued.episode), revision, Reason.RESOLVED, channel),)
+        queued = replace(queued, status=Status.RESOLVED, revision=revision)
+    drawn = False
     while (reason := due(queued, state, revision)) is not Reason.NOTHING:
-        posts = outgoing(number, state, reason, channel, revision)
-        drawn = any(o.kind == "card" and o.card.episode == state.episode for o in out)
+        posts = outgoing(number, state, reason, channel, revision, fresh=queued.episode != state.episode)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
-        queued = queue(queued, state, reason, revision)
+        queued, drawn = queue(queued, state, reason, revision), True
     return _forget_ended(queued, state), out
 
 
@@ -100,6 +108,40 @@ def _says_new_rows(queued: Queued, state: State) -> bool:
     if state.acknowledgement is None or queued.new_row_at is None or state.observed_at is None:
         return True
     return state.observed_at - queued.new_row_at >= _LATE * (state.cadence or UNKNOWN_CADENCE)
+
+
+def _ran_out(queued: Queued, state: State) -> bool:
+    """Whether an acknowledgement ended and its owner was not told."""
+    return state.ran_out is not None and state.ran_out.until != queued.ran_out_at
+
+
+def _acknowledged(queued: Queued, state: State) -> bool:
+    """Whether somebody has it, or has it longer, and that was not said."""
+    said = (queued.acknowledged_by, queued.acknowledged_until)
+    return state.acknowledgement is not None and _holder(state) != said
+
+
+_PRIORITY: tuple[tuple[Reason, Callable[[Queued, State], bool]], ...] = (
+    (Reason.RETURNED, _returned),
+    (Reason.REOPENED, _reopened),
+    (Reason.WORSE, _worse),
+    (Reason.NEW_ROW, _says_new_rows),
+    (Reason.RUN_OUT, _ran_out),
+    (Reason.ACKNOWLEDGED, _acknowledged),
+)
+
+
+def _is_broadcast(reason: Reason, state: State) -> bool:
+    """Whether the channel's bottom shows it too: where somebody must look again."""
+    match reason:
+        case Reason.WORSE | Reason.REOPENED:
+            return True
+        case Reason.RETURNED:
+            return state.status is Status.OPEN
+        case Reason.NEW_ROW:
+            return state.acknowledgement is not None
+        case _:
+            return False
 
 
 def _ran_out(queued: Queued, state: State) -> bool:

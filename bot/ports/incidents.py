@@ -84,7 +84,10 @@ class Outbox(Protocol):
         ...
 
     def begin(self, row: OutboxRow, now: datetime) -> None:
-        """Mark as `sending` before Slack is called; `claimed_at` is set on the first attempt only."""
+        """Mark as `sending` before Slack is called; `claimed_at` is set on the first attempt only.
+
+        Raises Conflict when the row was begun, parked or done since it was read.
+        """
         ...
 
     def posted(self, row: OutboxRow, at: Posted | None) -> None:

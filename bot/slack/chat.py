@@ -44,7 +44,7 @@ class SlackChat:
         """Post; returns (channel id, ts)."""
         sent = self._either(
             self._client.chat_postMessage,
-            self._drawn(reply, tag),
+            self._marked(reply, tag),
             channel=channel,
             metadata=_metadata(tag),
             thread_ts=thread_ts,
@@ -56,7 +56,7 @@ class SlackChat:
 
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """Edit in place; an edit notifies nobody and may be repeated."""
-        drawn = self._drawn(reply, tag)
+        drawn = self._marked(reply, tag)
         self._either(self._client.chat_update, drawn, channel=channel_id, ts=ts, metadata=_metadata(tag))
 
     def find(self, channel: str, tag: Tag, since: datetime, *, thread_ts: str | None = None) -> tuple[str, str] | None:
@@ -93,9 +93,12 @@ class SlackChat:
         with translated():
             self._client.views_open(trigger_id=trigger_id, view=view)
 
-    def _drawn(self, reply: Reply, tag: Tag) -> Message:
-        stamp = f"{tag.card}.{tag.revision}.{tag.row}"
+    def drawn(self, reply: Reply, *, stamp: str = "") -> Message:
+        """The reply's blocks with this bot's action ids and people's names; block ids begin with the stamp."""
         return message(reply, prefix=self._prefix, stamp=stamp, names=self._names)
+
+    def _marked(self, reply: Reply, tag: Tag) -> Message:
+        return self.drawn(reply, stamp=f"{tag.card}.{tag.revision}.{tag.row}")
 
     @staticmethod
     def _either(call: _Call, told: Message, **options: Any) -> Any:

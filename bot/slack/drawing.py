@@ -1,12 +1,11 @@
 """What the poster shows, drawn from the incident at the moment of sending."""
 
 from dataclasses import replace
-from datetime import datetime
 
-from bot.logic import cards
+from bot.logic.cards import card, note
 from bot.logic.lifecycle import fold_episode
 from bot.model.account import Account
-from bot.model.incident import Incident, Reason
+from bot.model.incident import Reason
 from bot.model.post import CardKey
 from bot.model.reply import Code, Paragraph, Reply
 from bot.ports import Clock, Incidents, Inventory
@@ -22,20 +21,17 @@ class Drawing:
 
     def card(self, key: CardKey) -> tuple[Reply, int]:
         """The card and the revision that it shows. Raises NotFound."""
-        incident, now = self._incident(key)
-        return cards.card(incident, now, self._accounts()), incident.revision
+        now = self._clock.now()
+        incident = self._incidents.get(key.incident, now)
+        return card(incident, now, self._accounts(), key.episode), incident.revision
 
     def note(self, key: CardKey, reason: Reason) -> Reply:
         """What is said in the card's thread. Raises NotFound."""
-        incident, now = self._incident(key)
-        return cards.note(incident, reason, now, self._accounts())
-
-    def _incident(self, key: CardKey) -> tuple[Incident, datetime]:
         now = self._clock.now()
         incident = self._incidents.get(key.incident, now)
         if key.episode < incident.state.episode:
             incident = replace(incident, state=fold_episode(incident.log, key.episode, now))
-        return incident, now
+        return note(incident, reason, now, self._accounts())
 
     def _accounts(self) -> dict[str, Account]:
         return {account.id: account for account in self._inventory.accounts()}

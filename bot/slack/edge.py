@@ -50,7 +50,7 @@ class SocketEdge:
     def stop(self) -> None:
         """Close the connection and the loop."""
         if self._client is not None:
-            self._wait(self._client.close())
+            self._wait(self._client.close())  # type: ignore[no-untyped-call]
         self._wait(self._settle())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -73,7 +73,7 @@ class SocketEdge:
             app_token=self._app_token, web_client=web, logger=logging.getLogger("slack.socket"), ping_interval=5
         )
         self._client.socket_mode_request_listeners.append(self._listen)
-        await self._client.connect()
+        await self._client.connect()  # type: ignore[no-untyped-call]
 
     async def _settle(self) -> None:
         rest = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]

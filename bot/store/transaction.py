@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.engine import Transaction
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
 from bot.errors import StoreDown, Unsaved
-from bot.store.engine import WRITES, identity
+from bot.store.engine import WRITES, identity, turn_to_write
 
 RETRY = "Try again in a minute; if it lasts, whoever runs Sagewatch should look at the database."
 LOOK = "It may or may not be saved: see /ml incidents before doing it again."
@@ -49,7 +49,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """All of the block or nothing. StoreDown: nothing was changed. Unsaved: the commit was not confirmed."""
-    with _translated(), engine.connect() as conn:
+    with _translated(), turn_to_write(engine), engine.connect() as conn:
         transaction = conn.execution_options(**{WRITES: True}).begin()
         yield conn
         _commit(conn, transaction)
@@ -75,7 +75,7 @@ def _commit(conn: Connection, transaction: Transaction) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except PoolTimeout as err:
+    except WaitedTooLong as err:
         raise StoreDown("The database is busy; nothing was changed.", RETRY) from err
     except DBAPIError as err:
         if not _is_trouble(err):

@@ -7,6 +7,8 @@ with Resource `*` allows: the stricter reading.
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.aws.records import RESOURCE
+
 _S3 = {
     "ListObjects": "ListBucket",
     "ListObjectsV2": "ListBucket",
@@ -48,12 +50,6 @@ _SAGEMAKER = {
     "DomainId": "domain",
 }
 """A SageMaker operation's own parameter, in this order, and its resource type."""
-_DEFINITIONS = {
-    "DataQuality": "data-quality-job-definition",
-    "ModelQuality": "model-quality-job-definition",
-    "ModelBias": "model-bias-job-definition",
-    "ModelExplainability": "model-explainability-job-definition",
-}
 _IAM = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
 
 
@@ -68,22 +64,14 @@ def resource_of(service: str, operation: str, params: Mapping[str, Any], account
     match service:
         case "s3":
             return _s3(params)
-        case "sts" if operation in {"AssumeRole"}:
-            return str(params.get("RoleArn", "*"))
-        case "sagemaker":
-            return _sagemaker(operation, params, account, region)
-        case "sagemaker-runtime":
-            return _arn("sagemaker", region, account, "endpoint", str(params.get("EndpointName", "")).lower())
+        case "sagemaker" | "sagemaker-runtime":
+            return _sagemaker(operation, params, f"arn:aws:sagemaker:{region}:{account}")
         case "oam":
-            return _oam(operation, params, account, region)
+            return str(params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn") or "*")
         case "iam":
             return _iam(params, account)
         case _:
             return "*"
-
-
-def _arn(service: str, region: str, account: str, kind: str, name: str) -> str:
-    return f"arn:aws:{service}:{region}:{account}:{kind}/{name}"
 
 
 def _s3(params: Mapping[str, Any]) -> str:
@@ -93,34 +81,23 @@ def _s3(params: Mapping[str, Any]) -> str:
     return f"arn:aws:s3:::{params['Bucket']}{key}"
 
 
-def _sagemaker(operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
-    """Listings have no resource, but for ListMonitoringAlerts, ListTags and the alert history."""
+def _sagemaker(operation: str, params: Mapping[str, Any], start: str) -> str:
+    """Listings have no resource but for ListTags; names are in lower case in ARNs."""
     if "ResourceArn" in params:
         return str(params["ResourceArn"])
-    if operation.startswith("List") and operation != "ListMonitoringAlerts":
+    if operation.startswith("List"):
         return "*"
-    for kind, resource in _DEFINITIONS.items():
+    for kind, resource in RESOURCE.items():
         if f"{kind}JobDefinition" in operation and "JobDefinitionName" in params:
-            return _arn("sagemaker", region, account, resource, str(params["JobDefinitionName"]).lower())
+            return f"{start}:{resource}/{params['JobDefinitionName'].lower()}"
     for name, resource in _SAGEMAKER.items():
         if name in params:
-            return _arn("sagemaker", region, account, resource, str(params[name]).lower())
+            return f"{start}:{resource}/{params[name].lower()}"
     return "*"
-
-
-def _oam(operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
-    given = params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn")
-    if operation == "CreateLink":
-        return f"arn:aws:oam:{region}:{account}:/CreateLink"
-    if operation == "CreateSink":
-        return f"arn:aws:oam:{region}:{account}:sink/*"
-    return str(given) if given else "*"
 
 
 def _iam(params: Mapping[str, Any], account: str) -> str:
-    if "PolicyArn" in params and not any(name in params for name in _IAM):
-        return str(params["PolicyArn"])
     for name, kind in _IAM.items():
         if name in params:
             return f"arn:aws:iam::{account}:{kind}/{params[name]}"
-    return "*"
+    return str(params.get("PolicyArn", "*"))

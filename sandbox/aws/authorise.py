@@ -74,10 +74,11 @@ def refusal_reason(principal: Principal, act: Act) -> str | None:
     return None
 
 
-def denied(principal: Principal, act: Act, service: str, reason: str) -> AwsError:
+def denied(principal: Principal, act: Act, service: str, reason: str = "") -> AwsError:
     """Access denied in the words and under the code that the service uses."""
     quoted = f'"{act.resource}"' if service == "s3" else act.resource
-    message = f"User: {principal.arn} is not authorized to perform: {act.action} on resource: {quoted} {reason}"
+    message = f"User: {principal.arn} is not authorized to perform: {act.action} on resource: {quoted}"
+    message = f"{message} {reason}" if reason else message
     if service in {"s3", "iam", "sts"}:
         return AwsError("AccessDenied", message, 403)
     return AwsError("AccessDeniedException", message, 403 if service == "oam" else 400)
@@ -103,7 +104,7 @@ def _holders(principal: Principal) -> list[Any]:
 
 def _texts(holder: Any) -> Iterable[str]:
     yield from holder.policies.values()
-    yield from (policy.document for policy in holder.managed_policies.values())
+    yield from (behind.document(policy) for policy in holder.managed_policies.values())
 
 
 def _limits(principal: Principal) -> list[tuple[str, list[Document]]]:
@@ -112,10 +113,10 @@ def _limits(principal: Principal) -> list[tuple[str, list[Document]]]:
     if principal.session_policies:
         limits.append(("session policy", [parsed(text) for text in principal.session_policies]))
     with behind.LOCK:
-        boundaries = [getattr(holder, "permissions_boundary", None) for holder in _holders(principal)]
+        boundaries = [getattr(holder, "permissions_boundary_arn", None) for holder in _holders(principal)]
         for arn in filter(None, boundaries):
             held = behind.iam(principal.account).managed_policies.get(arn)
-            limits.append(("permissions boundary", [parsed(held.document)] if held else []))
+            limits.append(("permissions boundary", [parsed(behind.document(held))] if held else []))
     return limits
 
 
@@ -124,7 +125,7 @@ def _check_bucket(principal: Principal, act: Act, bucket: str) -> None:
     with behind.LOCK:
         owner = behind.bucket_owner(bucket)
         policy = behind.s3(owner).get_bucket(bucket).policy if owner else None
-    documents = [parsed(policy if isinstance(policy, str) else policy.decode())] if policy else []
+    documents = [parsed(policy.decode())] if policy else []
     said = judge(documents, act, lambda statement: names(statement.get("Principal"), principal))
     if said is Verdict.DENY:
         raise denied(principal, act, "s3", "with an explicit deny in a resource-based policy")

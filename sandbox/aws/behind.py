@@ -47,6 +47,11 @@ def access_key(key_id: str) -> tuple[str, Any] | None:
     return None
 
 
+def document(policy: Any) -> str:
+    """The JSON of a managed policy's default version."""
+    return next(str(each.document) for each in policy.versions if each.version_id == policy.default_version_id)
+
+
 def reset() -> None:
     """Forget everything in every account."""
     with LOCK:

@@ -9,16 +9,8 @@ from sandbox.aws.listing import chosen, ordered
 from sandbox.aws.monitoring import MonitoringStore, Stores
 from sandbox.aws.operations import Handler, Request, Values
 from sandbox.aws.paging import page
-from sandbox.aws.records import Definition
+from sandbox.aws.records import RESOURCE, Definition
 from sandbox.aws.tags import merged
-
-RESOURCE = {
-    "DataQuality": "data-quality-job-definition",
-    "ModelQuality": "model-quality-job-definition",
-    "ModelBias": "model-bias-job-definition",
-    "ModelExplainability": "model-explainability-job-definition",
-}
-"""Monitoring type to the resource type in ARNs (Service Authorization Reference)."""
 
 
 class JobDefinitions:

@@ -24,13 +24,17 @@ class Endpoints:
                 "EndpointName": held.endpoint_name,
                 "EndpointArn": held.arn,
                 "EndpointConfigName": held.endpoint_config_name,
-                "ProductionVariants": [dict(variant) for variant in held.production_variants],
+                "ProductionVariants": [{**_WEIGHTS, **variant} for variant in held.production_variants],
                 "DataCaptureConfig": _capture(held.data_capture_config),
                 "EndpointStatus": held.endpoint_status,
                 "FailureReason": held.failure_reason,
                 "CreationTime": moment(held.creation_time),
                 "LastModifiedTime": moment(held.last_modified_time),
             }
+
+
+_WEIGHTS = {"CurrentWeight": 1.0, "DesiredWeight": 1.0}
+"""A variant's share when none is given (SageMaker API: ProductionVariant)."""
 
 
 def _capture(config: Mapping[str, Any] | None) -> Values | None:
@@ -48,7 +52,7 @@ def _capture(config: Mapping[str, Any] | None) -> Values | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """moto's naive or textual UTC as an aware moment."""
+    """Read moto's naive or textual UTC as an aware moment."""
     if value is None:
         return None
     found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))

@@ -130,7 +130,14 @@ def _cluster(definition: Mapping[str, Any]) -> Mapping[str, Any]:
 def _environment(run: RunJobs, application: Mapping[str, Any]) -> Mapping[str, str]:
     """The definition's own variables, what Model Monitor adds, then what the run says."""
     own = {str(key): str(value) for key, value in (application.get("Environment") or {}).items()}
-    added = {"sagemaker_monitoring_schedule_name": run.schedule_name, "output_path": "/opt/ml/processing/output"}
+    added = {
+        "dataset_source": "/opt/ml/processing/input_data",
+        "output_path": "/opt/ml/processing/output",
+        "publish_cloudwatch_metrics": "Enabled",
+        "sagemaker_monitoring_schedule_name": run.schedule_name,
+    }
+    if run.monitoring_type == "ModelQuality":
+        added["analysis_type"] = "MODEL_QUALITY"
     if problem := application.get("ProblemType"):
         added["problem_type"] = str(problem)
     return {**own, **added, **run.environment}

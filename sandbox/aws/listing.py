@@ -21,19 +21,23 @@ def ordered(summaries: list[Summary], params: Mapping[str, Any], thing: str) -> 
 
 
 def _test(name: str, value: Any, thing: str) -> Callable[[Summary], bool] | None:
-    """One filter; `…After` and `…Before` leave the moment itself out. None for what is no filter."""
-    match name:
-        case "StatusEquals":
-            return lambda summary: summary[f"{thing}Status"] == value
-        case "MonitoringTypeEquals":
-            return lambda summary: summary.get("MonitoringType") == value
-        case "NameContains":
-            return lambda summary: value.lower() in summary[f"{thing}Name"].lower()
-        case "EndpointName" | "MonitoringScheduleName" | "MonitoringJobDefinitionName":
-            return lambda summary: summary.get(name) == value
-        case _ if name.endswith("After"):
-            return lambda summary: summary[name.removesuffix("After")] > value
-        case _ if name.endswith("Before"):
-            return lambda summary: summary[name.removesuffix("Before")] < value
-        case _:
-            return None
+    """One filter; None for what is no filter."""
+    for end, later in (("After", True), ("Before", False)):
+        if name.endswith(end):
+            return _by_time(name.removesuffix(end), value, later=later)
+    if name == "NameContains":
+        return lambda summary: value.lower() in summary[f"{thing}Name"].lower()
+    member = {"StatusEquals": f"{thing}Status", "MonitoringTypeEquals": "MonitoringType"}.get(name, name)
+    if name in _EQUALS:
+        return lambda summary: summary.get(member) == value
+    return None
+
+
+_EQUALS = frozenset(
+    {"StatusEquals", "MonitoringTypeEquals", "EndpointName", "MonitoringScheduleName", "MonitoringJobDefinitionName"}
+)
+
+
+def _by_time(member: str, moment: Any, *, later: bool) -> Callable[[Summary], bool]:
+    """After or before, the moment itself left out."""
+    return lambda summary: summary[member] > moment if later else summary[member] < moment

@@ -89,8 +89,8 @@ class MonitoringStore:
     def holds(self, arn: str) -> bool:
         """Whether there is a schedule or job definition of this ARN."""
         with self._lock:
-            held = (*self._schedules.values(), *self._definitions.values())
-            return any(each.arn == arn for each in held)
+            arns = {each.arn for each in self._schedules.values()} | {each.arn for each in self._definitions.values()}
+            return arn in arns
 
     def executions(self) -> tuple[ExecutionRecord, ...]:
         """Every run in the order of recording."""

@@ -34,7 +34,7 @@ def has(target: Target) -> bool:
 
 
 def forward(wire: Wire, target: Target, account: str) -> Answer:
-    """moto's answer for that account. Raises NotImplementedInSandbox where moto has nothing to say."""
+    """Return moto's answer for that account. Raises NotImplementedInSandbox where moto has nothing to say."""
     if not has(target):
         raise NotImplementedInSandbox(target.name)
     with behind.LOCK:
@@ -49,7 +49,7 @@ def forward(wire: Wire, target: Target, account: str) -> Answer:
 
 @cache
 def _responses(service: str) -> type:
-    """moto's response class of a service, which has a method for each operation it implements."""
+    """Find moto's response class of a service, which has a method for each operation it implements."""
     module = importlib.import_module(f"moto.{service}.responses")
     name = next(name for name in dir(module) if name.endswith("Response") and name.lower() == f"{service}response")
     found: type = getattr(module, name)
@@ -57,7 +57,7 @@ def _responses(service: str) -> type:
 
 
 def _method(operation: str) -> str:
-    """moto's spelling: ListOpenIDConnectProviders becomes list_open_id_connect_providers."""
+    """Spell as moto does: ListOpenIDConnectProviders becomes list_open_id_connect_providers."""
     from moto.core.utils import camelcase_to_underscores
 
     return str(camelcase_to_underscores(operation))

@@ -3,15 +3,14 @@
 Source: the OAM API reference (quotas: one sink per account and Region, five links per source account).
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from threading import RLock
-from typing import Any
 
 from sandbox.aws.accounts import CloudAccount, Principal
-from sandbox.aws.authorise import Authoriser, names
+from sandbox.aws.authorise import Authoriser, denied, names
 from sandbox.aws.errors import AwsError
+from sandbox.aws.links import Link, Sink, described, listed, new_arn
 from sandbox.aws.operations import Request, Values, operation
 from sandbox.aws.paging import page
 from sandbox.aws.policies import Act, Verdict, judge, parsed
@@ -19,43 +18,6 @@ from sandbox.aws.policies import Act, Verdict, judge, parsed
 SINKS_PAGE, LINKS_PAGE, ATTACHED_PAGE = 100, 5, 1000
 _MOST_LINKS = 5
 _MOST_TAGS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Sink:
-    """A monitoring account's sink; without a policy nobody may link to it."""
-
-    arn: str
-    name: str
-    account: str
-    region: str
-    policy: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """The ARN's last part."""
-        return self.arn.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A source account's link; it and its label belong to the source account."""
-
-    arn: str
-    account: str
-    region: str
-    label: str
-    template: str
-    resource_types: tuple[str, ...]
-    sink_arn: str
-    configuration: Mapping[str, Any] | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """The ARN's last part."""
-        return self.arn.rpartition("/")[2]
 
 
 class Oam:
@@ -74,7 +36,7 @@ class Oam:
         with self._lock:
             if any(self._here(request, sink) for sink in self._sinks.values()):
                 raise AwsError("ConflictException", "A sink already exists in this account and Region", 409)
-            arn = _arn(request, "sink", request.params["Name"])
+            arn = new_arn(request, "sink", request.params["Name"])
             sink = Sink(arn, request.params["Name"], request.account, request.region, tags=_tags(request))
             self._sinks[arn] = sink
         return {"Arn": arn, "Id": sink.id, "Name": sink.name, "Tags": dict(sink.tags)}
@@ -138,7 +100,7 @@ class Oam:
                 raise AwsError("ServiceQuotaExceededException", f"At most {_MOST_LINKS} links per source account", 402)
             self._check_policy(request, sink, types, "oam:CreateLink")
             link = Link(
-                arn=_arn(request, "link", params["SinkIdentifier"]),
+                arn=new_arn(request, "link", params["SinkIdentifier"]),
                 account=request.account,
                 region=request.region,
                 label=self._label(request.account, params["LabelTemplate"]),
@@ -149,12 +111,12 @@ class Oam:
                 tags=_tags(request),
             )
             self._links[link.arn] = link
-        return _link(link)
+        return described(link)
 
     @operation("oam", "GetLink")
     def get_link(self, request: Request) -> Values:
         """A link of the caller's account."""
-        return _link(self._own_link(request))
+        return described(self._own_link(request))
 
     @operation("oam", "UpdateLink")
     def update_link(self, request: Request) -> Values:
@@ -166,7 +128,7 @@ class Oam:
             configuration = request.params.get("LinkConfiguration", link.configuration)
             changed = replace(link, resource_types=types, configuration=configuration)
             self._links[link.arn] = changed
-        return _link(changed)
+        return described(changed)
 
     @operation("oam", "DeleteLink")
     def delete_link(self, request: Request) -> Values:
@@ -181,7 +143,7 @@ class Oam:
         with self._lock:
             own = [link for link in self._links.values() if self._here(request, link)]
         items, token = page(own, request.params, lambda link: link.arn, LINKS_PAGE)
-        return {"Items": [_listed(link) for link in items], "NextToken": token}
+        return {"Items": [listed(link) for link in items], "NextToken": token}
 
     @operation("oam", "ListAttachedLinks")
     def attached(self, request: Request) -> Values:
@@ -258,12 +220,8 @@ class Oam:
         policies = [parsed(sink.policy)] if sink and sink.policy and sink.region == request.region else []
         said = judge(policies, act, lambda statement: names(statement.get("Principal"), request.principal))
         if said is not Verdict.ALLOW:
-            raise AwsError(
-                "AccessDeniedException",
-                f"User: {request.principal.arn} is not authorized to perform: {action} on resource: "
-                f"{request.params.get('SinkIdentifier') or request.params.get('Identifier')}",
-                403,
-            )
+            asked = request.params.get("SinkIdentifier") or request.params.get("Identifier")
+            raise denied(request.principal, Act(action, str(asked), {}), "oam")
 
     def _label(self, account_id: str, template: str) -> str:
         """`$AccountName`, `$AccountEmail`, `$AccountEmailNoDomain` filled in."""
@@ -277,13 +235,6 @@ def _account_principal(account: str) -> Principal:
     return Principal(account, f"arn:aws:iam::{account}:root", account, "")
 
 
-def _arn(request: Request, kind: str, name: str) -> str:
-    """The same for the same name, so that a world built twice has the same ARNs."""
-    digest = hashlib.sha256(f"{request.account}/{request.region}/{kind}/{name}".encode()).hexdigest()
-    id_ = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
-    return f"arn:aws:oam:{request.region}:{request.account}:{kind}/{id_}"
-
-
 def _tags(request: Request) -> Mapping[str, str]:
     tags: Mapping[str, str] = request.params.get("Tags", {})
     return tags
@@ -291,22 +242,3 @@ def _tags(request: Request) -> Mapping[str, str]:
 
 def _missing(message: str) -> AwsError:
     return AwsError("ResourceNotFoundException", message, 404)
-
-
-def _listed(link: Link) -> Values:
-    return {
-        "Arn": link.arn,
-        "Id": link.id,
-        "Label": link.label,
-        "ResourceTypes": list(link.resource_types),
-        "SinkArn": link.sink_arn,
-    }
-
-
-def _link(link: Link) -> Values:
-    return {
-        **_listed(link),
-        "LabelTemplate": link.template,
-        "LinkConfiguration": link.configuration,
-        "Tags": dict(link.tags),
-    }

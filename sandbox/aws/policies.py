@@ -167,4 +167,4 @@ def _absent(quantifier: str, *, if_exists: bool, negated: bool, known: str, unkn
     """A key that the request lacks: negated operators, …IfExists and ForAllValues are true of it, others are not."""
     if not _KEYS.fullmatch(known.lower()):
         return unknown
-    return if_exists or negated and quantifier != "ForAnyValue" or quantifier == "ForAllValues"
+    return if_exists or (negated and quantifier != "ForAnyValue") or quantifier == "ForAllValues"

@@ -7,6 +7,14 @@ from typing import Any
 
 from sandbox.aws.jobs import ProcessingJob
 
+RESOURCE = {
+    "DataQuality": "data-quality-job-definition",
+    "ModelQuality": "model-quality-job-definition",
+    "ModelBias": "model-bias-job-definition",
+    "ModelExplainability": "model-explainability-job-definition",
+}
+"""Monitoring type to the resource type in ARNs (Service Authorization Reference)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:

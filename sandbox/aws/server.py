@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from typing import Any
+from typing import IO, Any, cast
 
 from werkzeug.serving import DechunkedInput
 
@@ -41,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
-            return DechunkedInput(self.rfile).read()
+            return DechunkedInput(cast("IO[bytes]", self.rfile)).read()
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def _write(self, answer: Answer) -> None:

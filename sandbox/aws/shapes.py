@@ -87,22 +87,31 @@ def faults(shape: Shape | None, value: Mapping[str, Any]) -> str:
 
 def _limits(shape: Shape, value: Any, path: str) -> Iterator[str]:
     """Lengths, ranges, enums and patterns; botocore itself checks only types, required members and minima."""
+    yield from _own_limits(shape, value, path)
     match shape.type_name:
         case "structure":
             for key, item in value.items():
-                yield from _limits(shape.members[key], item, f"{path}.{key}" if path else _lower_first(key))
-        case "list" | "map" if len(value) > (shape.metadata.get("max") or len(value)):
-            yield _broken(value, path, f"have length less than or equal to {shape.metadata['max']}")
+                yield from _limits(
+                    shape.members[key], item, f"{path}.{_lower_first(key)}" if path else _lower_first(key)
+                )
         case "list":
             for number, item in enumerate(value, 1):
                 yield from _limits(shape.member, item, f"{path}.{number}.member")
         case "map":
             for key, item in value.items():
                 yield from _limits(shape.value, item, f"{path}.{key}")
+
+
+def _own_limits(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """What a value itself breaks, whatever is in it."""
+    most = shape.metadata.get("max")
+    match shape.type_name:
         case "string":
             yield from _text_limits(shape, value, path)
-        case "integer" | "long" | "float" | "double" if value > shape.metadata.get("max", value):
-            yield _broken(value, path, f"have value less than or equal to {shape.metadata['max']}")
+        case "list" | "map" if most is not None and len(value) > most:
+            yield _broken(value, path, f"have length less than or equal to {most}")
+        case "integer" | "long" | "float" | "double" if most is not None and value > most:
+            yield _broken(value, path, f"have value less than or equal to {most}")
 
 
 def _text_limits(shape: Shape, value: str, path: str) -> Iterator[str]:
@@ -116,10 +125,8 @@ def _text_limits(shape: Shape, value: str, path: str) -> Iterator[str]:
 
 
 def _fits(pattern: str, value: str) -> bool:
-    """Whether a value has a pattern; AWS writes them for Java, and `p{L}` (Unicode classes) is the one thing Python lacks."""
-    if "\\p{" in pattern:
-        return True
-    return re.fullmatch(pattern, value) is not None
+    """AWS writes patterns for Java: one that names a Unicode class, which Python lacks, is left unchecked."""
+    return r"\p{" in pattern or re.fullmatch(pattern, value) is not None
 
 
 def _lower_first(name: str) -> str:

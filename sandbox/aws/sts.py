@@ -38,9 +38,9 @@ class _Wish:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What the trust policy has to allow."""
+        """What the trust policy has to allow; a source identity that is inherited counts too (IAM: role chaining)."""
         actions = ["sts:AssumeRole"]
-        if self.source_identity:
+        if self.source_identity or self.caller.source_identity:
             actions.append("sts:SetSourceIdentity")
         if self.tags:
             actions.append("sts:TagSession")
@@ -127,14 +127,13 @@ class Sts:
         )
 
     def _trusting_role(self, wish: _Wish) -> Any:
-        """Return moto's role. A role that is not there and one that does not trust look alike from outside."""
+        """Return moto's role. One that is not there and one that does not trust look alike from outside."""
         role = _role(wish.role_arn)
         for action in wish.actions:
             act = Act(action, wish.role_arn, wish.context)
-            if role is None or (reason := _refusal(role, wish, act)) is not None:
-                why = "" if role is None else f" {reason}" if reason else ""
-                error = denied(wish.caller, act, "sts", why)
-                raise AwsError(error.code, error.message.rstrip(), error.status)
+            reason = _refusal(role, wish.caller, act) if role is not None else ""
+            if reason is not None:
+                raise denied(wish.caller, act, "sts", reason)
         return role
 
 
@@ -147,23 +146,15 @@ def _role(arn: str) -> Any:
         return next((role for role in roles if role.arn == arn), None)
 
 
-def _refusal(role: Any, wish: _Wish, act: Act) -> str | None:
-    """None when it is allowed; otherwise why not, as far as AWS tells it (nothing about a trust policy's insides)."""
+def _refusal(role: Any, caller: Principal, act: Act) -> str | None:
+    """None when it is allowed; otherwise why not, where AWS tells it: of a trust policy's silence it says nothing."""
     trust = parsed(role.assume_role_policy_document)
-    said = judge([trust], act, lambda statement: names(statement.get("Principal"), wish.caller))
-    if said is Verdict.DENY:
-        return "with an explicit deny in a resource-based policy"
-    if said is Verdict.SILENT:
-        return (
-            ""
-            if role.account_id != wish.caller.account
-            else (f"because no resource-based policy allows the {act.action} action")
-        )
-    own = refusal_reason(wish.caller, act)
-    same = role.account_id == wish.caller.account
-    if own and ("explicit deny" in own or not (same and _named(trust, wish.caller))):
-        return own
-    return None
+    said = judge([trust], act, lambda statement: names(statement.get("Principal"), caller))
+    if said is not Verdict.ALLOW:
+        return "with an explicit deny in a resource-based policy" if said is Verdict.DENY else ""
+    own = refusal_reason(caller, act)
+    enough = role.account_id == caller.account and _named(trust, caller)
+    return own if own and ("explicit deny" in own or not enough) else None
 
 
 def _named(trust: Mapping[str, Any], caller: Principal) -> bool:
@@ -214,8 +205,8 @@ def _session_policies(params: Mapping[str, Any], account: str) -> tuple[str, ...
         held = behind.iam(account).managed_policies
         for given in params.get("PolicyArns", []):
             if given.get("arn") not in held:
-                raise AwsError("PackedPolicyTooLarge", f"Session policy {given.get('arn')} is not in {account}")
-            texts.append(held[given["arn"]].document)
+                raise AwsError("ValidationError", f"Session policy {given.get('arn')} is not in {account}")
+            texts.append(behind.document(held[given["arn"]]))
     try:
         return tuple(text for text in texts if parsed(text))
     except ValueError:

@@ -22,7 +22,7 @@ def auth_test(slack: Slack, args: Args) -> Json:
     }
 
 
-@method("apps.connections.open", tier=1, token="app")
+@method("apps.connections.open", tier=1, bearer="app")
 def connections_open(slack: Slack, args: Args) -> Json:
     """A WebSocket's URL, good for one connection."""
     return {"url": ticket_url(slack.base_url, slack.sockets.ticket(), slack.workspace.app.id)}

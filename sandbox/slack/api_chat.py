@@ -3,7 +3,7 @@
 from sandbox.slack.args import Args
 from sandbox.slack.errors import SlackError
 from sandbox.slack.methods import known_channel, method
-from sandbox.slack.posting import bots_message, checked_metadata, checked_text, content
+from sandbox.slack.posting import bots_message, checked_metadata, content
 from sandbox.slack.records import Channel, Json, Message
 from sandbox.slack.service import Slack
 
@@ -94,9 +94,7 @@ def update(slack: Slack, args: Args) -> Json:
     message = _own(slack, args, "cant_update_message")
     if args.json("blocks") is None and args.json("text") is None:
         raise SlackError("no_text")
-    made = _made(slack, args) if args.json("blocks") else {"text": checked_text(args.json("text"))}
-    if not made.get("text", "").strip() and not made.get("blocks"):
-        raise SlackError("no_text")
+    made = _made(slack, args)
     _write(slack, message, args, made)
     return {"channel": message.channel, "ts": message.ts, "text": message.body["text"], "message": message.body}
 
@@ -105,12 +103,11 @@ def _write(slack: Slack, message: Message, args: Args, made: Json) -> None:
     metadata = args.json("metadata")
     if metadata:
         made["metadata"] = checked_metadata(metadata)
-    elif metadata == {}:
-        message.body.pop("metadata", None)
+    replaced = {"blocks"} if metadata != {} else {"blocks", "metadata"}
+    kept = {key: value for key, value in message.body.items() if key not in replaced}
     if "blocks" not in made:
-        message.body["edited"] = {"user": slack.workspace.bot_id, "ts": slack.workspace.next_ts()}
-    message.body.pop("blocks", None)
-    message.body |= made
+        made["edited"] = {"user": slack.workspace.bot_id, "ts": slack.workspace.next_ts()}
+    message.body = {**kept, **made}
     slack.workspace.changed(message)
 
 

@@ -116,4 +116,3 @@ def downloaded(slack: Slack, file_id: str) -> tuple[File, bytes] | None:
     """A finished file and its bytes."""
     file = slack.workspace.files.get(file_id)
     return (file, file.data) if file is not None and file.completed and file.data is not None else None
-

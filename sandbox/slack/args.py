@@ -20,7 +20,7 @@ class Args:
 
     def need(self, *names: str) -> None:
         """Raises SlackError naming each argument that is missing."""
-        missing = [name for name in names if self.given.get(name) in {None, ""} if _is_plain(self.given.get(name))]
+        missing = [name for name in names if _is_missing(self.given.get(name))]
         if missing:
             raise invalid(*(f"missing required field: {name}" for name in missing))
 
@@ -57,6 +57,10 @@ def invalid(*reasons: str) -> SlackError:
     return SlackError("invalid_arguments", response_metadata={"messages": [f"[ERROR] {one}" for one in reasons]})
 
 
+def _is_missing(value: Any) -> bool:
+    return value is None or value == ""
+
+
 def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
 
@@ -68,6 +72,7 @@ def _parsed(name: str, text: str) -> Any:
         return json.loads(text)
     except ValueError:
         reasons = {"messages": [f"[ERROR] {name} is not valid JSON"]}
-        raise SlackError({"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}.get(
-            name, "invalid_arguments"
-        ), response_metadata=reasons) from None
+        raise SlackError(
+            {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}.get(name, "invalid_arguments"),
+            response_metadata=reasons,
+        ) from None

@@ -97,9 +97,7 @@ ELEMENTS: dict[str, Check] = {
     ),
     "static_select": both(_element({}, {**_MENU, "initial_option": OPTION}), _choices),
     "multi_static_select": both(
-        _element(
-            {}, {**_MENU, "initial_options": many(OPTION, 100), "max_selected_items": whole(1, 100)}
-        ),
+        _element({}, {**_MENU, "initial_options": many(OPTION, 100), "max_selected_items": whole(1, 100)}),
         _choices,
     ),
     "checkboxes": both(_element(_BOXES, {"initial_options": many(RICH_OPTION, 10), "confirm": CONFIRM}), _choices),
@@ -110,9 +108,7 @@ ELEMENTS: dict[str, Check] = {
     "timepicker": _element(
         {}, {"placeholder": _PLACEHOLDER, "initial_time": TIME, "confirm": CONFIRM, "timezone": string(50)}
     ),
-    "datetimepicker": _element(
-        {}, {"initial_date_time": whole(1_000_000_000, 9_999_999_999), "confirm": CONFIRM}
-    ),
+    "datetimepicker": _element({}, {"initial_date_time": whole(1_000_000_000, 9_999_999_999), "confirm": CONFIRM}),
     "plain_text_input": both(
         _element(
             {},

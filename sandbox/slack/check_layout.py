@@ -26,11 +26,13 @@ def _text_or_fields(value: Any, pointer: str, problems: Problems) -> None:
 _SOURCE = {"image_url": string(3000), "slack_file": _FILE}
 _IMAGE_ELEMENT = both(shape({"alt_text": string(2000)}, _SOURCE), _one_source)
 
-_CONTEXT_ITEM = typed({
-    "plain_text": lambda value, pointer, problems: rich(3000)(value, pointer, problems),
-    "mrkdwn": lambda value, pointer, problems: rich(3000)(value, pointer, problems),
-    "image": _IMAGE_ELEMENT,
-})
+_CONTEXT_ITEM = typed(
+    {
+        "plain_text": lambda value, pointer, problems: rich(3000)(value, pointer, problems),
+        "mrkdwn": lambda value, pointer, problems: rich(3000)(value, pointer, problems),
+        "image": _IMAGE_ELEMENT,
+    }
+)
 
 BLOCKS: dict[str, Check] = {
     "header": shape({"text": plain(150)}, {**_ID, "level": whole(1, 4)}),

@@ -5,8 +5,8 @@ from typing import Any
 from sandbox.slack.check import Check, Problems, flag, many, shape, string, typed, whole, word
 from sandbox.slack.check_text import IDENTIFIER
 
-_MARKS = shape({}, {name: flag for name in ("bold", "italic", "strike", "code", "underline", "highlight")})
-_MENTION_MARKS = shape({}, {name: flag for name in ("bold", "italic", "strike", "highlight", "client_highlight")})
+_MARKS = shape({}, dict.fromkeys(("bold", "italic", "strike", "code", "underline", "highlight"), flag))
+_MENTION_MARKS = shape({}, dict.fromkeys(("bold", "italic", "strike", "highlight", "client_highlight"), flag))
 _MANY = 1_000
 """Slack names no number of inline elements; the character budget ends it before this."""
 
@@ -19,8 +19,10 @@ INLINE: dict[str, Check] = {
     "broadcast": shape({"range": word("here", "channel", "everyone")}),
     "emoji": shape({"name": string(100)}, {"unicode": string(100), "style": _MARKS, "skin_tone": whole(1, 6)}),
     "color": shape({"value": string(7)}),
-    "date": shape({"timestamp": whole(-(10**11), 10**11), "format": string(255)},
-                  {"url": string(3000), "fallback": string(1000), "style": _MARKS}),
+    "date": shape(
+        {"timestamp": whole(-(10**11), 10**11), "format": string(255)},
+        {"url": string(3000), "fallback": string(1000), "style": _MARKS},
+    ),
 }
 
 SECTION = shape({"elements": many(typed(INLINE), _MANY, 0)})
@@ -51,9 +53,7 @@ PARTS: dict[str, Check] = {
         {"style": word("bullet", "ordered"), "elements": many(typed({"rich_text_section": _section}), _MANY)},
         {"indent": whole(0, 8), "offset": whole(0, 10_000), **_BORDER},
     ),
-    "rich_text_preformatted": shape(
-        {"elements": many(_PLAIN_INLINE, _MANY, 0)}, {**_BORDER, "language": string(50)}
-    ),
+    "rich_text_preformatted": shape({"elements": many(_PLAIN_INLINE, _MANY, 0)}, {**_BORDER, "language": string(50)}),
     "rich_text_quote": shape({"elements": many(typed(INLINE), _MANY, 0)}, _BORDER),
 }
 

@@ -142,12 +142,20 @@ _COMMON: dict[str, Check] = {
     "blocks": _anything,
 }
 _VIEWS: dict[str, Check] = {
-    "modal": typed({
-        "modal": shape(
-            {"title": plain(24), "blocks": _anything},
-            {**_COMMON, "submit": plain(24), "close": plain(24), "clear_on_close": flag, "notify_on_close": flag,
-             "submit_disabled": flag},
-        )
-    }),
+    "modal": typed(
+        {
+            "modal": shape(
+                {"title": plain(24), "blocks": _anything},
+                {
+                    **_COMMON,
+                    "submit": plain(24),
+                    "close": plain(24),
+                    "clear_on_close": flag,
+                    "notify_on_close": flag,
+                    "submit_disabled": flag,
+                },
+            )
+        }
+    ),
     "home": typed({"home": shape({"blocks": _anything}, _COMMON)}),
 }

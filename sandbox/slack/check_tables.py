@@ -54,9 +54,9 @@ def _budget(most: int) -> Check:
 
 def _row_header(value: Any, pointer: str, problems: Problems) -> None:
     index, rows = value.get("row_header_column_index"), value.get("rows")
-    if isinstance(index, int) and isinstance(rows, list) and rows and isinstance(rows[0], list):
-        if index >= len(rows[0]):
-            problems.add("must be the index of a column", f"{pointer}/row_header_column_index")
+    header = rows[0] if isinstance(rows, list) and rows else None
+    if isinstance(index, int) and isinstance(header, list) and index >= len(header):
+        problems.add("must be the index of a column", f"{pointer}/row_header_column_index")
 
 
 def _column(value: Any, pointer: str, problems: Problems) -> None:

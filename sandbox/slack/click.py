@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sandbox.slack import elements, payloads
+from sandbox.slack import elements, inputs, payloads
 from sandbox.slack.deeds import Outcome, outcome, remember, warn
 from sandbox.slack.errors import Refused
+from sandbox.slack.forms import entered
 from sandbox.slack.records import Json, Message, User
 from sandbox.slack.service import Slack
 
@@ -29,8 +30,16 @@ async def on_message(
     return await _deliver(slack, user, {**payload, "state": {"values": elements.state_of(blocks, chosen)}}, act)
 
 
-async def on_view(slack: Slack, user: User, view: Json, action_id: str, block_id: str | None, value: Any) -> Outcome:
-    """Somebody uses an element of their modal or App Home; raises Refused when it is not there or tells nobody."""
+async def on_view(
+    slack: Slack, user: User, view: Json, action_id: str, block_id: str | None, value: Any, values: Json
+) -> Outcome:
+    """Somebody uses an element of their modal or App Home, with `values` in its fields; raises Refused.
+
+    An input that does not dispatch tells nobody: it only keeps its value.
+    """
+    for kept_block, states in entered(view, values)[0].items():
+        for kept_action, state in states.items():
+            remember(slack, user, view["id"], kept_block, kept_action, state)
     block, element = elements.found(view["blocks"], action_id, block_id)
     act = elements.action(block, element, value, slack.workspace.next_ts())
     chosen = _chosen(slack, user, view["id"], block, element, value)
@@ -42,13 +51,11 @@ async def on_view(slack: Slack, user: User, view: Json, action_id: str, block_id
     return await _deliver(slack, user, {**payload, "container": container, "view": shown}, act)
 
 
-def _chosen(
-    slack: Slack, user: User, place: str, block: Json, element: Json, value: Any
-) -> dict[str, dict[str, Json]]:
+def _chosen(slack: Slack, user: User, place: str, block: Json, element: Json, value: Any) -> dict[str, dict[str, Json]]:
     """What stands in the elements there, this choice included."""
     if element["type"] not in elements.STATELESS:
-        entered = elements.entered(element, value)
-        remember(slack, user, place, block["block_id"], element["action_id"], entered)
+        state = inputs.entered(element, value)
+        remember(slack, user, place, block["block_id"], element["action_id"], state)
     return slack.choices.get((user.id, place), {})
 
 

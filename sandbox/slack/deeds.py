@@ -1,6 +1,6 @@
 """What a person does in their client, and what the client says about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.slack.errors import Refused
@@ -15,11 +15,14 @@ class Outcome:
 
     ack_ms: float | None = None
     error: str | None = None
+    errors: Json = field(default_factory=dict)
+    """Sentences at a form's fields, by block_id."""
 
     def answer(self) -> Json:
         """For the control API."""
         failed = {"error": self.error} if self.error else {}
-        return {"ok": self.error is None, "ack_ms": self.ack_ms, **failed}
+        at_fields = {"errors": self.errors} if self.errors else {}
+        return {"ok": self.error is None, "ack_ms": self.ack_ms, **failed, **at_fields}
 
 
 def outcome(ack: Ack | None) -> Outcome:

@@ -58,10 +58,10 @@ def action(block: Json, element: Json, value: Any, ts: str) -> Json:
 
 
 def _button(element: Json, value: Any) -> Json:
-    if value not in {None, element.get("value")}:
+    if value is not None and value != element.get("value"):
         raise Refused(404, f"the button {element['action_id']!r} has another value")
-    kept = {key: element[key] for key in ("text", "value", "style", "url") if key in element}
-    return dict(kept)
+    names: tuple[str, ...] = ("text", "value", "style", "url")
+    return {name: element[name] for name in names if name in element}
 
 
 def state_of(blocks: list[Json], chosen: dict[str, dict[str, Any]]) -> Json:

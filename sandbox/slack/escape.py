@@ -8,7 +8,9 @@ import re
 from sandbox.slack.records import Json
 from sandbox.slack.workspace import Workspace
 
-_TOKEN = re.compile(r"<(?P<id>@U[A-Z0-9]+)>|(?<![\w@])@(?P<name>[\w.-]*\w)|(?<!\w)#(?P<channel>[\w-]+)|(?P<url>https?://[^\s<>|]+)")
+_TOKEN = re.compile(
+    r"<(?P<id>@U[A-Z0-9]+)>|(?<![\w@])@(?P<name>[\w.-]*\w)|(?<!\w)#(?P<channel>[\w-]+)|(?P<url>https?://[^\s<>|]+)"
+)
 _BROADCASTS = ("here", "channel", "everyone")
 _MENTION = re.compile(r"<@(U[A-Z0-9]+)>")
 

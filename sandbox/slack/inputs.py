@@ -15,6 +15,10 @@ def entered(element: Json, value: Any) -> Json:
     return {"type": element["type"], **_ENTERED[element["type"]](element, value)}
 
 
+def _is_blank(value: Any) -> bool:
+    return value is None or value == ""
+
+
 def options_of(element: Json) -> list[Json]:
     """A menu's options, those in groups included."""
     grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
@@ -29,7 +33,7 @@ def _option(element: Json, value: Any) -> Json:
 
 
 def _one(element: Json, value: Any) -> Json:
-    return {"selected_option": None if value in {None, ""} else _option(element, _scalar(element, value))}
+    return {"selected_option": None if _is_blank(value) else _option(element, _scalar(element, value))}
 
 
 def _several(element: Json, value: Any) -> Json:
@@ -57,7 +61,7 @@ def _text(element: Json, value: Any) -> Json:
 
 
 def _number(element: Json, value: Any) -> Json:
-    if value in {None, ""}:
+    if _is_blank(value):
         return {"value": None}
     try:
         given = Decimal(str(value))
@@ -72,7 +76,7 @@ def _number(element: Json, value: Any) -> Json:
 
 
 def _date(element: Json, value: Any) -> Json:
-    text = None if value in {None, ""} else _scalar(element, value)
+    text = None if _is_blank(value) else _scalar(element, value)
     if text is not None:
         try:
             date.fromisoformat(text)
@@ -82,14 +86,14 @@ def _date(element: Json, value: Any) -> Json:
 
 
 def _time(element: Json, value: Any) -> Json:
-    text = None if value in {None, ""} else _scalar(element, value)
+    text = None if _is_blank(value) else _scalar(element, value)
     if text is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         raise Refused(422, "must be a time such as 09:30")
     return {"selected_time": text}
 
 
-def _moment(element: Json, value: Any) -> Json:
-    if value in {None, ""}:
+def _moment(element: Json, value: Any) -> Json:  # noqa: ARG001 - the shape of its table
+    if _is_blank(value):
         return {"selected_date_time": None}
     if not isinstance(value, int) or isinstance(value, bool):
         raise Refused(422, "must be a time in seconds since 1970")
@@ -98,7 +102,7 @@ def _moment(element: Json, value: Any) -> Json:
 
 def _id(key: str) -> Callable[[Json, Any], Json]:
     def take(element: Json, value: Any) -> Json:
-        return {key: None if value in {None, ""} else _scalar(element, value)}
+        return {key: None if _is_blank(value) else _scalar(element, value)}
 
     return take
 

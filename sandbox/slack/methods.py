@@ -1,4 +1,4 @@
-"""The Web API's methods: a registry in which each declares its scope, its tier and which token it wants."""
+"""The Web API's methods: a registry in which each declares its scope, its tier and whose token it wants."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ class Method:
     call: Call
     scope: str | None
     tier: int
-    token: Literal["bot", "app"]
+    bearer: Literal["bot", "app"]
 
 
 METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, *, tier: int, scope: str | None = None, token: Literal["bot", "app"] = "bot"
+    name: str, *, tier: int, scope: str | None = None, bearer: Literal["bot", "app"] = "bot"
 ) -> Callable[[Call], Call]:
     """Declare a method; `tier` as docs.slack.dev gives it for that method."""
 
     def declare(call: Call) -> Call:
-        METHODS[name] = Method(name, call, scope, tier, token)
+        METHODS[name] = Method(name, call, scope, tier, bearer)
         return call
 
     return declare

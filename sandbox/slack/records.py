@@ -5,20 +5,22 @@ from typing import Any
 
 Json = dict[str, Any]
 
-SCOPES = frozenset({
-    "app_mentions:read",
-    "channels:history",
-    "channels:read",
-    "chat:write",
-    "commands",
-    "files:write",
-    "groups:history",
-    "groups:read",
-    "im:history",
-    "usergroups:read",
-    "users:read",
-    "users:read.email",
-})
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:write",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "usergroups:read",
+        "users:read",
+        "users:read.email",
+    }
+)
 """What the bot's manifest asks for; the Web API refuses whatever needs more."""
 
 EVENTS = frozenset({"app_mention", "message.im", "app_home_opened", "member_joined_channel"})

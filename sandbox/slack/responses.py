@@ -90,9 +90,8 @@ class Responses:
         return not response.is_command or self._workspace.app.command_replaces
 
     def _replace(self, original: Message, made: Json) -> None:
-        for key in ("text", "blocks"):
-            original.body.pop(key, None)
-        original.body |= made
+        kept = {key: value for key, value in original.body.items() if key not in {"text", "blocks"}}
+        original.body = {**kept, **made}
         self._workspace.changed(original)
 
     def _post(self, response: Response, answer: Json, made: Json) -> None:

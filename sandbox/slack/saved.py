@@ -14,14 +14,15 @@ VERSION = 1
 
 def dumped(workspace: "Workspace") -> Json:
     """People, groups, channels, messages, files and Homes; nothing that is secret."""
+    messages = [one for channel in list(workspace.messages.values()) for one in list(channel.values())]
     return {
         "version": VERSION,
-        "users": [asdict(user) for user in workspace.users.values()],
-        "groups": [asdict(group) for group in workspace.groups.values()],
-        "channels": [asdict(channel) for channel in workspace.channels.values()],
-        "messages": [asdict(one) for channel in workspace.messages.values() for one in channel.values()],
-        "files": [_dumped_file(file) for file in workspace.files.values()],
-        "homes": workspace.homes,
+        "users": [asdict(user) for user in list(workspace.users.values())],
+        "groups": [asdict(group) for group in list(workspace.groups.values())],
+        "channels": [asdict(channel) for channel in list(workspace.channels.values())],
+        "messages": [_dumped_message(one) for one in messages],
+        "files": [_dumped_file(file) for file in list(workspace.files.values())],
+        "homes": dict(workspace.homes),
     }
 
 
@@ -36,6 +37,10 @@ def restored(workspace: "Workspace", saved: Json) -> None:
         workspace.messages.setdefault(one["channel"], {})[one["ts"]] = Message(**one)
     workspace.files |= {one["id"]: _restored_file(one) for one in saved["files"]}
     workspace.homes |= saved["homes"]
+
+
+def _dumped_message(message: Message) -> Json:
+    return {"channel": message.channel, "ts": message.ts, "body": message.body, "only_for": message.only_for}
 
 
 def _dumped_file(file: File) -> Json:

@@ -101,7 +101,7 @@ async def _invite(slack: Slack, user: User, channel: Channel, rest: str) -> Outc
     if invited in channel.members:
         tell(slack, user, channel, "They are already in this channel.")
         return Outcome(error="already_in_channel")
-    channel.members.append(invited)
+    channel.members = [*channel.members, invited]
     body = {"type": "message", "subtype": "channel_join", "user": invited, "inviter": user.id}
     message = slack.workspace.post(channel, {**body, "text": f"<@{invited}> has joined the channel"})
     if not slack.workspace.bot_in(channel):
@@ -118,7 +118,7 @@ async def _remove(slack: Slack, user: User, channel: Channel, rest: str) -> Outc
     if removed is None or removed not in channel.members or channel.is_im:
         tell(slack, user, channel, "Nobody of that name is in this channel.")
         return Outcome(error="user_not_found")
-    channel.members.remove(removed)
+    channel.members = [one for one in channel.members if one != removed]
     body = {"type": "message", "subtype": "channel_leave", "user": removed}
     slack.workspace.post(channel, {**body, "text": f"<@{removed}> was removed from the channel"})
     return Outcome()

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from aiohttp import web
+
 from sandbox.slack.events import RETRIES_S, Events
 from sandbox.slack.faults import Faults
-from sandbox.slack.records import Json
 from sandbox.slack.rates import Rates
+from sandbox.slack.records import Json
 from sandbox.slack.responses import Responses
 from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.triggers import Triggers
@@ -52,3 +54,7 @@ class Slack:
         self.workspace.bus.close()
         await self.events.close()
         await self.sockets.close()
+
+
+SLACK = web.AppKey("slack", Slack)
+"""Where an application keeps what it serves."""

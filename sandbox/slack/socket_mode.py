@@ -81,13 +81,15 @@ class SocketMode:
         await self._run(line, request)
         return line
 
-    async def deliver(self, kind: EnvelopeType, payload: Json, *, takes_payload: bool, retry: Json | None = None) -> Ack:
+    async def deliver(
+        self, kind: EnvelopeType, payload: Json, *, takes_payload: bool, retry: Json | None = None
+    ) -> Ack:
         """Send an envelope to one random connection and wait for its acknowledgement."""
         if not self._live:
             return Ack("no_connection")
         started = time.perf_counter()
         envelope_id = secrets.token_hex(16)
-        envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload}
+        envelope: Json = {"envelope_id": envelope_id, "type": kind, "payload": payload}
         envelope |= {"accepts_response_payload": takes_payload, **(retry or {})}
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._pending[envelope_id] = answer

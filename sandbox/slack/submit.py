@@ -2,56 +2,13 @@
 
 from typing import Any
 
-from sandbox.slack import elements, payloads
+from sandbox.slack import payloads
 from sandbox.slack.click import TROUBLE
 from sandbox.slack.deeds import Outcome, outcome, warn
 from sandbox.slack.errors import Refused, SlackError
+from sandbox.slack.forms import filled
 from sandbox.slack.records import Json, User
 from sandbox.slack.service import Slack
-
-_EMPTY: tuple[Any, ...] = (None, "", [])
-
-
-def filled(view: Json, values: Json, chosen: dict[str, dict[str, Json]]) -> Json:
-    """A view's `state.values` with what was entered, by action_id or block_id; raises Refused.
-
-    400 names what is no field, 422 the fields that are missing or wrong, as Slack's client does before it sends.
-    """
-    state = elements.state_of(view["blocks"], chosen)
-    unknown, problems = set(values), {}
-    for block, element in elements.elements_in(view["blocks"]):
-        if element["type"] in elements.STATELESS:
-            continue
-        for name in (element["action_id"], block["block_id"]):
-            if name in values:
-                unknown.discard(name)
-                reason = _enter(state, block, element, values[name])
-                if reason:
-                    problems[block["block_id"]] = reason
-        if _is_missing(block, state[block["block_id"]][element["action_id"]]):
-            problems.setdefault(block["block_id"], "This field is required")
-    if unknown:
-        raise Refused(400, f"the view has no field {', '.join(sorted(unknown))}")
-    if problems:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in problems.items())
-        raise Refused(422, f"the form cannot be sent: {reasons}", fields=problems)
-    return state
-
-
-def _enter(state: Json, block: Json, element: Json, value: Any) -> str | None:
-    """Put a value into the state; returns why it cannot be."""
-    try:
-        state[block["block_id"]][element["action_id"]] = elements.entered(element, value)
-    except Refused as refused:
-        return refused.reason
-    return None
-
-
-def _is_missing(block: Json, entered: Json) -> bool:
-    if block["type"] != "input" or block.get("optional"):
-        return False
-    kept = [value for key, value in entered.items() if key != "type"]
-    return all(value in _EMPTY or (isinstance(value, str) and not value.strip()) for value in kept)
 
 
 async def submit(slack: Slack, user: User, view: Json, values: Json) -> Outcome:
@@ -60,21 +17,22 @@ async def submit(slack: Slack, user: User, view: Json, values: Json) -> Outcome:
         raise Refused(400, "this view has no submit button")
     if slack.views.stack(user.id)[-1]["id"] != view["id"]:
         raise Refused(409, "another view lies upon this one")
-    view["state"] = {"values": filled(view, values, slack.choices.get((user.id, view["id"]), {}))}
-    payload = {**payloads.interaction(slack, "view_submission", user), "view": view, "response_urls": []}
+    state = {"values": filled(view, values, slack.choices.get((user.id, view["id"]), {}))}
+    payload = payloads.interaction(slack, "view_submission", user)
+    payload |= {"view": {**view, "state": state}, "response_urls": []}
     ack = await slack.sockets.deliver("interactive", payload, takes_payload=True)
     ended = outcome(ack)
     if ended.error is None:
-        error = _applied(slack, user, view, ack.payload)
-        ended = Outcome(ack.ms, error)
+        answer = ack.payload if isinstance(ack.payload, dict) else {}
+        error = _applied(slack, user, view, answer)
+        ended = Outcome(ack.ms, error, answer["errors"] if error == "invalid_fields" else {})
     if ended.error not in {None, "invalid_fields"}:
         warn(slack, user, TROUBLE)
     return ended
 
 
-def _applied(slack: Slack, user: User, view: Json, payload: Any) -> str | None:
+def _applied(slack: Slack, user: User, view: Json, answer: Json) -> str | None:
     """Do what the acknowledgement says (docs.slack.dev, "Modals": response actions); returns what was wrong with it."""
-    answer = payload if isinstance(payload, dict) else {}
     action = answer.get("response_action")
     try:
         if action is None:

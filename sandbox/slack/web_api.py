@@ -59,7 +59,7 @@ def _authorise(slack: Slack, method: Method, token: str) -> None:
         raise SlackError("not_authed")
     if token not in {app.bot_token, app.app_token}:
         raise SlackError("invalid_auth")
-    if token != (app.bot_token if method.token == "bot" else app.app_token):
+    if token != (app.bot_token if method.bearer == "bot" else app.app_token):
         raise SlackError("not_allowed_token_type")
     if method.scope is not None:
         require_scope(slack, method.scope)

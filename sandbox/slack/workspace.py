@@ -8,6 +8,9 @@ from sandbox.slack.bus import Bus
 from sandbox.slack.records import App, Channel, File, Json, Message, User, UserGroup
 from sandbox.slack.saved import dumped, restored
 
+_SUMMARY = frozenset({"thread_ts", "reply_count", "reply_users", "reply_users_count", "latest_reply"})
+"""What a thread's parent says of its replies."""
+
 
 class Workspace:
     """One team with one app installed. `now` is the wall clock in seconds, since Slack's limits know no other."""
@@ -39,12 +42,13 @@ class Workspace:
         self._last_us = 0
         self._ids = 0
         bot = self.app
-        self.users.setdefault(
-            bot.user_id, User(bot.user_id, bot.handle, bot.name, team_id, role="app", is_bot=True)
-        )
+        self.users.setdefault(bot.user_id, User(bot.user_id, bot.handle, bot.name, team_id, role="app", is_bot=True))
 
     def dump(self) -> Json:
-        """Everything that a restart must bring back, as JSON; triggers, response_urls and open views are not kept."""
+        """Everything that a restart must bring back, as JSON; triggers, response_urls and open views are not kept.
+
+        May be called from any thread: records are replaced, never changed within.
+        """
         return {**dumped(self), "counters": {"last_us": self._last_us, "ids": self._ids}}
 
     def load(self, saved: Json) -> None:
@@ -118,8 +122,8 @@ class Workspace:
 
     def post(self, channel: Channel, body: Json, *, only_for: str | None = None) -> Message:
         """Add a message (`body` without `ts`), count it at its thread's parent, tell the watchers."""
-        message = Message(channel.id, self.next_ts(), body, only_for)
-        message.body["ts"] = message.ts
+        ts = self.next_ts()
+        message = Message(channel.id, ts, {**body, "ts": ts}, only_for)
         self.messages.setdefault(channel.id, {})[message.ts] = message
         self.changed(message)
         if message.is_reply and only_for is None:
@@ -147,16 +151,16 @@ class Workspace:
             return
         replies = [one for one in self.thread(channel_id, ts) if one.ts != ts and one.only_for is None]
         users = list(dict.fromkeys(str(one.body["user"]) for one in replies))
-        for key in ("thread_ts", "reply_count", "reply_users", "reply_users_count", "latest_reply"):
-            parent.body.pop(key, None)
+        body = {key: value for key, value in parent.body.items() if key not in _SUMMARY}
         if replies:
-            parent.body |= {
+            body |= {
                 "thread_ts": ts,
                 "reply_count": len(replies),
                 "reply_users": users,
                 "reply_users_count": len(users),
                 "latest_reply": replies[-1].ts,
             }
+        parent.body = body
         self.changed(parent)
 
 

@@ -27,6 +27,11 @@ class Objects:
         bucket, prefix = split(uri)
         return [f"s3://{bucket}/{key}" for key in self._aws.list_objects(self._account_id, bucket, prefix)]
 
+    def remove(self, uri: str) -> None:
+        """Delete what begins with `uri`. Raises KeyError when the bucket is not this account's."""
+        for found in self.under(uri):
+            self._aws.delete_object(self._account_id, *split(found))
+
 
 def split(uri: str) -> tuple[str, str]:
     """(bucket, key) of an S3 address; ValueError when it is none."""

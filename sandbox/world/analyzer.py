@@ -30,6 +30,8 @@ class Run:
     scheduled_at: datetime
     created_at: datetime
     ended_at: datetime
+    captures_uri: str = ""
+    """Where the endpoint's captures lie; empty: DescribeEndpoint is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _judge(aws: AwsSandbox, run: Run, job: Job, known: Sequence[Pair] | None) ->
 
 def _merge(aws: AwsSandbox, run: Run, job: Job, objects: Objects) -> tuple[str, list[Pair]]:
     """Join captures and labels of the window, write the merge's output. Returns (variant, pairs)."""
-    captures = f"{_captures_uri(aws, run, job.endpoint)}/{job.endpoint}/"
+    captures = f"{run.captures_uri or _captures_uri(aws, run, job.endpoint)}/{job.endpoint}/"
     hours = [f"/{hour_path(hour)}/" for hour in job.hours()]
     parts = [uri for uri in _under(objects, captures) if any(hour in uri for hour in hours)]
     labels = [uri for hour in hours for uri in _under(objects, f"{job.truths_uri}{hour}")]

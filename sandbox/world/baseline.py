@@ -7,7 +7,7 @@ from typing import Final
 from sandbox.world import quality, traffic
 from sandbox.world.quality import Json
 
-TOLERANCE: Final = 4.0
+TOLERANCE: Final = 3.5
 """How many standard errors of a quiet hour a limit stands off the baseline. Model Monitor suggests the bare baseline
 values, which every second healthy hour breaks."""
 

@@ -1,12 +1,13 @@
 """Making the accounts' resources, through the same APIs that a platform team would use."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from sandbox.aws import AwsSandbox
-from sandbox.world import baseline, fleet, roles, traffic
+from sandbox.world import addresses, baseline, fleet, roles, traffic
 from sandbox.world.addresses import Objects
 from sandbox.world.fleet import Deployment, Names
 
@@ -18,13 +19,24 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime) -> dict[str, str |
     """Buckets, roles, links and deployments of every account; returns the bot's credentials."""
     for account_id in (fleet.OBSERVABILITY, *fleet.LINKED):
         _bucket(aws, account_id)
+    named = [fleet.names(deployment, started_at) for deployment in fleet.DEPLOYMENTS]
     for account_id in fleet.LINKED:
         roles.give_read_role(aws, account_id)
         _execution_role(aws, account_id)
+        _let_expire(aws, account_id, [each for each in named if each.account_id == account_id])
     roles.link(aws)
     for deployment in fleet.DEPLOYMENTS:
         _deploy(aws, deployment, seed, started_at)
     return roles.give_bot(aws)
+
+
+def expiring(named: Names) -> tuple[str, str, str]:
+    """The folders of a deployment whose hours are not kept: captures, labels, merge output."""
+    return (
+        f"{named.uri('datacapture')}/{named.endpoint}/AllTraffic",
+        named.uri("ground-truth"),
+        f"{named.uri('monitoring')}/merge/{named.endpoint}/AllTraffic",
+    )
 
 
 def stream(seed: int, account_id: str) -> str:
@@ -37,6 +49,23 @@ def _bucket(aws: AwsSandbox, account_id: str) -> None:
     where = {"LocationConstraint": fleet.REGION}
     s3 = aws.client("s3", account_id, fleet.REGION)
     s3.create_bucket(Bucket=fleet.bucket(account_id), CreateBucketConfiguration=where)
+
+
+def _let_expire(aws: AwsSandbox, account_id: str, named: Sequence[Names]) -> None:
+    """The bucket's lifecycle: rows go after a day, reports stay."""
+    rules = [
+        {
+            "ID": f"{each.service}-rows-{number}",
+            "Status": "Enabled",
+            "Filter": {"Prefix": f"{addresses.split(folder)[1]}/"},
+            "Expiration": {"Days": 1},
+        }
+        for each in named
+        for number, folder in enumerate(expiring(each))
+    ]
+    aws.client("s3", account_id, fleet.REGION).put_bucket_lifecycle_configuration(
+        Bucket=fleet.bucket(account_id), LifecycleConfiguration={"Rules": rules}
+    )
 
 
 def _execution_role(aws: AwsSandbox, account_id: str) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from random import Random
 from typing import Final
 
 from sandbox.aws import AwsSandbox, ExecutionRecord, ScheduleRecord
@@ -13,8 +14,8 @@ from sandbox.world.fleet import Deployment, Names
 from sandbox.world.quality import Pair
 
 HISTORY: Final = timedelta(days=14)
-KEPT: Final = timedelta(hours=48)
-"""The lifecycle of captures, labels and merge output; reports stay."""
+KEPT: Final = timedelta(hours=24)
+"""The buckets' lifecycle of captures, labels and merge output; reports stay."""
 
 Level = Callable[[str, datetime], int]
 """The drift level of an account's bank-marketing at a moment."""
@@ -30,6 +31,8 @@ class Runs:
         self._began = story.full_hour(started_at) - HISTORY
         self._arrived = self._began
         """Hours before this one have their captures and labels, or are past keeping."""
+        self._first_kept: datetime | None = None
+        """The oldest hour whose captures lie in the buckets."""
         self._done: set[tuple[str, datetime]] = set()
         self._known = {
             (deployment.account_id, named.schedule): (deployment, named)
@@ -43,6 +46,7 @@ class Runs:
         due = sorted(self._due(now), key=lambda run: (run.scheduled_at, run.account_id, run.schedule.name))
         made = tuple(analyzer.execute(self._aws, run, self._kept(run, now - KEPT)) for run in due)
         self._done.update((run.schedule.arn, run.scheduled_at) for run in due)
+        self._expire(story.full_hour(now - KEPT))
         return made
 
     def _due(self, now: datetime) -> Iterator[Run]:
@@ -54,8 +58,20 @@ class Runs:
                 if schedule.status != "Scheduled":
                     self._done.update((schedule.arn, moment) for moment in missing)
                     continue
-                runs = (_timed(account_id, schedule, moment) for moment in missing)
+                runs = (self._timed(account_id, schedule, moment) for moment in missing)
                 yield from (run for run in runs if run.ended_at <= now)
+
+    def _timed(self, account_id: str, schedule: ScheduleRecord, moment: datetime) -> Run:
+        """A run with its own few minutes of waiting and computing, the same in every telling.
+
+        One for hh:00 is made within hh:02-hh:06 and over within hh:08-hh:14 (AWS: jobs start 0-20 minutes after the hour).
+        """
+        digest = int(_digest(schedule.arn, moment), 16)
+        created = moment + timedelta(minutes=2, seconds=digest % 240)
+        ended = moment + timedelta(minutes=8, seconds=digest // 240 % 360)
+        known = self._known.get((account_id, schedule.name))
+        captures = known[1].uri("datacapture") if known else ""
+        return Run(account_id, fleet.REGION, schedule, moment, created, ended, captures)
 
     def _since(self, schedule: ScheduleRecord) -> datetime:
         """From when a schedule's times are looked at: its history's beginning, so a late one is never missed."""
@@ -65,14 +81,25 @@ class Runs:
         """Let the customers of each full hour before `until` be captured and labelled."""
         while self._arrived < until:
             if self._arrived >= kept_since:
+                self._first_kept = self._first_kept or self._arrived
                 for deployment, named in self._known.values():
                     self._capture(deployment, named, self._arrived)
             self._arrived += cron.HOUR
+
+    def _expire(self, kept_since: datetime) -> None:
+        """Do what the buckets' lifecycle rule does, hour by hour."""
+        while self._first_kept is not None and self._first_kept < min(kept_since, self._arrived):
+            for _, named in self._known.values():
+                objects = Objects(self._aws, named.account_id)
+                for folder in build.expiring(named):
+                    objects.remove(f"{folder}/{hour_path(self._first_kept)}/")
+            self._first_kept += cron.HOUR
 
     def _capture(self, deployment: Deployment, named: Names, hour: datetime) -> None:
         """Write one hour's captures and labels of an endpoint to its account's bucket."""
         objects = Objects(self._aws, named.account_id)
         customers, key = self._customers(deployment, hour), f"{hour:%Y%m%d%H}"
+        Random(key).shuffle(customers)
         folder, closes = hour_path(hour), hour + cron.HOUR
         captured = "\n".join(traffic.captured_lines(customers, hour, key))
         labels = "\n".join(traffic.truth_lines(customers, key))
@@ -94,17 +121,6 @@ class Runs:
         moves = deployment.model is traffic.BANK_MARKETING
         level = self._level(account_id, hour + cron.HOUR) if moves else 0
         return traffic.hour_of(deployment.model, build.stream(self._seed, account_id), hour, level)
-
-
-def _timed(account_id: str, schedule: ScheduleRecord, moment: datetime) -> Run:
-    """A run with its own few minutes of waiting and computing, the same in every telling.
-
-    One for hh:00 is made within hh:02-hh:06 and over within hh:08-hh:14 (AWS: jobs start 0-20 minutes after the hour).
-    """
-    digest = int(_digest(schedule.arn, moment), 16)
-    created = moment + timedelta(minutes=2, seconds=digest % 240)
-    ended = moment + timedelta(minutes=8, seconds=digest // 240 % 360)
-    return Run(account_id, fleet.REGION, schedule, moment, created, ended)
 
 
 def _digest(name: str, moment: datetime) -> str:

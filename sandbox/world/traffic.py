@@ -1,11 +1,11 @@
 """Customers, what the deployed classifier predicts for them, and what they did: seeded, hour by hour."""
 
 import functools
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Final
 
@@ -20,7 +20,7 @@ POOL: Final = 1500
 QUIETEST: Final = 0.88
 """The quietest hour's share of a service's mean traffic."""
 
-NOISE_LIMIT: Final = 2.0
+NOISE_LIMIT: Final = 1.8
 """Hourly counts scatter as a binomial does, but no further than this many standard deviations: an hour beyond is an
 incident, and incidents here are made by people on purpose."""
 
@@ -91,7 +91,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class _Pool:
-    """Scored customers by (label, decision)."""
+    """Scored customers by (label, decision), each cell in the order of the scores."""
 
     cells: dict[tuple[int, bool], tuple[Customer, ...]]
     yes_share: float
@@ -103,7 +103,7 @@ class _Pool:
 
 
 def hour_of(model: Classifier, stream: str, hour: datetime, level: int) -> list[Customer]:
-    """The customers of one hour, in order of arrival.
+    """The customers of one hour, in no order that means anything.
 
     `stream` is the seed and the account; the same (stream, service, hour, level) gives the same customers.
     """
@@ -112,12 +112,10 @@ def hour_of(model: Classifier, stream: str, hour: datetime, level: int) -> list[
     strangers = round(total * DRIFTED_SHARE[level])
     seed = stream.split("/", maxsplit=1)[0]
     customers = _draw(_pool(seed, model, 0), total - strangers, rng)
-    customers += _draw(_pool(seed, model, level), strangers, rng)
-    rng.shuffle(customers)
-    return customers
+    return customers + _draw(_pool(seed, model, level), strangers, rng)
 
 
-def validation_set(model: Classifier, stream: str, rows: int = 8000) -> list[Customer]:
+def validation_set(model: Classifier, stream: str, rows: int = 12000) -> list[Customer]:
     """Held-out customers of the training population, for the baseline."""
     seed = stream.split("/", maxsplit=1)[0]
     return _draw(_pool(seed, model, 0), rows, Random(f"{stream}/{model.service}/validation"))
@@ -129,7 +127,7 @@ def pairs(customers: Sequence[Customer]) -> list[Pair]:
 
 
 def captured_lines(customers: Sequence[Customer], hour: datetime, key: str) -> Iterator[str]:
-    """Data capture's JSON lines, in SageMaker's schema; inference ids are `key` and a running number."""
+    """Data capture's JSON lines in SageMaker's schema, spread over the hour; inference ids are `key` and a number."""
     head = '{"captureData":{"endpointInput":{"observedContentType":"text/csv","mode":"INPUT","data":'
     body = (
         ',"encoding":"CSV"},"endpointOutput":{"observedContentType":"text/csv; charset=utf-8","mode":"OUTPUT","data":'
@@ -147,12 +145,9 @@ def captured_lines(customers: Sequence[Customer], hour: datetime, key: str) -> I
 def truth_lines(customers: Sequence[Customer], key: str) -> Iterator[str]:
     """The labels' JSON lines, for the inference ids of `captured_lines`."""
     for number, customer in enumerate(customers):
-        yield json.dumps(
-            {
-                "groundTruthData": {"data": str(customer.label), "encoding": "CSV"},
-                "eventMetadata": {"eventId": f"{key}-{number}"},
-                "eventVersion": "0",
-            }
+        yield (
+            f'{{"groundTruthData":{{"data":"{customer.label}","encoding":"CSV"}},'
+            f'"eventMetadata":{{"eventId":"{key}-{number}"}},"eventVersion":"0"}}'
         )
 
 
@@ -173,9 +168,15 @@ def _draw(pool: _Pool, total: int, rng: Random) -> list[Customer]:
     drawn: list[Customer] = []
     for label, size in ((1, positive), (0, total - positive)):
         flagged = _count(size, pool.share_flagged(label), rng)
-        drawn += rng.choices(pool.cells[label, True], k=flagged)
-        drawn += rng.choices(pool.cells[label, False], k=size - flagged)
+        drawn += _spread(pool.cells[label, True], flagged, rng)
+        drawn += _spread(pool.cells[label, False], size - flagged, rng)
     return drawn
+
+
+def _spread(members: Sequence[Customer], size: int, rng: Random) -> list[Customer]:
+    """`size` of these, one from each equal stretch of their scores, so that an hour's ranking scatters mildly too."""
+    stretch = len(members) / max(1, size)
+    return [members[int((place + rng.random()) * stretch)] for place in range(size)]
 
 
 def _count(total: int, share: float, rng: Random) -> int:
@@ -196,7 +197,8 @@ def _pool(seed: str, model: Classifier, level: int) -> _Pool:
         mean, deviation = population.signal_yes if label else population.signal_no
         customer = _customer(model, max(1.0, rng.gauss(mean, deviation)), label, rng)
         cells[label, customer.probability >= DECISION].append(customer)
-    return _Pool({cell: tuple(members) for cell, members in cells.items()}, population.yes_share)
+    ranked = {cell: tuple(sorted(members, key=lambda member: member.probability)) for cell, members in cells.items()}
+    return _Pool(ranked, population.yes_share)
 
 
 def _customer(model: Classifier, signal: float, label: int, rng: Random) -> Customer:
@@ -212,5 +214,5 @@ def _customer(model: Classifier, signal: float, label: int, rng: Random) -> Cust
 
 def _event_id(key: str, number: int) -> str:
     """A version-4-shaped id made from the inference id."""
-    digits = f"{Random(f'{key}-{number}').getrandbits(128):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+    digits = sha256(f"{key}-{number}".encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"

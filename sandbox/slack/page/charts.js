@@ -6,10 +6,10 @@ const SIZE = { width: 560, height: 240, left: 54, right: 12, top: 12, bottom: 44
 const PLOT = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
 const MAX_LABELS = 8;
 
-/** A step of 1, 2 or 5 times a power of ten that cuts the span into about four. */
+/** A step of 1, 2 or 5 times a power of ten that cuts the span into about five. */
 function niceStep(span) {
   const power = 10 ** Math.floor(Math.log10(span / 4));
-  return power * [1, 2, 5, 10].find((factor) => factor * power * 4.5 >= span);
+  return power * [1, 2, 5, 10].find((factor) => factor * power * 5.5 >= span);
 }
 
 /**
@@ -62,7 +62,7 @@ function lines(chart, values, x, y, filled) {
     const points = values[s].map((point) => `${x(point.index)},${y(point.value)}`);
     const ends = [values[s].at(-1), values[s][0]].map((point) => `${x(point.index)},${y(0)}`);
     return svg("g", { class: `series-${s % 12}` },
-      filled && svg("polygon", { class: "chart-area", points: [...points, ...ends].join(" ") }),
+      filled && svg("polygon", { class: "chart-fill", points: [...points, ...ends].join(" ") }),
       svg("polyline", { class: "chart-line", points: points.join(" ") }),
       values[s].map((point) => svg("circle", { class: "chart-dot", cx: x(point.index), cy: y(point.value), r: 3 }, tip(series.name, point))));
   });
@@ -122,7 +122,7 @@ export function chart(block) {
   const { chart: data } = block;
   if (!["line", "bar", "area", "pie"].includes(data?.type)) return h("div", { class: "unknown-block" }, `Unknown chart: ${data?.type}`);
   const { drawing, names, width } = data.type === "pie" ? pie(data) : cartesian(data);
-  const image = svg("svg", { class: `chart chart-${data.type}`, viewBox: `0 0 ${width} ${SIZE.height}`, role: "img", "aria-label": `${block.title}: ${data.type} chart of ${names.join(", ")}` }, drawing);
+  const image = svg("svg", { class: `chart kind-${data.type}`, viewBox: `0 0 ${width} ${SIZE.height}`, role: "img", "aria-label": `${block.title}: ${data.type} chart of ${names.join(", ")}` }, drawing);
   const legend = names.map((name, index) => h("span", { class: "legend-item" }, svg("svg", { viewBox: "0 0 10 10", width: 10, height: 10, class: `series-${index % 12}`, "aria-hidden": "true" }, svg("rect", { class: "chart-bar", width: 10, height: 10, rx: 3 })), name));
   return h("figure", { class: "chart-block" }, h("figcaption", {}, block.title), image, h("div", { class: "legend" }, legend));
 }

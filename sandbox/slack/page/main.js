@@ -13,6 +13,7 @@ import { Strip } from "./strip.js";
 import { ThreadPane } from "./thread.js";
 import { readPlace, writePlace } from "./place.js";
 
+const TOAST_MS = 6000;
 const store = new Store();
 const strip = new Strip(store);
 const modals = new Modals(store);
@@ -156,7 +157,8 @@ const NEWS = {
     store.forget(channel, ts);
     if (channel === store.place) drawMessages();
   },
-  view: ({ stack }) => modals.sync(stack),
+  view: ({ op, view, stack, errors }) => (op === "errors" ? modals.refuse(view.id, errors) : modals.sync(stack)),
+  warning: ({ text }) => toast(text),
   home: ({ view }) => {
     const first = !store.home;
     store.home = view;
@@ -175,6 +177,13 @@ const NEWS = {
     if (store.place !== "home") drawMessages();
   },
 };
+
+/** A warning that goes by itself, as Slack's client shows it. */
+function toast(text) {
+  const node = h("div", { class: "toast", role: "alert" }, icon("warning", 16), text);
+  (document.querySelector("dialog[open]") ?? document.body).append(node);
+  setTimeout(() => node.remove(), TOAST_MS);
+}
 
 function hear(note) {
   if (Object.hasOwn(NEWS, note.kind)) NEWS[note.kind](note);

@@ -15,13 +15,15 @@ const TINTS = 8;
  * @param {number} [size] CSS pixels
  */
 export function avatar(person, size = 36) {
-  if (person?.isBot) return h("span", { class: "avatar" }, botMark(size));
+  const sized = (node) => {
+    node.style.setProperty("--size", `${size}px`);
+    return node;
+  };
+  if (person?.isBot) return sized(h("span", { class: "avatar" }, botMark(size)));
   const name = person?.name ?? "?";
   const tint = [...(person?.id ?? "")].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % TINTS;
   const initials = name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("");
-  const node = h("span", { class: `avatar tint-${Math.abs(tint)}`, "aria-hidden": "true" }, initials);
-  node.style.setProperty("--size", `${size}px`);
-  return node;
+  return sized(h("span", { class: `avatar tint-${Math.abs(tint)}`, "aria-hidden": "true" }, initials));
 }
 
 /** Guest and partner marks. */

@@ -10,7 +10,7 @@ const GROUP_S = 300;
 
 /** Whether a message follows its neighbour closely enough to go without name and picture. */
 function followsClosely(message, previous, zone) {
-  if (!previous || previous.user !== message.user || previous.is_ephemeral !== message.is_ephemeral) return false;
+  if (!previous || message.thread_ts === previous.ts || previous.user !== message.user || previous.is_ephemeral !== message.is_ephemeral) return false;
   if (message.subtype === "thread_broadcast" || previous.subtype === "thread_broadcast" || message.blocks?.length > 1) return false;
   const near = Number(message.ts) - Number(previous.ts) < GROUP_S;
   return near && dayOf(Number(message.ts) * 1000, zone) === dayOf(Number(previous.ts) * 1000, zone);
@@ -67,7 +67,7 @@ export class MessageList {
     if (known?.signature === signature) return known.node;
     const key = `${this.prefix}/${message.channel}/${message.ts}`;
     const node = messageNode(message, { store: this.store, key, compact, openThread: this.openThread });
-    this.#drawn.set(message.ts, { signature, node, replaces: known?.node });
+    this.#drawn.set(message.ts, { signature, node });
     return node;
   }
 
@@ -95,7 +95,7 @@ export class MessageList {
     for (const ts of this.#drawn.keys()) if (!known.has(ts)) this.#drawn.delete(ts);
     const { stuck } = this;
     reconcile(this.rows, [...lead, ...nodes]);
-    focus(messages);
+    focus();
     if (stuck) this.toBottom();
     else if (messages.length > before) this.jump.hidden = false;
   }

@@ -63,7 +63,7 @@ export class Modals {
 
   #values(view) {
     const names = view.blocks.filter((block) => block.type === "input").map(fieldName);
-    return Object.fromEntries(names.map((name) => [name, this.#kept.get(view.id)?.get(name) ?? null]).filter(([, value]) => !isEmpty(value)));
+    return Object.fromEntries(names.map((name) => [name, this.#kept.get(view.id)?.get(name) ?? null]));
   }
 
   /** The view's form; submitting by Enter works as by the button. */
@@ -123,8 +123,18 @@ export class Modals {
     const answer = await post("submit", { user: this.store.me, view_id: view.id, values: this.#values(view) });
     this.store.heard(answer);
     button.removeAttribute("aria-busy");
-    const failed = form.querySelector(".modal-failed");
-    const placed = this.#complain(form, answer.errors ?? {});
-    failed.textContent = placed ? "" : (failure(answer) ?? "");
+    // The fields that the client's own checks refuse come with the answer, those of the app as news.
+    const placed = this.#complain(form, answer.fields ?? {}) || answer.error === "invalid_fields";
+    form.querySelector(".modal-failed").textContent = placed ? "" : (failure(answer) ?? "");
+  }
+
+  /**
+   * Shows the app's own errors at the fields of the topmost modal.
+   * @param {string} viewId
+   * @param {Record<string, string>} errors by block id
+   */
+  refuse(viewId, errors) {
+    const form = this.#dialog?.querySelector("form");
+    if (form && this.#top?.id === viewId) this.#complain(form, errors);
   }
 }

@@ -62,7 +62,7 @@ export class Strip {
   redraw() {
     const chosen = this.account.value;
     const accounts = this.store.accounts.map(({ id, label }) => h("option", { value: id }, `${label} · ${id}`));
-    this.account.replaceChildren(h("option", { value: "" }, "ml-production (default)"), ...accounts);
+    this.account.replaceChildren(h("option", { value: "" }, "Default account"), ...accounts);
     this.account.value = chosen;
     const { connected, name } = this.store.bot;
     this.light.classList.toggle("on", connected);

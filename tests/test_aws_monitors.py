@@ -1,0 +1,656 @@
+"""Directory and Monitors over HTTP: real boto3 against the sandbox's accounts, roles, schedules and reports."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from bot.aws import actions
+from bot.aws.layer import AwsLayer
+from bot.aws.settings import AwsSettings
+from bot.errors import AccessDenied, Missing, Throttled, TimedOut
+from bot.model.account import Account, Scope
+from bot.model.monitor import Execution, RunStatus
+from bot.model.observation import UNREAD, Finding, Reading, Row, Verdict, Window
+from bot.model.person import Person
+from bot.model.place import Family, Service, ServiceRule
+from bot.ports import Ask, Directory, Monitors
+from sandbox.aws import AwsSandbox, CloudAccount
+
+REGION = "us-west-2"
+OBSERVABILITY, PRODUCTION, TEST = "111111111111", "222222222222", "333333333333"
+LABELS = {OBSERVABILITY: "ml-observability", PRODUCTION: "ml-production", TEST: "ml-test"}
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+ENDPOINT, SCHEDULE = "bank-marketing-2026-11-02-0914", "bank-marketing-quality-2026-11-02-0941"
+METRICS = ("AWS::CloudWatch::Metric", "AWS::Logs::LogGroup")
+READS = [
+    "sagemaker:ListMonitoringExecutions",
+    "sagemaker:DescribeMonitoringSchedule",
+    "sagemaker:DescribeProcessingJob",
+    "sagemaker:ListTags",
+    "s3:GetObject",
+    "s3:ListBucket",
+]
+
+
+class Stopped:
+    """The sandbox's clock, which these tests do not move."""
+
+    def now(self) -> datetime:
+        return NOW
+
+
+def policy(*allowed: str, **parts: object) -> str:
+    """A policy document of one statement."""
+    statement = {"Effect": "Allow", "Action": list(allowed), **(parts or {"Resource": "*"})}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Fleet:
+    """Three accounts with what the bot needs in them; runs are added by the tests."""
+
+    def __init__(self, aws: AwsSandbox) -> None:
+        self.aws = aws
+        self.keys = self._bot()
+        self._link()
+        for account in (PRODUCTION, TEST):
+            self._role(account)
+            self._bucket(account)
+        self.schedule(PRODUCTION, SCHEDULE, {"sagewatch:service": "bank-marketing", "team": "campaigns"})
+        self.schedule(TEST, SCHEDULE, {})
+
+    def layer(self, **settings: object) -> AwsLayer:
+        """The layer under test, as the bot's user."""
+        given: dict[str, Any] = {"endpoint_url": self.aws.endpoint_url, "own_label": "ml-observability", **settings}
+        session = boto3.Session(self.keys["AccessKeyId"], self.keys["SecretAccessKey"], region_name=REGION)
+        return AwsLayer(session, AwsSettings(**given))
+
+    def schedule(self, account: str, name: str, tags: dict[str, str], kind: str = "ModelQuality") -> None:
+        """An hourly schedule on an endpoint of its own name's stamp."""
+        record = self.aws.monitoring(account)
+        client = self.aws.client("sagemaker", account)
+        if not client.list_endpoints()["Endpoints"]:
+            self._endpoint(client, account)
+        request = JOBS[kind](account, f"{name}-definition")
+        getattr(client, request.pop("method"))(**request)
+        config = {
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringJobDefinitionName": f"{name}-definition",
+            "MonitoringType": kind,
+        }
+        pairs = [{"Key": k, "Value": v} for k, v in tags.items()]
+        client.create_monitoring_schedule(MonitoringScheduleName=name, MonitoringScheduleConfig=config, Tags=pairs)
+        assert record.schedule(name)
+
+    def run(self, account: str, ago: int, status: str, name: str = SCHEDULE, **more: Any) -> str:
+        """A run scheduled so many hours ago that judged the hour before; returns the prefix of its report."""
+        at = NOW.replace(minute=0) - ago * HOUR
+        prefix = f"results/{ENDPOINT}/{name}/{at:%Y/%m/%d/%H}"
+        given = {
+            "exit_message": MESSAGES.get(status),
+            "output_uri": f"s3://{bucket(account)}/{prefix}",
+            "inputs": {"constraints": f"s3://{bucket(account)}/baseline/constraints.json"},
+            **more,
+        }
+        self.aws.monitoring(account).record_run(
+            name,
+            scheduled_at=at,
+            created_at=at + timedelta(minutes=3),
+            ended_at=at + timedelta(minutes=12),
+            status=status,
+            environment={"start_time": f"{at - HOUR:%Y-%m-%dT%H:%M:%SZ}", "end_time": f"{at:%Y-%m-%dT%H:%M:%SZ}"},
+            **given,
+        )
+        return prefix
+
+    def violated(self, account: str, ago: int, *metrics: str, **more: Any) -> str:
+        """A run with a report in which these metrics broke their limit of 0.9."""
+        prefix = self.run(account, ago, "CompletedWithViolations", **more)
+        self.put(account, f"{prefix}/constraint_violations.json", {"violations": [violation(m) for m in metrics]})
+        self.put(account, f"{prefix}/statistics.json", STATISTICS)
+        self.put(account, f"{prefix}/constraints.json", CONSTRAINTS)
+        return prefix
+
+    def put(self, account: str, key: str, content: object) -> None:
+        """An object; what is no bytes is written as JSON."""
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.aws.put_object(account, bucket(account), key, body, NOW)
+
+    def called(self, operation: str, account: str | None = None) -> int:
+        """How often the bot called an operation."""
+        calls = [c for c in self.aws.calls if not c.administrator and c.operation == operation]
+        return sum(account in {None, c.account} for c in calls)
+
+    def _bot(self) -> dict[str, str]:
+        iam = self.aws.client("iam", OBSERVABILITY)
+        iam.create_user(UserName="sagewatch-bot")
+        allowed = policy("oam:ListSinks", "oam:ListAttachedLinks", "sts:AssumeRole", *READS)
+        iam.put_user_policy(UserName="sagewatch-bot", PolicyName="bot", PolicyDocument=allowed)
+        keys: dict[str, str] = iam.create_access_key(UserName="sagewatch-bot")["AccessKey"]
+        return keys
+
+    def _link(self) -> None:
+        oam = self.aws.client("oam", OBSERVABILITY)
+        sink = oam.create_sink(Name="sink")["Arn"]
+        principal = {"AWS": [PRODUCTION, TEST]}
+        opened = policy("oam:CreateLink", "oam:UpdateLink", Principal=principal, Resource="*")
+        oam.put_sink_policy(SinkIdentifier=sink, Policy=opened)
+        for account in (PRODUCTION, TEST):
+            self.aws.client("oam", account).create_link(
+                LabelTemplate="$AccountName", ResourceTypes=list(METRICS), SinkIdentifier=sink
+            )
+
+    def _role(self, account: str) -> None:
+        iam = self.aws.client("iam", account)
+        trust = policy("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{OBSERVABILITY}:root"})
+        iam.create_role(RoleName="sagewatch-read", AssumeRolePolicyDocument=trust)
+        iam.put_role_policy(RoleName="sagewatch-read", PolicyName="read", PolicyDocument=policy(*READS))
+
+    def _bucket(self, account: str) -> None:
+        where = {"LocationConstraint": REGION}
+        self.aws.client("s3", account).create_bucket(Bucket=bucket(account), CreateBucketConfiguration=where)
+
+    def _endpoint(self, client: Any, account: str) -> None:
+        role = f"arn:aws:iam::{account}:role/execution"
+        image = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:0.90-1-cpu-py3"
+        client.create_model(ModelName=ENDPOINT, ExecutionRoleArn=role, PrimaryContainer={"Image": image})
+        variant = {
+            "VariantName": "AllTraffic",
+            "ModelName": ENDPOINT,
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.xlarge",
+        }
+        client.create_endpoint_config(EndpointConfigName=ENDPOINT, ProductionVariants=[variant])
+        tags = [{"Key": "team", "Value": "platform"}, {"Key": "stage", "Value": LABELS[account]}]
+        client.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=ENDPOINT, Tags=tags)
+
+
+def bucket(account: str) -> str:
+    """SageMaker's default bucket."""
+    return f"sagemaker-{REGION}-{account}"
+
+
+def violation(metric: str) -> dict[str, str]:
+    """An entry of constraint_violations.json."""
+    sentence = f"Metric {metric} with 0.75 was LessThanThreshold 0.9"
+    return {"metric_name": metric, "constraint_check_type": "LessThanThreshold", "description": sentence}
+
+
+def job(kind: str) -> Callable[[str, str], dict[str, Any]]:
+    """The request that makes a job definition of this kind."""
+
+    def request(account: str, name: str) -> dict[str, Any]:
+        local = "/opt/ml/processing"
+        image = "159807026194.dkr.ecr.us-west-2.amazonaws.com/sagemaker-model-monitor-analyzer"
+        source: dict[str, Any] = {"EndpointInput": {"EndpointName": ENDPOINT, "LocalPath": f"{local}/input"}}
+        application: dict[str, Any] = {"ImageUri": image}
+        if kind == "ModelQuality":
+            source["GroundTruthS3Input"] = {"S3Uri": f"s3://{bucket(account)}/truth"}
+            application["ProblemType"] = "BinaryClassification"
+        output = {"S3Output": {"S3Uri": f"s3://{bucket(account)}/results", "LocalPath": f"{local}/output"}}
+        return {
+            "method": f"create_{'model' if kind == 'ModelQuality' else 'data'}_quality_job_definition",
+            "JobDefinitionName": name,
+            f"{kind}AppSpecification": application,
+            f"{kind}JobInput": source,
+            f"{kind}JobOutputConfig": {"MonitoringOutputs": [output]},
+            "JobResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20}
+            },
+            "RoleArn": f"arn:aws:iam::{account}:role/execution",
+        }
+
+    return request
+
+
+JOBS = {"ModelQuality": job("ModelQuality"), "DataQuality": job("DataQuality")}
+MESSAGES = {
+    "Completed": "Completed: Job completed successfully with no violations.",
+    "CompletedWithViolations": "CompletedWithViolations: Job completed successfully with 2 violations.",
+}
+STATISTICS = {
+    "dataset": {"item_count": 468},
+    "binary_classification_metrics": {
+        m: {"value": v, "standard_deviation": 0.02} for m, v in {"accuracy": 0.75, "auc": 0.95, "f2": 0.85}.items()
+    },
+}
+CONSTRAINTS = {
+    "binary_classification_constraints": {
+        m: {"threshold": 0.9, "comparison_operator": "LessThanThreshold"} for m in ("accuracy", "auc", "f2")
+    }
+}
+ACCURACY = Row("accuracy", "LessThanThreshold")
+
+
+@pytest.fixture
+def fleet() -> Iterator[Fleet]:
+    """A fresh organisation on loopback."""
+    accounts = [CloudAccount(i, name, f"AKIA{i}SAGE", "secret") for i, name in LABELS.items()]
+    with AwsSandbox(Stopped(), accounts) as aws:
+        aws.start()
+        yield Fleet(aws)
+
+
+@pytest.fixture
+def layer(fleet: Fleet) -> Iterator[AwsLayer]:
+    """The layer with its defaults."""
+    made = fleet.layer()
+    yield made
+    made.close()
+
+
+def scope(*accounts: str) -> Scope:
+    """These accounts, or the two that are linked."""
+    return Scope(tuple(Account(a, LABELS.get(a, a), (REGION,)) for a in accounts or (PRODUCTION, TEST)))
+
+
+def ask(asked: Scope | None = None, seconds: float = 30) -> Ask:
+    """A question of Ana's."""
+    return Ask(Person("U1", "T1", "Ana"), NOW, asked or scope(), time.monotonic() + seconds)
+
+
+def runs(layer: AwsLayer, asked: Scope | None = None) -> tuple[Execution, ...]:
+    """Every run of the last day."""
+    return layer.monitors(ask(asked)).executions(NOW - timedelta(days=1)).items
+
+
+def test_the_directory_is_the_links_the_bot_s_own_account_and_those_named_in_the_settings(fleet: Fleet) -> None:
+    """By label; ids from the links' ARNs, telemetry as shared; a linked account stays linked when named too."""
+    named = (Account("555555555555", "legacy", ("eu-west-1",)), Account(TEST, "another label", ("eu-west-1",)))
+    layer = fleet.layer(accounts=named)
+    found = layer.directory(ask()).accounts()
+    layer.close()
+    assert found.failures == ()
+    assert found.items == (
+        Account("555555555555", "legacy", ("eu-west-1",), linked=False),
+        Account(OBSERVABILITY, "ml-observability", (REGION,)),
+        Account(PRODUCTION, "ml-production", (REGION,), METRICS),
+        Account(TEST, "ml-test", (REGION, "eu-west-1"), METRICS),
+    )
+
+
+def test_a_region_whose_sink_cannot_be_read_is_a_failure(fleet: Fleet, layer: AwsLayer) -> None:
+    """The bot's own account is known all the same."""
+    fleet.aws.fault("deny", OBSERVABILITY, "oam:ListSinks")
+    found = layer.directory(ask()).accounts()
+    assert [a.id for a in found.items] == [OBSERVABILITY]
+    assert [(f.account.id, f.region) for f in found.failures] == [(OBSERVABILITY, REGION)]
+    assert found.failures[0].error.cause == (
+        "the bot's own role in ml-observability (111111111111) lacks oam:ListSinks"
+    )
+
+
+def test_with_keys_that_nobody_knows_the_fleet_is_no_empty_answer(fleet: Fleet) -> None:
+    """It is an error that names the keys."""
+    fleet.keys = {"AccessKeyId": "AKIAUNKNOWN000000000", "SecretAccessKey": "x"}
+    layer = fleet.layer()
+    with pytest.raises(AccessDenied, match="does not know the bot's credentials"):
+        layer.directory(ask()).accounts()
+    layer.close()
+
+
+def test_an_account_without_the_role_is_not_reachable_and_the_others_are(fleet: Fleet, layer: AwsLayer) -> None:
+    """The failure says what to check."""
+    fleet.aws.client("iam", TEST).delete_role_policy(RoleName="sagewatch-read", PolicyName="read")
+    fleet.aws.client("iam", TEST).delete_role(RoleName="sagewatch-read")
+    found = layer.directory(ask(scope(OBSERVABILITY, PRODUCTION, TEST))).reachable()
+    assert [a.id for a in found.items] == [OBSERVABILITY, PRODUCTION]
+    (failure,) = found.failures
+    assert failure.error.cause == "cannot assume role sagewatch-read in ml-test (333333333333)"
+    assert "trust policy" in failure.error.next_step
+
+
+def test_a_role_that_wants_an_external_id_gets_it(fleet: Fleet) -> None:
+    """Without it the role cannot be assumed."""
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"AWS": f"arn:aws:iam::{OBSERVABILITY}:root"},
+        "Condition": {"StringEquals": {"sts:ExternalId": "shared-word"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    fleet.aws.client("iam", TEST).update_assume_role_policy(RoleName="sagewatch-read", PolicyDocument=document)
+    reached = []
+    for external_id in (None, "shared-word"):
+        layer = fleet.layer(external_id=external_id)
+        reached.append(len(layer.directory(ask(scope(TEST))).reachable().items))
+        layer.close()
+    assert reached == [0, 1]
+
+
+def test_one_listing_for_each_account_gives_every_run_oldest_end_first(fleet: Fleet, layer: AwsLayer) -> None:
+    """Statuses as the product names them; a page holds a hundred."""
+    for ago in range(1, 24):
+        fleet.run(TEST, ago, "Completed")
+    statuses = ["Completed", "CompletedWithViolations", "Failed", "Stopped", "InProgress"]
+    for ago, status in enumerate(statuses, start=1):
+        fleet.run(PRODUCTION, ago, status, failure_reason="No data." if status == "Failed" else None)
+    found = layer.monitors(ask()).executions(NOW - timedelta(days=1))
+    assert found.asked == 2
+    assert found.failures == ()
+    assert [e.ended_at for e in found.items] == sorted(e.ended_at for e in found.items)
+    assert [e.status for e in reversed(found.items) if e.account.id == PRODUCTION] == [
+        RunStatus.CLEAN,
+        RunStatus.VIOLATED,
+        RunStatus.FAILED,
+        RunStatus.STOPPED,
+        RunStatus.RUNNING,
+    ]
+    first = next(e for e in found.items if e.status is RunStatus.FAILED)
+    assert first == Execution(
+        account=scope().accounts[0],
+        region=REGION,
+        schedule_name=SCHEDULE,
+        endpoint=ENDPOINT,
+        family=Family.MODEL_QUALITY,
+        scheduled_at=datetime(2026, 11, 2, 6, tzinfo=UTC),
+        ended_at=datetime(2026, 11, 2, 6, 12, tzinfo=UTC),
+        status=RunStatus.FAILED,
+        job_arn=first.job_arn,
+        failure="No data.",
+    )
+    assert fleet.called("ListMonitoringExecutions", TEST) == 1
+
+
+def test_a_listing_is_read_to_its_last_page(fleet: Fleet, layer: AwsLayer) -> None:
+    """Three pages of a hundred at most."""
+    for ago in range(1, 242):
+        fleet.run(PRODUCTION, ago, "Completed")
+    found = layer.monitors(ask(scope(PRODUCTION))).executions(NOW - timedelta(days=30))
+    assert len({e.id for e in found.items}) == 241
+    assert fleet.called("ListMonitoringExecutions") == 3
+
+
+def test_a_denied_account_is_named_with_role_and_action_and_the_others_answer(fleet: Fleet, layer: AwsLayer) -> None:
+    """A partial answer, never an empty one."""
+    fleet.run(TEST, 1, "Completed")
+    fleet.aws.fault("deny", PRODUCTION, "ListMonitoringExecutions")
+    found = layer.monitors(ask()).executions(NOW - timedelta(days=1))
+    assert [e.account.id for e in found.items] == [TEST]
+    assert [f.error.cause for f in found.failures] == [
+        "role sagewatch-read in ml-production (222222222222) lacks sagemaker:ListMonitoringExecutions"
+    ]
+    assert found.failures[0].error.next_step == "Add it to the role's policy."
+
+
+def test_throttling_is_retried_and_told_when_it_does_not_end(fleet: Fleet, layer: AwsLayer) -> None:
+    """One refusal is not noticed; four, the last attempt's, are."""
+    fleet.run(TEST, 1, "Completed")
+    fleet.aws.fault("throttle", TEST, "ListMonitoringExecutions", 1)
+    assert len(runs(layer, scope(TEST))) == 1
+    fleet.aws.fault("throttle", TEST, "ListMonitoringExecutions", 4)
+    found = layer.monitors(ask(scope(TEST))).executions(NOW - timedelta(days=1))
+    assert [type(f.error) for f in found.failures] == [Throttled]
+    assert found.failures[0].error.retryable
+
+
+def test_an_account_that_does_not_answer_costs_the_question_no_more_than_its_time(fleet: Fleet) -> None:
+    """The others' runs are there at the deadline."""
+    layer = fleet.layer()
+    fleet.run(TEST, 1, "Completed")
+    fleet.aws.fault("timeout", PRODUCTION, "ListMonitoringExecutions")
+    began = time.monotonic()
+    found = layer.monitors(ask(seconds=1.5)).executions(NOW - timedelta(days=1))
+    assert time.monotonic() - began < 4
+    assert [e.account.id for e in found.items] == [TEST]
+    assert [type(f.error) for f in found.failures] == [TimedOut]
+    assert "ml-production (222222222222)" in found.failures[0].error.cause
+    fleet.aws.stop()
+    layer.close()
+
+
+def test_a_schedule_s_tags_name_its_service_and_go_before_the_endpoint_s(fleet: Fleet, layer: AwsLayer) -> None:
+    """Cadence from the cron expression; the endpoint's tags fill in what the schedule does not say."""
+    fleet.run(PRODUCTION, 1, "Completed")
+    (run,) = runs(layer, scope(PRODUCTION))
+    schedule = layer.monitors(ask()).schedule(run)
+    assert schedule.arn == f"arn:aws:sagemaker:{REGION}:{PRODUCTION}:monitoring-schedule/{SCHEDULE}"
+    assert (schedule.cadence, schedule.endpoint) == (HOUR, ENDPOINT)
+    assert schedule.service == Service("bank-marketing", "tag")
+    assert dict(schedule.tags) == {
+        "sagewatch:service": "bank-marketing",
+        "team": "campaigns",
+        "stage": "ml-production",
+    }
+
+
+def test_without_a_tag_the_service_is_known_by_rule_else_by_name(fleet: Fleet, layer: AwsLayer) -> None:
+    """The rule is searched in the endpoint's name."""
+    fleet.run(TEST, 1, "Completed")
+    (run,) = runs(layer, scope(TEST))
+    assert layer.monitors(ask()).schedule(run).service == Service("bank-marketing", "name")
+    ruled = fleet.layer(service_rules=(ServiceRule(r"^(\w+)-marketing", r"\1 campaigns"),))
+    assert ruled.monitors(ask()).schedule(run).service == Service("bank campaigns", "rule")
+    ruled.close()
+
+
+def test_a_schedule_is_asked_for_once_while_it_is_believed(fleet: Fleet, layer: AwsLayer) -> None:
+    """Five minutes, by the product's clock."""
+    fleet.run(PRODUCTION, 1, "Completed")
+    (run,) = runs(layer, scope(PRODUCTION))
+    for later in (0, 4, 6):
+        layer.monitors(replace(ask(), now=NOW + timedelta(minutes=later))).schedule(run)
+    assert fleet.called("DescribeMonitoringSchedule") == 2
+
+
+def test_a_deleted_schedule_is_missing(fleet: Fleet, layer: AwsLayer) -> None:
+    """And so told apart from one that may not be read."""
+    fleet.run(PRODUCTION, 1, "Completed")
+    (run,) = runs(layer, scope(PRODUCTION))
+    fleet.aws.client("sagemaker", PRODUCTION).delete_monitoring_schedule(MonitoringScheduleName=SCHEDULE)
+    with pytest.raises(Missing):
+        layer.monitors(ask()).schedule(run)
+
+
+def test_a_report_gives_numbers_window_and_samples_and_is_read_once(fleet: Fleet, layer: AwsLayer) -> None:
+    """One finding per constraint, the broken one with the monitor's sentence."""
+    prefix = fleet.violated(PRODUCTION, 1, "accuracy")
+    (run,) = runs(layer, scope(PRODUCTION))
+    report = layer.monitors(ask()).report(run)
+    assert report.findings == (
+        Finding(ACCURACY, Verdict.BAD, Reading(0.75, 0.9, 0.02, 468), violation("accuracy")["description"]),
+        Finding(Row("auc", "LessThanThreshold"), Verdict.GOOD, Reading(0.95, 0.9, 0.02, 468)),
+        Finding(Row("f2", "LessThanThreshold"), Verdict.GOOD, Reading(0.85, 0.9, 0.02, 468)),
+    )
+    assert report.window == Window(datetime(2026, 11, 2, 7, tzinfo=UTC), datetime(2026, 11, 2, 8, tzinfo=UTC))
+    assert (report.samples, report.count, report.readable) == (468, 2, True)
+    assert report.detail == f"s3://{bucket(PRODUCTION)}/{prefix}"
+    before = fleet.called("GetObject")
+    assert layer.monitors(ask()).report(run) == report
+    assert fleet.called("GetObject") == before == 3
+
+
+def test_constraints_are_taken_from_the_baseline_when_the_run_has_no_copy(fleet: Fleet, layer: AwsLayer) -> None:
+    """The job says which file it was given."""
+    prefix = fleet.violated(PRODUCTION, 1, "accuracy")
+    fleet.aws.delete_object(PRODUCTION, bucket(PRODUCTION), f"{prefix}/constraints.json")
+    fleet.put(PRODUCTION, "baseline/constraints.json", CONSTRAINTS)
+    (run,) = runs(layer, scope(PRODUCTION))
+    assert layer.monitors(ask()).report(run).findings[0].reading == Reading(0.75, 0.9, 0.02, 468)
+
+
+def test_without_statistics_the_rows_stand_without_what_was_seen(fleet: Fleet, layer: AwsLayer) -> None:
+    """The verdict is the monitor's; the detail says what lacks."""
+    prefix = fleet.violated(PRODUCTION, 1, "accuracy")
+    fleet.put(PRODUCTION, f"{prefix}/statistics.json", b"{")
+    (run,) = runs(layer, scope(PRODUCTION))
+    report = layer.monitors(ask()).report(run)
+    assert report.readable
+    assert report.findings[0].reading == Reading(None, 0.9, None, None)
+    assert "statistics.json cannot be read: it is not JSON" in report.detail
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "constraint_violations.json is missing"),
+        (b'{"violations": [', "constraint_violations.json cannot be read: it is not JSON"),
+        (b'{"violations": []}', "lists none"),
+        (b'{"violations": [{}]}', "names no metric or check"),
+        (b" " * 70_000 + b"{}", "it is larger than 65536 bytes"),
+    ],
+)
+def test_a_report_that_cannot_be_read_leaves_the_count_and_why(fleet: Fleet, content: bytes | None, why: str) -> None:
+    """Missing, half-written, contradicting the run, damaged, or larger than the cap."""
+    layer = fleet.layer(report_cap_bytes=65536)
+    prefix = fleet.run(PRODUCTION, 1, "CompletedWithViolations")
+    if content is not None:
+        fleet.put(PRODUCTION, f"{prefix}/constraint_violations.json", content)
+    (run,) = runs(layer, scope(PRODUCTION))
+    report = layer.monitors(ask()).report(run)
+    layer.close()
+    message = MESSAGES["CompletedWithViolations"]
+    assert report.findings == (Finding(UNREAD, Verdict.BAD, Reading(seen=2.0), message),)
+    assert (report.readable, report.count) == (False, 2)
+    assert report.window is not None
+    assert why in report.detail
+
+
+def test_a_refused_report_leaves_the_count_and_names_the_action(fleet: Fleet, layer: AwsLayer) -> None:
+    """The run is told; it is not kept, so a right that is added later takes effect."""
+    fleet.violated(PRODUCTION, 1, "accuracy")
+    (run,) = runs(layer, scope(PRODUCTION))
+    fleet.aws.fault("deny", PRODUCTION, "s3:GetObject")
+    refused = layer.monitors(ask()).report(run)
+    assert not refused.readable
+    assert "role sagewatch-read in ml-production (222222222222) lacks s3:GetObject" in refused.detail
+    assert layer.monitors(ask()).report(run).readable
+
+
+def test_an_address_that_is_no_plain_place_is_not_followed(fleet: Fleet, layer: AwsLayer) -> None:
+    """The other account wrote it."""
+    odd = "s3://arn:aws:s3:us-west-2:999999999999:accesspoint/x/y"
+    fleet.run(PRODUCTION, 1, "CompletedWithViolations", output_uri=odd)
+    (run,) = runs(layer, scope(PRODUCTION))
+    assert "names no usable place" in layer.monitors(ask()).report(run).detail
+    assert fleet.called("GetObject") == 0
+
+
+def test_a_refused_job_is_an_error_of_the_account(fleet: Fleet, layer: AwsLayer) -> None:
+    """Not even the count is known."""
+    fleet.violated(PRODUCTION, 1, "accuracy")
+    (run,) = runs(layer, scope(PRODUCTION))
+    fleet.aws.fault("deny", PRODUCTION, "DescribeProcessingJob")
+    with pytest.raises(AccessDenied, match="lacks sagemaker:DescribeProcessingJob"):
+        layer.monitors(ask()).report(run)
+
+
+def test_a_clean_run_is_good_in_every_constraint_and_clean_without_files_too(fleet: Fleet, layer: AwsLayer) -> None:
+    """Its status is its verdict."""
+    prefix = fleet.run(PRODUCTION, 1, "Completed")
+    fleet.run(PRODUCTION, 2, "Completed")
+    fleet.put(PRODUCTION, f"{prefix}/statistics.json", STATISTICS)
+    fleet.put(PRODUCTION, f"{prefix}/constraints.json", CONSTRAINTS)
+    bare, full = (layer.monitors(ask()).report(run) for run in runs(layer, scope(PRODUCTION)))
+    assert {f.verdict for f in full.findings} == {Verdict.GOOD}
+    assert [f.reading.seen for f in full.findings] == [0.75, 0.95, 0.85]
+    assert (bare.findings, bare.readable, bare.count) == ((), True, 0)
+    assert "statistics.json is missing" in bare.detail
+
+
+def test_a_failed_run_has_no_report(fleet: Fleet, layer: AwsLayer) -> None:
+    """It says nothing of the rows, and nobody is asked."""
+    fleet.run(PRODUCTION, 1, "Failed", failure_reason="No data.")
+    (run,) = runs(layer, scope(PRODUCTION))
+    report = layer.monitors(ask()).report(run)
+    assert (report.findings, report.readable) == ((), False)
+    assert fleet.called("DescribeProcessingJob") == 0
+
+
+def test_other_monitors_are_listed_with_their_family_and_worded_without_numbers(fleet: Fleet, layer: AwsLayer) -> None:
+    """The feature, the check and the monitor's sentence."""
+    name = "bank-marketing-data-2026-11-02-0950"
+    fleet.schedule(PRODUCTION, name, {}, kind="DataQuality")
+    prefix = fleet.run(PRODUCTION, 1, "CompletedWithViolations", name=name)
+    entry = {"feature_name": "age", "constraint_check_type": "completeness_check", "description": "Value: 0.5 "}
+    fleet.put(PRODUCTION, f"{prefix}/constraint_violations.json", {"violations": [entry]})
+    (run,) = runs(layer, scope(PRODUCTION))
+    assert run.family is Family.DATA_QUALITY
+    found = layer.monitors(ask()).report(run).findings
+    assert found == (Finding(Row("age", "completeness_check"), Verdict.BAD, Reading(), "Value: 0.5"),)
+
+
+def test_violations_are_rows_with_since_when_how_often_and_whether_still(fleet: Fleet, layer: AwsLayer) -> None:
+    """Newest first, over accounts; a row that the newest run no longer lists is good now."""
+    fleet.violated(PRODUCTION, 3, "accuracy", "f2")
+    fleet.violated(PRODUCTION, 2, "accuracy")
+    fleet.violated(PRODUCTION, 1, "accuracy")
+    fleet.violated(TEST, 2, "auc")
+    fleet.run(TEST, 1, "Completed")
+    found = layer.monitors(ask()).violations(None, timedelta(days=1))
+    assert (found.failures, found.asked) == ((), 2)
+    told = [(v.account.label, v.row.metric, v.runs, v.first_at.hour, v.last_at.hour, v.now) for v in found.items]
+    assert told == [
+        ("ml-production", "accuracy", 3, 6, 8, Verdict.BAD),
+        ("ml-test", "auc", 1, 7, 7, Verdict.GOOD),
+        ("ml-production", "f2", 1, 6, 6, Verdict.GOOD),
+    ]
+    assert found.items[0].window == Window(datetime(2026, 11, 2, 7, tzinfo=UTC), datetime(2026, 11, 2, 8, tzinfo=UTC))
+    assert {v.service for v in found.items} == {Service("bank-marketing", "tag"), Service("bank-marketing", "name")}
+
+
+@pytest.mark.parametrize("named", ["BANK-marketing", ENDPOINT.upper(), SCHEDULE])
+def test_violations_are_limited_to_a_service_endpoint_or_schedule_in_any_case(
+    fleet: Fleet, layer: AwsLayer, named: str
+) -> None:
+    """The service's name is the tag's."""
+    fleet.violated(PRODUCTION, 1, "accuracy")
+    asked = scope(PRODUCTION)
+    assert len(layer.monitors(ask(asked)).violations(named, timedelta(days=1)).items) == 1
+    assert layer.monitors(ask(asked)).violations("loan-default", timedelta(days=1)).items == ()
+
+
+def test_a_report_that_fails_takes_only_itself_out_of_the_violations(fleet: Fleet, layer: AwsLayer) -> None:
+    """The other runs are told, and the failure once."""
+    for ago in (1, 2, 3):
+        fleet.violated(PRODUCTION, ago, "accuracy")
+    fleet.aws.fault("deny", PRODUCTION, "DescribeProcessingJob", 2)
+    found = layer.monitors(ask(scope(PRODUCTION))).violations(None, timedelta(days=1))
+    assert [(v.row, v.runs) for v in found.items] == [(ACCURACY, 1)]
+    assert [f.error.cause for f in found.failures] == [
+        "role sagewatch-read in ml-production (222222222222) lacks sagemaker:DescribeProcessingJob"
+    ]
+
+
+def test_an_unreadable_newest_report_does_not_call_older_rows_good(fleet: Fleet, layer: AwsLayer) -> None:
+    """It said that something is bad, not what."""
+    fleet.violated(PRODUCTION, 2, "accuracy")
+    fleet.run(PRODUCTION, 1, "CompletedWithViolations")
+    found = layer.monitors(ask(scope(PRODUCTION))).violations(None, timedelta(days=1))
+    assert [(v.row, v.now) for v in found.items] == [(UNREAD, Verdict.BAD), (ACCURACY, Verdict.BAD)]
+
+
+def test_every_call_is_declared_beside_its_method_and_every_declared_action_is_called(fleet: Fleet) -> None:
+    """What botocore really sends, recorded before each call, in IAM's spelling."""
+    made: set[str] = set()
+
+    def record(event_name: str, **_: object) -> None:
+        _, service, operation = event_name.split(".")
+        made.add(actions.action_of(service, operation))
+
+    session = boto3.Session(fleet.keys["AccessKeyId"], fleet.keys["SecretAccessKey"], region_name=REGION)
+    session.events.register("before-call", record)
+    layer = AwsLayer(session, AwsSettings(endpoint_url=fleet.aws.endpoint_url))
+    for service in ("oam", "sagemaker", "s3", "sts"):
+        layer.hub.client(service, REGION).meta.events.register("before-call", record)
+    fleet.violated(PRODUCTION, 1, "accuracy")
+    everywhere = Scope(layer.bind(ask())[Directory].accounts().items)
+    layer.bind(ask(everywhere))[Directory].reachable()
+    layer.bind(ask(everywhere))[Monitors].violations(None, timedelta(days=1))
+    layer.close()
+    assert made == actions.declared()
+    assert actions.declared("bot") == {
+        "oam:ListSinks",
+        "oam:ListAttachedLinks",
+        "sts:AssumeRole",
+        "sts:GetCallerIdentity",
+    }
+    assert actions.by_method()["bot.aws.monitors.AwsMonitors.executions"] == {"sagemaker:ListMonitoringExecutions"}
+    denied = {c.action for c in fleet.aws.calls if not c.administrator and c.error_code == "AccessDeniedException"}
+    assert denied == set()

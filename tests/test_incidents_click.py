@@ -1,0 +1,270 @@
+"""What people do to incidents, and what is refused."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from threading import Barrier
+
+import pytest
+
+from bot.errors import BadRequest, Conflict, NotFound
+from bot.incidents import Outcome, click, record
+from bot.logic.lifecycle import fold
+from bot.model.incident import Act, Click, Reason, Status
+from bot.model.observation import Observation
+from bot.model.place import Service
+from bot.model.route import Route
+from sandbox.fakes import HOUR, PLACE, FakeIncidents, at, run
+
+BAD = {"accuracy": 0.75, "recall": 0.4}
+ROUTE = Route("ml-alerts", acknowledge_for=12 * HOUR)
+
+
+class Desk:
+    """A store with one incident, and people who press."""
+
+    def __init__(self, *observed: Observation) -> None:
+        self.store = FakeIncidents(fold)
+        self.hears(*(observed or (run(1, BAD),)))
+
+    def hears(self, *observed: Observation) -> None:
+        """Runs end."""
+        for one in observed:
+            record(self.store, [(PLACE, Service("bank-marketing"), one)], lambda _: ROUTE, one.at)
+
+    def press(
+        self,
+        act: Act,
+        hour: float,
+        person: str = "U1",
+        *,
+        number: int = 1,
+        click_id: str = "",
+        rows: frozenset[int] | None = None,
+        until: datetime | None = None,
+        reason: str = "",
+        at_revision: int | None = None,
+    ) -> Outcome:
+        """A press at an hour."""
+        return click(
+            self.store,
+            number,
+            act,
+            click_id=click_id or f"{person}:{hour}",
+            person_id=person,
+            now=at(hour),
+            routing=lambda _: ROUTE,
+            rows=rows,
+            until=until,
+            reason=reason,
+            at_revision=at_revision,
+        )
+
+    def log_length(self) -> int:
+        """Entries of the incident."""
+        return self.store.get(1, at(0)).revision
+
+
+def test_acknowledge_takes_every_bad_row_for_the_routes_time() -> None:
+    """The outcome shows the incident after it."""
+    outcome = Desk().press(Act.ACKNOWLEDGE, 2, reason="label feed late")
+    held = outcome.incident.state.acknowledgement
+    assert (outcome.said, outcome.owner_id, outcome.until) == ("done", "U1", at(14))
+    assert held is not None
+    assert (outcome.incident.state.status, held.until, held.reason) == (Status.ACKNOWLEDGED, at(14), "label feed late")
+
+
+def test_what_somebody_else_owns_is_not_taken() -> None:
+    """They are named, nothing changes, nothing is posted."""
+    desk = Desk()
+    desk.press(Act.ACKNOWLEDGE, 2, until=at(5))
+    posts = len(desk.store.outbox.asked)
+    outcome = desk.press(Act.ACKNOWLEDGE, 3, "U2")
+    assert (outcome.said, outcome.owner_id, outcome.until) == ("owned", "U1", at(5))
+    assert (desk.log_length(), len(desk.store.outbox.asked)) == (2, posts)
+    assert desk.press(Act.ACKNOWLEDGE, 6, "U2").said == "done"
+
+
+def test_the_owners_own_press_extends() -> None:
+    """To the new end, with the new reason."""
+    desk = Desk()
+    desk.press(Act.ACKNOWLEDGE, 2, until=at(5))
+    held = desk.press(Act.ACKNOWLEDGE, 3, until=at(40), reason="still waiting").incident.state.acknowledgement
+    assert held is not None
+    assert (held.until, held.reason, len(held.rows)) == (at(40), "still waiting", 2)
+
+
+def test_one_row_is_taken_by_its_number() -> None:
+    """The others stay open, and somebody else may take the card for them."""
+    desk = Desk()
+    number = next(r.number for r in desk.store.get(1, at(1)).state.rows if r.row.metric == "recall")
+    state = desk.press(Act.ACKNOWLEDGE, 2, rows=frozenset({number})).incident.state
+    assert (state.status, {r.row.metric: r.taken for r in state.rows}) == (
+        Status.OPEN,
+        {"accuracy": False, "recall": True},
+    )
+    assert desk.press(Act.ACKNOWLEDGE, 3, "U2", rows=frozenset({number})).said == "owned"
+    assert desk.press(Act.ACKNOWLEDGE, 3.5, "U2").incident.state.status is Status.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("number", [0, 3, 99])
+def test_an_unknown_row_is_refused_with_those_there_are(number: int) -> None:
+    """A row that is good now is none to take."""
+    desk = Desk(run(1, BAD | {"f1": 0.1}), run(2, BAD))
+    with pytest.raises(BadRequest) as refused:
+        desk.press(Act.ACKNOWLEDGE, 3, rows=frozenset({number}))
+    assert refused.value.next_step == "Its bad rows: 1.1, 1.2."
+
+
+def test_a_card_drawn_before_a_new_row_does_not_take_it() -> None:
+    """Nobody takes what they did not see."""
+    desk = Desk(run(1, {"accuracy": 0.75}), run(2, BAD))
+    state = desk.press(Act.ACKNOWLEDGE, 2.5, at_revision=1).incident.state
+    assert (state.status, {r.row.metric: r.taken for r in state.rows}) == (
+        Status.OPEN,
+        {"accuracy": True, "recall": False},
+    )
+    assert desk.press(Act.ACKNOWLEDGE, 3, at_revision=3).incident.state.status is Status.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("at_revision", [1, 0, -1])
+def test_a_card_that_shows_nothing_of_what_is_bad_now_is_refused(at_revision: int) -> None:
+    """Other rows are bad by now, or another episode runs."""
+    desk = Desk(run(1, {"accuracy": 0.75}), run(2, {"recall": 0.4}))
+    with pytest.raises(Conflict):
+        desk.press(Act.ACKNOWLEDGE, 2.5, at_revision=at_revision)
+    later = Desk(run(1, BAD), run(2), run(9, BAD))
+    with pytest.raises(Conflict):
+        later.press(Act.ACKNOWLEDGE, 9.5, at_revision=at_revision)
+
+
+@pytest.mark.parametrize(
+    ("before", "act"),
+    [
+        ((), Act.REOPEN),
+        ((Act.RESOLVE,), Act.RESOLVE),
+        ((Act.RESOLVE,), Act.ACKNOWLEDGE),
+        ((Act.RESOLVE, Act.REOPEN), Act.REOPEN),
+    ],
+)
+def test_what_does_not_fit_the_state_is_refused(before: tuple[Act, ...], act: Act) -> None:
+    """A stale button changes nothing."""
+    desk = Desk()
+    for hour, earlier in enumerate(before, start=2):
+        desk.press(earlier, hour)
+    length = desk.log_length()
+    with pytest.raises(Conflict):
+        desk.press(act, 8, "U2")
+    assert desk.log_length() == length
+
+
+def test_an_unknown_incident_is_not_found() -> None:
+    """Whatever the act."""
+    for act in Act:
+        with pytest.raises(NotFound):
+            Desk().press(act, 2, number=7)
+
+
+def test_an_end_in_the_past_is_refused() -> None:
+    """It would run out at once."""
+    with pytest.raises(BadRequest):
+        Desk().press(Act.ACKNOWLEDGE, 2, until=at(1.9))
+
+
+@pytest.mark.parametrize("act", Act)
+def test_the_same_click_twice_is_one_entry_and_one_answer(act: Act) -> None:
+    """Slack delivers some clicks twice, and a form may be sent again after a lost answer."""
+    desk = Desk()
+    if act is Act.REOPEN:
+        desk.press(Act.RESOLVE, 1.5)
+    first = desk.press(act, 2, click_id="view:1")
+    length = desk.log_length()
+    second = desk.press(act, 3, click_id="view:1")
+    assert (second.said, second.owner_id, second.until) == (first.said, first.owner_id, first.until)
+    assert desk.log_length() == length
+
+
+def test_resolve_and_reopen_keep_who_and_why() -> None:
+    """As the card will say."""
+    desk = Desk()
+    resolved = desk.press(Act.RESOLVE, 2, "U2", reason="relabelled").incident.state
+    assert (resolved.status, resolved.resolved_by, resolved.reason) == (Status.RESOLVED, "U2", "relabelled")
+    reopened = desk.press(Act.REOPEN, 3, "U1", reason="no").incident.state
+    assert (reopened.status, reopened.resolved_by, reopened.reason) == (Status.OPEN, "", "no")
+    notes = [(o.reason, o.broadcast) for o in desk.store.outbox.asked if o.kind == "note"]
+    assert notes == [(Reason.RESOLVED, False), (Reason.REOPENED, True)]
+
+
+def test_a_click_comes_after_what_its_presser_saw() -> None:
+    """Even where a source's clock is ahead of ours."""
+    desk = Desk(run(5, BAD))
+    outcome = desk.press(Act.ACKNOWLEDGE, 4, until=at(9))
+    pressed = outcome.incident.log[-1]
+    assert isinstance(pressed, Click)
+    assert pressed.at > at(5)
+    assert outcome.incident.state.status is Status.ACKNOWLEDGED
+
+
+def test_two_at_once_make_one_owner() -> None:
+    """Eight people press together; seven are told who has it."""
+    for _ in range(20):
+        desk, together = Desk(), Barrier(8)
+
+        def press(person: int, desk: Desk = desk, together: Barrier = together) -> Outcome:
+            together.wait()
+            return desk.press(Act.ACKNOWLEDGE, 2, f"U{person}")
+
+        with ThreadPoolExecutor(8) as pool:
+            outcomes = list(pool.map(press, range(8)))
+        owners = [o.owner_id for o in outcomes if o.said == "done"]
+        assert len(owners) == 1
+        assert {o.owner_id for o in outcomes} == set(owners)
+        assert desk.log_length() == 2
+
+
+def test_a_step_that_runs_again_answers_for_its_last_run() -> None:
+    """A store may retry its transaction: what the first try saw does not count."""
+
+    class Retrying(FakeIncidents):
+        """A store in which somebody else commits between two tries of one step."""
+
+        meanwhile: Callable[[], object] | None = None
+
+        def change(self, places, step, *, now, seen=()):  # type: ignore[no-untyped-def]  # as the port
+            """Try, throw away, let the other commit, try again."""
+            if (other := self.meanwhile) is not None:
+                self.meanwhile = None
+                step((self.get(1, now),))
+                other()
+            super().change(places, step, now=now, seen=seen)
+
+    desk, store = Desk(), Retrying(fold)
+    desk.store = store
+    desk.hears(run(1, BAD))
+    store.meanwhile = lambda: desk.press(Act.ACKNOWLEDGE, 2, "U2")
+    outcome = desk.press(Act.ACKNOWLEDGE, 2, "U1")
+    assert (outcome.said, outcome.owner_id) == ("owned", "U2")
+
+
+def test_a_broken_step_keeps_nothing() -> None:
+    """The fake store's transaction is all or nothing, as the real one's."""
+    desk = Desk()
+    log = desk.store.get(1, at(1)).log
+    with pytest.raises(ValueError, match="holds this entry"):
+        record(
+            _Forgetful(desk.store), [(PLACE, Service("x"), replace(run(2, BAD), id=log[0].id))], lambda _: ROUTE, at(2)
+        )
+    assert desk.log_length() == 1
+
+
+class _Forgetful(FakeIncidents):
+    """Shows steps an empty log, so that they append what is kept already."""
+
+    def __init__(self, kept: FakeIncidents) -> None:
+        super().__init__(fold)
+        self._inner = kept
+
+    def change(self, places, step, *, now, seen=()):  # type: ignore[no-untyped-def]  # as the port
+        """Run the step on a blank view, commit on the real store."""
+        self._inner.change(places, lambda locked: step((replace(locked[0], log=()),)), now=now, seen=seen)

@@ -1,0 +1,187 @@
+"""Any Reply at all renders within every limit that the strict sandbox enforces, and is never markup."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model.reply import (
+    Actions,
+    Bold,
+    Code,
+    Column,
+    Confirm,
+    Facts,
+    Group,
+    Heading,
+    Link,
+    Menu,
+    Note,
+    Number,
+    Paragraph,
+    Press,
+    Reply,
+    Rule,
+    Table,
+    Time,
+    User,
+)
+from bot.render import message
+from bot.render.inline import mrkdwn
+from bot.render.tables import visible
+from sandbox.slack.check_surface import checked_blocks
+
+_EVIL = st.sampled_from(
+    [
+        "<!here>",
+        "<@U012AB3CD>",
+        "<#C012AB3CD>",
+        "<https://evil.example|click>",
+        "<!subteam^S012AB3CD>",
+        "<!date^1^{date}|x>",
+        "&lt;!here&gt;",
+        "`",
+        "```",
+        "*bold*",
+        "\u202e",
+        "\ud800",
+        "\x00",
+        "\r\n",
+        "",
+    ]
+)
+_WORDS = st.one_of(_EVIL, st.text(max_size=30), st.lists(_EVIL, max_size=4).map("".join))
+_LONG = st.tuples(_WORDS, st.integers(0, 6000)).map(lambda t: t[0] + "x& " * (t[1] // 3))
+_TEXTS = st.one_of(_WORDS, _WORDS, _LONG)
+_TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(lambda at: Time(at.replace(tzinfo=UTC)))  # noqa: DTZ001
+_IDS = st.one_of(st.just("U012AB3CD"), _WORDS)
+_INLINE = st.one_of(
+    _TEXTS,
+    st.builds(Bold, _TEXTS),
+    st.builds(Code, _TEXTS),
+    _TIMES,
+    st.builds(User, _IDS, st.booleans()),
+    st.builds(Group, st.one_of(st.just("S012AB3CD"), _WORDS)),
+    st.builds(Link, st.one_of(_WORDS, st.just("https://a.example/<b>|c?d=é"), st.just("javascript:alert(1)")), _TEXTS),
+)
+_TEXT = st.lists(_INLINE, max_size=5).map(tuple)
+_CONFIRM = st.none() | st.builds(Confirm, _TEXTS, _TEXTS, _WORDS)
+_LINES = st.one_of(st.just("ack 12"), st.integers(0, 2100).map(lambda n: "a" * n), _WORDS)
+_PRESS = st.builds(
+    Press,
+    _TEXTS,
+    _LINES,
+    st.sampled_from(["run", "act", "form", "share"]),
+    st.sampled_from(["", "primary", "danger"]),
+    _CONFIRM,
+)
+_CELL = st.one_of(_TEXTS, st.builds(Number, st.floats(), _WORDS), _TIMES, _TEXT, _PRESS)
+
+
+@st.composite
+def _tables(draw: st.DrawFn) -> Table:
+    columns = draw(st.lists(st.builds(Column, _WORDS, st.sampled_from(["left", "right"])), max_size=6))
+    row = draw(st.lists(_CELL, max_size=7).map(tuple))
+    rows = draw(st.lists(st.lists(_CELL, max_size=6).map(tuple), max_size=4)) + [row] * draw(st.integers(0, 130))
+    return Table(draw(_TEXTS), tuple(columns), tuple(rows), draw(st.integers(-1, 200)))
+
+
+_PART = st.one_of(
+    st.builds(Heading, _TEXTS),
+    st.builds(Paragraph, _TEXT),
+    st.builds(Note, _TEXT),
+    st.builds(Facts, st.lists(st.tuples(_TEXTS, _TEXT), max_size=13).map(tuple)),
+    st.just(Rule()),
+    _tables(),
+    st.builds(
+        Actions,
+        st.lists(st.one_of(_PRESS, st.builds(Menu, st.lists(_PRESS, max_size=7).map(tuple), _WORDS)), max_size=8).map(
+            tuple
+        ),
+    ),
+)
+_REPLY = st.builds(Reply, _TEXT, st.lists(_PART, max_size=6).map(tuple), st.lists(_TEXT, max_size=3).map(tuple))
+
+
+@settings(max_examples=150, deadline=None)
+@given(_REPLY)
+def test_any_reply_is_taken_by_the_strict_sandbox(reply: Reply) -> None:
+    """Both renderings pass the sandbox's checks and their own budget; every id is there once."""
+    made = message(reply, stamp="s")
+    assert made.fallback is not None
+    for one in (made, made.fallback):
+        checked_blocks(json.loads(json.dumps(one.blocks)))
+        assert sum(visible(block) for block in one.blocks) <= 13_000
+        assert 1 <= len(one.text) <= 4_000
+        ids = [value for value in _strings(one.blocks, {"action_id", "block_id"})]
+        assert len(ids) == len(set(ids))
+        json.dumps(one.blocks, ensure_ascii=False).encode()  # no lone surrogate is left
+    assert "data_table" not in {block["type"] for block in made.fallback.blocks}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(_PART, min_size=40, max_size=70).map(tuple))
+def test_very_many_parts_are_cut_and_it_is_said(parts: tuple[Any, ...]) -> None:
+    """Fifty blocks at most; where something was left out the last block says so."""
+    made = message(Reply(("many",), (Heading("h"), *parts, *[Rule()] * 50)))
+    checked_blocks(json.loads(json.dumps(made.blocks)))
+    assert made.blocks[-1]["elements"][0]["text"] == "Cut to fit one Slack message."
+
+
+@settings(max_examples=2000, deadline=None)
+@given(_WORDS)
+def test_data_never_becomes_an_active_entity(text: str) -> None:
+    """What stands in untrusted text neither mentions, links nor formats, wherever it is put."""
+    cells = ((text, (text, Bold(text)), Press(text, "ack 1")),)
+    columns = (Column(text), Column(text), Column(""))
+    parts = (
+        Heading(text),
+        Paragraph((text, Bold(text), Code(text))),
+        Note((text,)),
+        Facts(((text, (text,)),)),
+        Table(text, columns, cells),
+    )
+    reply = Reply((text, User(text), Group(text + "!")), parts, ((text,),))
+    made = message(reply)
+    assert made.fallback is not None
+    for one in (made, made.fallback):
+        assert "<" not in one.text
+        for markup in _mrkdwn_texts(one.blocks):
+            assert "<" not in markup
+            assert ">" not in markup
+        kinds = set(_strings(one.blocks, {"type"}))
+        assert not kinds & {"user", "usergroup", "channel", "broadcast", "link", "emoji"}
+
+
+@given(st.text(max_size=60))
+def test_untrusted_text_cannot_open_a_format_that_ours_would_close(text: str) -> None:
+    """No backtick, asterisk or tilde is left, and no underscore at a word's edge."""
+    shown = mrkdwn((text,))
+    assert not set("`*~") & set(shown)
+    assert not re.search(r"(?<![^\W_])_|_(?![^\W_])", shown)
+
+
+def _strings(value: Any, keys: set[str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _strings(one, keys)
+    if isinstance(value, dict):
+        yield from (str(v) for k, v in value.items() if k in keys)
+        for one in value.values():
+            yield from _strings(one, keys)
+
+
+def _mrkdwn_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _mrkdwn_texts(one)
+    if isinstance(value, dict):
+        if value.get("type") == "mrkdwn":
+            assert value["verbatim"] is True
+            yield value["text"]
+        for one in value.values():
+            yield from _mrkdwn_texts(one)
