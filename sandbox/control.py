@@ -260,7 +260,7 @@ class _Control:
         user_id = request.query.get("user")
         if user_id is not None and user_id not in self._slack.workspace.users:
             return web.json_response({"ok": False, "error": f"there is no person {user_id!r}"}, status=404)
-        line = web.WebSocketResponse(heartbeat=30)
+        line = web.WebSocketResponse(heartbeat=30, timeout=1.0)
         await line.prepare(request)
         watcher = self._slack.workspace.bus.watch(user_id)
         sender = asyncio.create_task(_send(line, watcher.news))

@@ -62,8 +62,8 @@ def test_at_the_deadline_who_has_not_answered_is_named_and_the_rest_stands(fanou
     release = threading.Event()
     jobs = [Job(ACCOUNTS[0], "us-west-2", lambda: release.wait(10)), Job(ACCOUNTS[1], "us-west-2", lambda: True)]
     began = time.monotonic()
-    hung, answered = fanout.answers(ask(0.3), jobs)
-    assert time.monotonic() - began < 2
+    hung, answered = fanout.answers(ask(1), jobs)
+    assert time.monotonic() - began < 5
     assert answered is True
     assert isinstance(hung, TimedOut)
     assert "account-0 (000000000000)" in hung.cause
@@ -76,7 +76,7 @@ def test_a_cancelled_question_ends_at_once(fanout: Fanout) -> None:
     jobs = [Job(ACCOUNTS[0], "us-west-2", lambda: release.wait(10))]
     began = time.monotonic()
     (answer,) = fanout.answers(ask(30, cancelled=lambda: True), jobs)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert isinstance(answer, TimedOut)
     assert "cancelled" in answer.cause
     release.set()
@@ -87,7 +87,7 @@ def test_an_account_that_hangs_leaves_threads_to_the_others(fanout: Fanout) -> N
     release = threading.Event()
     jobs: list[Job[bool]] = [Job(ACCOUNTS[0], "us-west-2", lambda: release.wait(10)) for _ in range(8)]
     jobs += [Job(a, "us-west-2", lambda: True) for a in ACCOUNTS[1:]]
-    answers = fanout.answers(ask(0.5), jobs)
+    answers = fanout.answers(ask(1), jobs)
     assert answers[8:] == (True,) * 11
     assert all(isinstance(a, TimedOut) for a in answers[:8])
     release.set()
@@ -142,3 +142,20 @@ def test_one_raises_the_account_s_error(fanout: Fanout) -> None:
 
     with pytest.raises(SourceError, match="no"):
         fanout.one(ask(), Job(ACCOUNTS[0], "us-west-2", refuse))
+
+
+def test_closing_ends_the_wait_for_what_had_not_begun() -> None:
+    """A question under way at the end of the process is not held to its deadline."""
+    fanout = Fanout(workers=1, per_account=1)
+    release, told = threading.Event(), []
+    jobs: list[Job[bool]] = [Job(ACCOUNTS[0], "us-west-2", lambda: release.wait(10)) for _ in range(3)]
+    asking = threading.Thread(target=lambda: told.extend(fanout.answers(ask(30), jobs)))
+    began = time.monotonic()
+    asking.start()
+    time.sleep(0.05)
+    fanout.close()
+    release.set()
+    asking.join()
+    assert time.monotonic() - began < 5
+    assert told[0] is True
+    assert [type(t) for t in told[1:]] == [TimedOut, TimedOut]

@@ -1,4 +1,7 @@
-"""Directory and Monitors over HTTP: real boto3 against the sandbox's accounts, roles, schedules and reports."""
+"""Directory and Monitors over HTTP: real boto3 against the sandbox's accounts, roles, schedules and reports.
+
+One long file, because the organisation that all its tests ask is made once and a process can hold only one.
+"""
 
 import json
 import time
@@ -11,6 +14,7 @@ import boto3
 import pytest
 
 from bot.aws import actions
+from bot.aws.hub import Target
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
 from bot.errors import AccessDenied, Missing, Throttled, TimedOut
@@ -24,8 +28,15 @@ from sandbox.aws import AwsSandbox, CloudAccount
 
 REGION = "us-west-2"
 OBSERVABILITY, PRODUCTION, TEST = "111111111111", "222222222222", "333333333333"
-LABELS = {OBSERVABILITY: "ml-observability", PRODUCTION: "ml-production", TEST: "ml-test"}
-NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+BARE, STRICT = "444444444444", "555555555555"
+"""An account without the role, and one whose role wants an external id; neither is linked."""
+LABELS = {
+    OBSERVABILITY: "ml-observability",
+    PRODUCTION: "ml-production",
+    TEST: "ml-test",
+    BARE: "ml-bare",
+    STRICT: "ml-strict",
+}
 HOUR = timedelta(hours=1)
 ENDPOINT, SCHEDULE = "bank-marketing-2026-11-02-0914", "bank-marketing-quality-2026-11-02-0941"
 METRICS = ("AWS::CloudWatch::Metric", "AWS::Logs::LogGroup")
@@ -39,11 +50,15 @@ READS = [
 ]
 
 
-class Stopped:
-    """The sandbox's clock, which these tests do not move."""
+class Calendar:
+    """The sandbox's clock. Each test has weeks of its own, so no run of another is within its reach."""
+
+    def __init__(self) -> None:
+        self.today = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
     def now(self) -> datetime:
-        return NOW
+        """The same all through a test."""
+        return self.today
 
 
 def policy(*allowed: str, **parts: object) -> str:
@@ -55,15 +70,35 @@ def policy(*allowed: str, **parts: object) -> str:
 class Fleet:
     """Three accounts with what the bot needs in them; runs are added by the tests."""
 
-    def __init__(self, aws: AwsSandbox) -> None:
+    def __init__(self, aws: AwsSandbox, calendar: Calendar) -> None:
         self.aws = aws
+        self.calendar = calendar
         self.keys = self._bot()
         self._link()
         for account in (PRODUCTION, TEST):
             self._role(account)
             self._bucket(account)
+        self._role(STRICT, Condition={"StringEquals": {"sts:ExternalId": "shared-word"}})
         self.schedule(PRODUCTION, SCHEDULE, {"sagewatch:service": "bank-marketing", "team": "campaigns"})
         self.schedule(TEST, SCHEDULE, {})
+
+    @property
+    def now(self) -> datetime:
+        """The time of this test."""
+        return self.calendar.today
+
+    def at(self, ago: int) -> datetime:
+        """The full hour so many hours ago: when a run was scheduled."""
+        return self.now.replace(minute=0) - ago * HOUR
+
+    def ask(self, *accounts: str, seconds: float = 30) -> Ask:
+        """A question of Ana's about these accounts, or the two that are linked."""
+        scope = Scope(tuple(Account(a, LABELS[a], (REGION,)) for a in accounts or (PRODUCTION, TEST)))
+        return Ask(Person("U1", "T1", "Ana"), self.now, scope, time.monotonic() + seconds)
+
+    def runs(self, layer: AwsLayer, *accounts: str) -> tuple[Execution, ...]:
+        """Every run of the last day."""
+        return layer.monitors(self.ask(*accounts)).executions(self.now - timedelta(days=1)).items
 
     def layer(self, **settings: object) -> AwsLayer:
         """The layer under test, as the bot's user."""
@@ -90,7 +125,7 @@ class Fleet:
 
     def run(self, account: str, ago: int, status: str, name: str = SCHEDULE, **more: Any) -> str:
         """A run scheduled so many hours ago that judged the hour before; returns the prefix of its report."""
-        at = NOW.replace(minute=0) - ago * HOUR
+        at = self.at(ago)
         prefix = f"results/{ENDPOINT}/{name}/{at:%Y/%m/%d/%H}"
         given = {
             "exit_message": MESSAGES.get(status),
@@ -120,7 +155,7 @@ class Fleet:
     def put(self, account: str, key: str, content: object) -> None:
         """An object; what is no bytes is written as JSON."""
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        self.aws.put_object(account, bucket(account), key, body, NOW)
+        self.aws.put_object(account, bucket(account), key, body, self.now)
 
     def called(self, operation: str, account: str | None = None) -> int:
         """How often the bot called an operation."""
@@ -146,9 +181,9 @@ class Fleet:
                 LabelTemplate="$AccountName", ResourceTypes=list(METRICS), SinkIdentifier=sink
             )
 
-    def _role(self, account: str) -> None:
+    def _role(self, account: str, **parts: object) -> None:
         iam = self.aws.client("iam", account)
-        trust = policy("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{OBSERVABILITY}:root"})
+        trust = policy("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{OBSERVABILITY}:root"}, **parts)
         iam.create_role(RoleName="sagewatch-read", AssumeRolePolicyDocument=trust)
         iam.put_role_policy(RoleName="sagewatch-read", PolicyName="read", PolicyDocument=policy(*READS))
 
@@ -228,43 +263,61 @@ CONSTRAINTS = {
 ACCURACY = Row("accuracy", "LessThanThreshold")
 
 
-@pytest.fixture
-def fleet() -> Iterator[Fleet]:
-    """A fresh organisation on loopback."""
+@pytest.fixture(scope="module")
+def left_open() -> Iterator[list[AwsLayer]]:
+    """Layers with a call under way; closed once the organisation has hung up."""
+    layers: list[AwsLayer] = []
+    yield layers
+    for layer in layers:
+        layer.close()
+
+
+@pytest.fixture(scope="module")
+def organisation(left_open: list[AwsLayer]) -> Iterator[Fleet]:
+    """The organisation on loopback: its making costs more than all that the tests ask of it."""
+    calendar = Calendar()
     accounts = [CloudAccount(i, name, f"AKIA{i}SAGE", "secret") for i, name in LABELS.items()]
-    with AwsSandbox(Stopped(), accounts) as aws:
+    with AwsSandbox(calendar, accounts) as aws:
         aws.start()
-        yield Fleet(aws)
+        yield Fleet(aws, calendar)
 
 
 @pytest.fixture
-def layer(fleet: Fleet) -> Iterator[AwsLayer]:
+def fleet(organisation: Fleet) -> Fleet:
+    """The organisation forty days on, its call log empty."""
+    organisation.calendar.today += timedelta(days=40)
+    organisation.aws.calls.clear()
+    return organisation
+
+
+@pytest.fixture(scope="module")
+def layer(organisation: Fleet) -> Iterator[AwsLayer]:
     """The layer with its defaults."""
-    made = fleet.layer()
+    made = organisation.layer()
     yield made
     made.close()
 
 
-def scope(*accounts: str) -> Scope:
-    """These accounts, or the two that are linked."""
-    return Scope(tuple(Account(a, LABELS.get(a, a), (REGION,)) for a in accounts or (PRODUCTION, TEST)))
+@pytest.fixture(scope="module")
+def capped(organisation: Fleet) -> Iterator[AwsLayer]:
+    """A layer that reads files of at most 64 KiB."""
+    made = organisation.layer(report_cap_bytes=65536)
+    yield made
+    made.close()
 
 
-def ask(asked: Scope | None = None, seconds: float = 30) -> Ask:
-    """A question of Ana's."""
-    return Ask(Person("U1", "T1", "Ana"), NOW, asked or scope(), time.monotonic() + seconds)
-
-
-def runs(layer: AwsLayer, asked: Scope | None = None) -> tuple[Execution, ...]:
-    """Every run of the last day."""
-    return layer.monitors(ask(asked)).executions(NOW - timedelta(days=1)).items
+@pytest.fixture
+def hasty(organisation: Fleet, left_open: list[AwsLayer]) -> AwsLayer:
+    """A layer for questions that end before their calls do."""
+    left_open.append(organisation.layer())
+    return left_open[-1]
 
 
 def test_the_directory_is_the_links_the_bot_s_own_account_and_those_named_in_the_settings(fleet: Fleet) -> None:
     """By label; ids from the links' ARNs, telemetry as shared; a linked account stays linked when named too."""
     named = (Account("555555555555", "legacy", ("eu-west-1",)), Account(TEST, "another label", ("eu-west-1",)))
     layer = fleet.layer(accounts=named)
-    found = layer.directory(ask()).accounts()
+    found = layer.directory(fleet.ask()).accounts()
     layer.close()
     assert found.failures == ()
     assert found.items == (
@@ -278,7 +331,7 @@ def test_the_directory_is_the_links_the_bot_s_own_account_and_those_named_in_the
 def test_a_region_whose_sink_cannot_be_read_is_a_failure(fleet: Fleet, layer: AwsLayer) -> None:
     """The bot's own account is known all the same."""
     fleet.aws.fault("deny", OBSERVABILITY, "oam:ListSinks")
-    found = layer.directory(ask()).accounts()
+    found = layer.directory(fleet.ask()).accounts()
     assert [a.id for a in found.items] == [OBSERVABILITY]
     assert [(f.account.id, f.region) for f in found.failures] == [(OBSERVABILITY, REGION)]
     assert found.failures[0].error.cause == (
@@ -288,38 +341,28 @@ def test_a_region_whose_sink_cannot_be_read_is_a_failure(fleet: Fleet, layer: Aw
 
 def test_with_keys_that_nobody_knows_the_fleet_is_no_empty_answer(fleet: Fleet) -> None:
     """It is an error that names the keys."""
-    fleet.keys = {"AccessKeyId": "AKIAUNKNOWN000000000", "SecretAccessKey": "x"}
-    layer = fleet.layer()
+    session = boto3.Session("AKIAUNKNOWN000000000", "x", region_name=REGION)
+    layer = AwsLayer(session, AwsSettings(endpoint_url=fleet.aws.endpoint_url))
     with pytest.raises(AccessDenied, match="does not know the bot's credentials"):
-        layer.directory(ask()).accounts()
+        layer.directory(fleet.ask()).accounts()
     layer.close()
 
 
 def test_an_account_without_the_role_is_not_reachable_and_the_others_are(fleet: Fleet, layer: AwsLayer) -> None:
     """The failure says what to check."""
-    fleet.aws.client("iam", TEST).delete_role_policy(RoleName="sagewatch-read", PolicyName="read")
-    fleet.aws.client("iam", TEST).delete_role(RoleName="sagewatch-read")
-    found = layer.directory(ask(scope(OBSERVABILITY, PRODUCTION, TEST))).reachable()
+    found = layer.directory(fleet.ask(OBSERVABILITY, BARE, PRODUCTION)).reachable()
     assert [a.id for a in found.items] == [OBSERVABILITY, PRODUCTION]
     (failure,) = found.failures
-    assert failure.error.cause == "cannot assume role sagewatch-read in ml-test (333333333333)"
+    assert failure.error.cause == "cannot assume role sagewatch-read in ml-bare (444444444444)"
     assert "trust policy" in failure.error.next_step
 
 
 def test_a_role_that_wants_an_external_id_gets_it(fleet: Fleet) -> None:
     """Without it the role cannot be assumed."""
-    trust = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"AWS": f"arn:aws:iam::{OBSERVABILITY}:root"},
-        "Condition": {"StringEquals": {"sts:ExternalId": "shared-word"}},
-    }
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    fleet.aws.client("iam", TEST).update_assume_role_policy(RoleName="sagewatch-read", PolicyDocument=document)
     reached = []
     for external_id in (None, "shared-word"):
         layer = fleet.layer(external_id=external_id)
-        reached.append(len(layer.directory(ask(scope(TEST))).reachable().items))
+        reached.append(len(layer.directory(fleet.ask(STRICT)).reachable().items))
         layer.close()
     assert reached == [0, 1]
 
@@ -331,7 +374,7 @@ def test_one_listing_for_each_account_gives_every_run_oldest_end_first(fleet: Fl
     statuses = ["Completed", "CompletedWithViolations", "Failed", "Stopped", "InProgress"]
     for ago, status in enumerate(statuses, start=1):
         fleet.run(PRODUCTION, ago, status, failure_reason="No data." if status == "Failed" else None)
-    found = layer.monitors(ask()).executions(NOW - timedelta(days=1))
+    found = layer.monitors(fleet.ask()).executions(fleet.now - timedelta(days=1))
     assert found.asked == 2
     assert found.failures == ()
     assert [e.ended_at for e in found.items] == sorted(e.ended_at for e in found.items)
@@ -344,13 +387,13 @@ def test_one_listing_for_each_account_gives_every_run_oldest_end_first(fleet: Fl
     ]
     first = next(e for e in found.items if e.status is RunStatus.FAILED)
     assert first == Execution(
-        account=scope().accounts[0],
+        account=Account(PRODUCTION, "ml-production", (REGION,)),
         region=REGION,
         schedule_name=SCHEDULE,
         endpoint=ENDPOINT,
         family=Family.MODEL_QUALITY,
-        scheduled_at=datetime(2026, 11, 2, 6, tzinfo=UTC),
-        ended_at=datetime(2026, 11, 2, 6, 12, tzinfo=UTC),
+        scheduled_at=fleet.at(3),
+        ended_at=fleet.at(3) + timedelta(minutes=12),
         status=RunStatus.FAILED,
         job_arn=first.job_arn,
         failure="No data.",
@@ -359,19 +402,24 @@ def test_one_listing_for_each_account_gives_every_run_oldest_end_first(fleet: Fl
 
 
 def test_a_listing_is_read_to_its_last_page(fleet: Fleet, layer: AwsLayer) -> None:
-    """Three pages of a hundred at most."""
+    """Three pages of a hundred at most; at the deadline no further one is asked for."""
     for ago in range(1, 242):
         fleet.run(PRODUCTION, ago, "Completed")
-    found = layer.monitors(ask(scope(PRODUCTION))).executions(NOW - timedelta(days=30))
+    found = layer.monitors(fleet.ask(PRODUCTION)).executions(fleet.now - timedelta(days=30))
     assert len({e.id for e in found.items}) == 241
     assert fleet.called("ListMonitoringExecutions") == 3
+    target = Target(found.items[0].account, REGION)
+    pages = layer.hub.pages(fleet.ask(seconds=0), target, "sagemaker", "ListMonitoringExecutions", MaxResults=100)
+    assert len(next(pages)["MonitoringExecutionSummaries"]) == 100
+    with pytest.raises(TimedOut, match="too long for the time given"):
+        next(pages)
 
 
 def test_a_denied_account_is_named_with_role_and_action_and_the_others_answer(fleet: Fleet, layer: AwsLayer) -> None:
     """A partial answer, never an empty one."""
     fleet.run(TEST, 1, "Completed")
     fleet.aws.fault("deny", PRODUCTION, "ListMonitoringExecutions")
-    found = layer.monitors(ask()).executions(NOW - timedelta(days=1))
+    found = layer.monitors(fleet.ask()).executions(fleet.now - timedelta(days=1))
     assert [e.account.id for e in found.items] == [TEST]
     assert [f.error.cause for f in found.failures] == [
         "role sagewatch-read in ml-production (222222222222) lacks sagemaker:ListMonitoringExecutions"
@@ -383,33 +431,33 @@ def test_throttling_is_retried_and_told_when_it_does_not_end(fleet: Fleet, layer
     """One refusal is not noticed; four, the last attempt's, are."""
     fleet.run(TEST, 1, "Completed")
     fleet.aws.fault("throttle", TEST, "ListMonitoringExecutions", 1)
-    assert len(runs(layer, scope(TEST))) == 1
+    assert len(fleet.runs(layer, TEST)) == 1
     fleet.aws.fault("throttle", TEST, "ListMonitoringExecutions", 4)
-    found = layer.monitors(ask(scope(TEST))).executions(NOW - timedelta(days=1))
+    found = layer.monitors(fleet.ask(TEST)).executions(fleet.now - timedelta(days=1))
     assert [type(f.error) for f in found.failures] == [Throttled]
     assert found.failures[0].error.retryable
 
 
-def test_an_account_that_does_not_answer_costs_the_question_no_more_than_its_time(fleet: Fleet) -> None:
+def test_an_account_that_does_not_answer_costs_the_question_no_more_than_its_time(
+    fleet: Fleet, hasty: AwsLayer
+) -> None:
     """The others' runs are there at the deadline."""
-    layer = fleet.layer()
     fleet.run(TEST, 1, "Completed")
+    assert len(fleet.runs(hasty)) == 1
     fleet.aws.fault("timeout", PRODUCTION, "ListMonitoringExecutions")
     began = time.monotonic()
-    found = layer.monitors(ask(seconds=1.5)).executions(NOW - timedelta(days=1))
-    assert time.monotonic() - began < 4
+    found = hasty.monitors(fleet.ask(seconds=2)).executions(fleet.now - timedelta(days=1))
+    assert time.monotonic() - began < 6
     assert [e.account.id for e in found.items] == [TEST]
     assert [type(f.error) for f in found.failures] == [TimedOut]
     assert "ml-production (222222222222)" in found.failures[0].error.cause
-    fleet.aws.stop()
-    layer.close()
 
 
 def test_a_schedule_s_tags_name_its_service_and_go_before_the_endpoint_s(fleet: Fleet, layer: AwsLayer) -> None:
     """Cadence from the cron expression; the endpoint's tags fill in what the schedule does not say."""
     fleet.run(PRODUCTION, 1, "Completed")
-    (run,) = runs(layer, scope(PRODUCTION))
-    schedule = layer.monitors(ask()).schedule(run)
+    (run,) = fleet.runs(layer, PRODUCTION)
+    schedule = layer.monitors(fleet.ask()).schedule(run)
     assert schedule.arn == f"arn:aws:sagemaker:{REGION}:{PRODUCTION}:monitoring-schedule/{SCHEDULE}"
     assert (schedule.cadence, schedule.endpoint) == (HOUR, ENDPOINT)
     assert schedule.service == Service("bank-marketing", "tag")
@@ -423,46 +471,48 @@ def test_a_schedule_s_tags_name_its_service_and_go_before_the_endpoint_s(fleet: 
 def test_without_a_tag_the_service_is_known_by_rule_else_by_name(fleet: Fleet, layer: AwsLayer) -> None:
     """The rule is searched in the endpoint's name."""
     fleet.run(TEST, 1, "Completed")
-    (run,) = runs(layer, scope(TEST))
-    assert layer.monitors(ask()).schedule(run).service == Service("bank-marketing", "name")
+    (run,) = fleet.runs(layer, TEST)
+    assert layer.monitors(fleet.ask()).schedule(run).service == Service("bank-marketing", "name")
     ruled = fleet.layer(service_rules=(ServiceRule(r"^(\w+)-marketing", r"\1 campaigns"),))
-    assert ruled.monitors(ask()).schedule(run).service == Service("bank campaigns", "rule")
+    assert ruled.monitors(fleet.ask()).schedule(run).service == Service("bank campaigns", "rule")
     ruled.close()
 
 
 def test_a_schedule_is_asked_for_once_while_it_is_believed(fleet: Fleet, layer: AwsLayer) -> None:
     """Five minutes, by the product's clock."""
     fleet.run(PRODUCTION, 1, "Completed")
-    (run,) = runs(layer, scope(PRODUCTION))
+    (run,) = fleet.runs(layer, PRODUCTION)
     for later in (0, 4, 6):
-        layer.monitors(replace(ask(), now=NOW + timedelta(minutes=later))).schedule(run)
+        layer.monitors(replace(fleet.ask(), now=fleet.now + timedelta(minutes=later))).schedule(run)
     assert fleet.called("DescribeMonitoringSchedule") == 2
 
 
 def test_a_deleted_schedule_is_missing(fleet: Fleet, layer: AwsLayer) -> None:
     """And so told apart from one that may not be read."""
-    fleet.run(PRODUCTION, 1, "Completed")
-    (run,) = runs(layer, scope(PRODUCTION))
-    fleet.aws.client("sagemaker", PRODUCTION).delete_monitoring_schedule(MonitoringScheduleName=SCHEDULE)
+    name = "short-lived-2026-11-02-0950"
+    fleet.schedule(PRODUCTION, name, {})
+    fleet.run(PRODUCTION, 1, "Completed", name=name)
+    (run,) = fleet.runs(layer, PRODUCTION)
+    fleet.aws.client("sagemaker", PRODUCTION).delete_monitoring_schedule(MonitoringScheduleName=name)
     with pytest.raises(Missing):
-        layer.monitors(ask()).schedule(run)
+        layer.monitors(fleet.ask()).schedule(run)
 
 
 def test_a_report_gives_numbers_window_and_samples_and_is_read_once(fleet: Fleet, layer: AwsLayer) -> None:
     """One finding per constraint, the broken one with the monitor's sentence."""
     prefix = fleet.violated(PRODUCTION, 1, "accuracy")
-    (run,) = runs(layer, scope(PRODUCTION))
-    report = layer.monitors(ask()).report(run)
+    (run,) = fleet.runs(layer, PRODUCTION)
+    report = layer.monitors(fleet.ask()).report(run)
     assert report.findings == (
         Finding(ACCURACY, Verdict.BAD, Reading(0.75, 0.9, 0.02, 468), violation("accuracy")["description"]),
         Finding(Row("auc", "LessThanThreshold"), Verdict.GOOD, Reading(0.95, 0.9, 0.02, 468)),
         Finding(Row("f2", "LessThanThreshold"), Verdict.GOOD, Reading(0.85, 0.9, 0.02, 468)),
     )
-    assert report.window == Window(datetime(2026, 11, 2, 7, tzinfo=UTC), datetime(2026, 11, 2, 8, tzinfo=UTC))
+    assert report.window == Window(fleet.at(2), fleet.at(1))
     assert (report.samples, report.count, report.readable) == (468, 2, True)
     assert report.detail == f"s3://{bucket(PRODUCTION)}/{prefix}"
     before = fleet.called("GetObject")
-    assert layer.monitors(ask()).report(run) == report
+    assert layer.monitors(fleet.ask()).report(run) == report
     assert fleet.called("GetObject") == before == 3
 
 
@@ -471,16 +521,16 @@ def test_constraints_are_taken_from_the_baseline_when_the_run_has_no_copy(fleet:
     prefix = fleet.violated(PRODUCTION, 1, "accuracy")
     fleet.aws.delete_object(PRODUCTION, bucket(PRODUCTION), f"{prefix}/constraints.json")
     fleet.put(PRODUCTION, "baseline/constraints.json", CONSTRAINTS)
-    (run,) = runs(layer, scope(PRODUCTION))
-    assert layer.monitors(ask()).report(run).findings[0].reading == Reading(0.75, 0.9, 0.02, 468)
+    (run,) = fleet.runs(layer, PRODUCTION)
+    assert layer.monitors(fleet.ask()).report(run).findings[0].reading == Reading(0.75, 0.9, 0.02, 468)
 
 
 def test_without_statistics_the_rows_stand_without_what_was_seen(fleet: Fleet, layer: AwsLayer) -> None:
     """The verdict is the monitor's; the detail says what lacks."""
     prefix = fleet.violated(PRODUCTION, 1, "accuracy")
     fleet.put(PRODUCTION, f"{prefix}/statistics.json", b"{")
-    (run,) = runs(layer, scope(PRODUCTION))
-    report = layer.monitors(ask()).report(run)
+    (run,) = fleet.runs(layer, PRODUCTION)
+    report = layer.monitors(fleet.ask()).report(run)
     assert report.readable
     assert report.findings[0].reading == Reading(None, 0.9, None, None)
     assert "statistics.json cannot be read: it is not JSON" in report.detail
@@ -496,15 +546,15 @@ def test_without_statistics_the_rows_stand_without_what_was_seen(fleet: Fleet, l
         (b" " * 70_000 + b"{}", "it is larger than 65536 bytes"),
     ],
 )
-def test_a_report_that_cannot_be_read_leaves_the_count_and_why(fleet: Fleet, content: bytes | None, why: str) -> None:
+def test_a_report_that_cannot_be_read_leaves_the_count_and_why(
+    fleet: Fleet, capped: AwsLayer, content: bytes | None, why: str
+) -> None:
     """Missing, half-written, contradicting the run, damaged, or larger than the cap."""
-    layer = fleet.layer(report_cap_bytes=65536)
     prefix = fleet.run(PRODUCTION, 1, "CompletedWithViolations")
     if content is not None:
         fleet.put(PRODUCTION, f"{prefix}/constraint_violations.json", content)
-    (run,) = runs(layer, scope(PRODUCTION))
-    report = layer.monitors(ask()).report(run)
-    layer.close()
+    (run,) = fleet.runs(capped, PRODUCTION)
+    report = capped.monitors(fleet.ask()).report(run)
     message = MESSAGES["CompletedWithViolations"]
     assert report.findings == (Finding(UNREAD, Verdict.BAD, Reading(seen=2.0), message),)
     assert (report.readable, report.count) == (False, 2)
@@ -515,39 +565,39 @@ def test_a_report_that_cannot_be_read_leaves_the_count_and_why(fleet: Fleet, con
 def test_a_refused_report_leaves_the_count_and_names_the_action(fleet: Fleet, layer: AwsLayer) -> None:
     """The run is told; it is not kept, so a right that is added later takes effect."""
     fleet.violated(PRODUCTION, 1, "accuracy")
-    (run,) = runs(layer, scope(PRODUCTION))
+    (run,) = fleet.runs(layer, PRODUCTION)
     fleet.aws.fault("deny", PRODUCTION, "s3:GetObject")
-    refused = layer.monitors(ask()).report(run)
+    refused = layer.monitors(fleet.ask()).report(run)
     assert not refused.readable
     assert "role sagewatch-read in ml-production (222222222222) lacks s3:GetObject" in refused.detail
-    assert layer.monitors(ask()).report(run).readable
+    assert layer.monitors(fleet.ask()).report(run).readable
 
 
 def test_an_address_that_is_no_plain_place_is_not_followed(fleet: Fleet, layer: AwsLayer) -> None:
     """The other account wrote it."""
     odd = "s3://arn:aws:s3:us-west-2:999999999999:accesspoint/x/y"
     fleet.run(PRODUCTION, 1, "CompletedWithViolations", output_uri=odd)
-    (run,) = runs(layer, scope(PRODUCTION))
-    assert "names no usable place" in layer.monitors(ask()).report(run).detail
+    (run,) = fleet.runs(layer, PRODUCTION)
+    assert "names no usable place" in layer.monitors(fleet.ask()).report(run).detail
     assert fleet.called("GetObject") == 0
 
 
 def test_a_refused_job_is_an_error_of_the_account(fleet: Fleet, layer: AwsLayer) -> None:
     """Not even the count is known."""
     fleet.violated(PRODUCTION, 1, "accuracy")
-    (run,) = runs(layer, scope(PRODUCTION))
+    (run,) = fleet.runs(layer, PRODUCTION)
     fleet.aws.fault("deny", PRODUCTION, "DescribeProcessingJob")
     with pytest.raises(AccessDenied, match="lacks sagemaker:DescribeProcessingJob"):
-        layer.monitors(ask()).report(run)
+        layer.monitors(fleet.ask()).report(run)
 
 
 def test_a_clean_run_is_good_in_every_constraint_and_clean_without_files_too(fleet: Fleet, layer: AwsLayer) -> None:
     """Its status is its verdict."""
     prefix = fleet.run(PRODUCTION, 1, "Completed")
-    fleet.run(PRODUCTION, 2, "Completed")
+    fleet.run(PRODUCTION, 2, "Completed", inputs={})
     fleet.put(PRODUCTION, f"{prefix}/statistics.json", STATISTICS)
     fleet.put(PRODUCTION, f"{prefix}/constraints.json", CONSTRAINTS)
-    bare, full = (layer.monitors(ask()).report(run) for run in runs(layer, scope(PRODUCTION)))
+    bare, full = (layer.monitors(fleet.ask()).report(run) for run in fleet.runs(layer, PRODUCTION))
     assert {f.verdict for f in full.findings} == {Verdict.GOOD}
     assert [f.reading.seen for f in full.findings] == [0.75, 0.95, 0.85]
     assert (bare.findings, bare.readable, bare.count) == ((), True, 0)
@@ -557,8 +607,8 @@ def test_a_clean_run_is_good_in_every_constraint_and_clean_without_files_too(fle
 def test_a_failed_run_has_no_report(fleet: Fleet, layer: AwsLayer) -> None:
     """It says nothing of the rows, and nobody is asked."""
     fleet.run(PRODUCTION, 1, "Failed", failure_reason="No data.")
-    (run,) = runs(layer, scope(PRODUCTION))
-    report = layer.monitors(ask()).report(run)
+    (run,) = fleet.runs(layer, PRODUCTION)
+    report = layer.monitors(fleet.ask()).report(run)
     assert (report.findings, report.readable) == ((), False)
     assert fleet.called("DescribeProcessingJob") == 0
 
@@ -570,9 +620,9 @@ def test_other_monitors_are_listed_with_their_family_and_worded_without_numbers(
     prefix = fleet.run(PRODUCTION, 1, "CompletedWithViolations", name=name)
     entry = {"feature_name": "age", "constraint_check_type": "completeness_check", "description": "Value: 0.5 "}
     fleet.put(PRODUCTION, f"{prefix}/constraint_violations.json", {"violations": [entry]})
-    (run,) = runs(layer, scope(PRODUCTION))
+    (run,) = fleet.runs(layer, PRODUCTION)
     assert run.family is Family.DATA_QUALITY
-    found = layer.monitors(ask()).report(run).findings
+    found = layer.monitors(fleet.ask()).report(run).findings
     assert found == (Finding(Row("age", "completeness_check"), Verdict.BAD, Reading(), "Value: 0.5"),)
 
 
@@ -583,7 +633,7 @@ def test_violations_are_rows_with_since_when_how_often_and_whether_still(fleet: 
     fleet.violated(PRODUCTION, 1, "accuracy")
     fleet.violated(TEST, 2, "auc")
     fleet.run(TEST, 1, "Completed")
-    found = layer.monitors(ask()).violations(None, timedelta(days=1))
+    found = layer.monitors(fleet.ask()).violations(None, timedelta(days=1))
     assert (found.failures, found.asked) == ((), 2)
     told = [(v.account.label, v.row.metric, v.runs, v.first_at.hour, v.last_at.hour, v.now) for v in found.items]
     assert told == [
@@ -591,7 +641,7 @@ def test_violations_are_rows_with_since_when_how_often_and_whether_still(fleet: 
         ("ml-test", "auc", 1, 7, 7, Verdict.GOOD),
         ("ml-production", "f2", 1, 6, 6, Verdict.GOOD),
     ]
-    assert found.items[0].window == Window(datetime(2026, 11, 2, 7, tzinfo=UTC), datetime(2026, 11, 2, 8, tzinfo=UTC))
+    assert found.items[0].window == Window(fleet.at(2), fleet.at(1))
     assert {v.service for v in found.items} == {Service("bank-marketing", "tag"), Service("bank-marketing", "name")}
 
 
@@ -601,9 +651,8 @@ def test_violations_are_limited_to_a_service_endpoint_or_schedule_in_any_case(
 ) -> None:
     """The service's name is the tag's."""
     fleet.violated(PRODUCTION, 1, "accuracy")
-    asked = scope(PRODUCTION)
-    assert len(layer.monitors(ask(asked)).violations(named, timedelta(days=1)).items) == 1
-    assert layer.monitors(ask(asked)).violations("loan-default", timedelta(days=1)).items == ()
+    assert len(layer.monitors(fleet.ask(PRODUCTION)).violations(named, timedelta(days=1)).items) == 1
+    assert layer.monitors(fleet.ask(PRODUCTION)).violations("loan-default", timedelta(days=1)).items == ()
 
 
 def test_a_report_that_fails_takes_only_itself_out_of_the_violations(fleet: Fleet, layer: AwsLayer) -> None:
@@ -611,7 +660,7 @@ def test_a_report_that_fails_takes_only_itself_out_of_the_violations(fleet: Flee
     for ago in (1, 2, 3):
         fleet.violated(PRODUCTION, ago, "accuracy")
     fleet.aws.fault("deny", PRODUCTION, "DescribeProcessingJob", 2)
-    found = layer.monitors(ask(scope(PRODUCTION))).violations(None, timedelta(days=1))
+    found = layer.monitors(fleet.ask(PRODUCTION)).violations(None, timedelta(days=1))
     assert [(v.row, v.runs) for v in found.items] == [(ACCURACY, 1)]
     assert [f.error.cause for f in found.failures] == [
         "role sagewatch-read in ml-production (222222222222) lacks sagemaker:DescribeProcessingJob"
@@ -622,7 +671,7 @@ def test_an_unreadable_newest_report_does_not_call_older_rows_good(fleet: Fleet,
     """It said that something is bad, not what."""
     fleet.violated(PRODUCTION, 2, "accuracy")
     fleet.run(PRODUCTION, 1, "CompletedWithViolations")
-    found = layer.monitors(ask(scope(PRODUCTION))).violations(None, timedelta(days=1))
+    found = layer.monitors(fleet.ask(PRODUCTION)).violations(None, timedelta(days=1))
     assert [(v.row, v.now) for v in found.items] == [(UNREAD, Verdict.BAD), (ACCURACY, Verdict.BAD)]
 
 
@@ -640,9 +689,9 @@ def test_every_call_is_declared_beside_its_method_and_every_declared_action_is_c
     for service in ("oam", "sagemaker", "s3", "sts"):
         layer.hub.client(service, REGION).meta.events.register("before-call", record)
     fleet.violated(PRODUCTION, 1, "accuracy")
-    everywhere = Scope(layer.bind(ask())[Directory].accounts().items)
-    layer.bind(ask(everywhere))[Directory].reachable()
-    layer.bind(ask(everywhere))[Monitors].violations(None, timedelta(days=1))
+    everywhere = Scope(layer.bind(fleet.ask())[Directory].accounts().items)
+    layer.bind(replace(fleet.ask(), scope=everywhere))[Directory].reachable()
+    layer.bind(replace(fleet.ask(), scope=everywhere))[Monitors].violations(None, timedelta(days=1))
     layer.close()
     assert made == actions.declared()
     assert actions.declared("bot") == {

@@ -1,21 +1,27 @@
 """What people do to incidents, and what is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlalchemy import Engine
 
 from bot.errors import BadRequest, Conflict, NotFound
 from bot.incidents import Outcome, click, record
 from bot.logic.lifecycle import fold
 from bot.model.incident import Act, Click, Reason, Status
 from bot.model.observation import Observation
-from bot.model.place import Service
+from bot.model.place import Place, Service
 from bot.model.route import Route
-from sandbox.fakes import HOUR, PLACE, FakeIncidents, at, run
+from bot.ports.incidents import Incidents, Step
+from bot.store.engine import connect
+from bot.store.incidents import SqlIncidents
+from bot.store.migrate import migrate
+from sandbox.fakes import HOUR, PLACE, FakeIncidents, FakeOutbox, at, run
 
 BAD = {"accuracy": 0.75, "recall": 0.4}
 ROUTE = Route("ml-alerts", acknowledge_for=12 * HOUR)
@@ -24,8 +30,9 @@ ROUTE = Route("ml-alerts", acknowledge_for=12 * HOUR)
 class Desk:
     """A store with one incident, and people who press."""
 
-    def __init__(self, *observed: Observation) -> None:
-        self.store = FakeIncidents(fold)
+    def __init__(self, *observed: Observation, store: Incidents | None = None) -> None:
+        self.outbox = FakeOutbox()
+        self.store = store or FakeIncidents(fold, self.outbox)
         self.hears(*(observed or (run(1, BAD),)))
 
     def hears(self, *observed: Observation) -> None:
@@ -79,10 +86,10 @@ def test_what_somebody_else_owns_is_not_taken() -> None:
     """They are named, nothing changes, nothing is posted."""
     desk = Desk()
     desk.press(Act.ACKNOWLEDGE, 2, until=at(5))
-    posts = len(desk.store.outbox.asked)
+    posts = len(desk.outbox.asked)
     outcome = desk.press(Act.ACKNOWLEDGE, 3, "U2")
     assert (outcome.said, outcome.owner_id, outcome.until) == ("owned", "U1", at(5))
-    assert (desk.log_length(), len(desk.store.outbox.asked)) == (2, posts)
+    assert (desk.log_length(), len(desk.outbox.asked)) == (2, posts)
     assert desk.press(Act.ACKNOWLEDGE, 6, "U2").said == "done"
 
 
@@ -192,7 +199,7 @@ def test_resolve_and_reopen_keep_who_and_why() -> None:
     assert (resolved.status, resolved.resolved_by, resolved.reason) == (Status.RESOLVED, "U2", "relabelled")
     reopened = desk.press(Act.REOPEN, 3, "U1", reason="no").incident.state
     assert (reopened.status, reopened.resolved_by, reopened.reason) == (Status.OPEN, "", "no")
-    notes = [(o.reason, o.broadcast) for o in desk.store.outbox.asked if o.kind == "note"]
+    notes = [(o.reason, o.broadcast) for o in desk.outbox.asked if o.kind == "note"]
     assert notes == [(Reason.RESOLVED, False), (Reason.REOPENED, True)]
 
 
@@ -206,10 +213,27 @@ def test_a_click_comes_after_what_its_presser_saw() -> None:
     assert outcome.incident.state.status is Status.ACKNOWLEDGED
 
 
-def test_two_at_once_make_one_owner() -> None:
+@pytest.fixture(params=["memory", "sqlite"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Incidents]]:
+    """Makes empty stores: the fake and the real one, which must agree."""
+    engines: list[Engine] = []
+
+    def make() -> Incidents:
+        if request.param == "memory":
+            return FakeIncidents(fold)
+        engines.append(connect(f"sqlite:///{tmp_path}/{len(engines)}.db", statement_timeout_s=20))
+        migrate(engines[-1])
+        return SqlIncidents(engines[-1], fold)
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+def test_two_at_once_make_one_owner(stores: Callable[[], Incidents]) -> None:
     """Eight people press together; seven are told who has it."""
-    for _ in range(20):
-        desk, together = Desk(), Barrier(8)
+    for _ in range(5):
+        desk, together = Desk(store=stores()), Barrier(8)
 
         def press(person: int, desk: Desk = desk, together: Barrier = together) -> Outcome:
             together.wait()
@@ -231,7 +255,7 @@ def test_a_step_that_runs_again_answers_for_its_last_run() -> None:
 
         meanwhile: Callable[[], object] | None = None
 
-        def change(self, places, step, *, now, seen=()):  # type: ignore[no-untyped-def]  # as the port
+        def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
             """Try, throw away, let the other commit, try again."""
             if (other := self.meanwhile) is not None:
                 self.meanwhile = None
@@ -239,9 +263,8 @@ def test_a_step_that_runs_again_answers_for_its_last_run() -> None:
                 other()
             super().change(places, step, now=now, seen=seen)
 
-    desk, store = Desk(), Retrying(fold)
-    desk.store = store
-    desk.hears(run(1, BAD))
+    store = Retrying(fold)
+    desk = Desk(store=store)
     store.meanwhile = lambda: desk.press(Act.ACKNOWLEDGE, 2, "U2")
     outcome = desk.press(Act.ACKNOWLEDGE, 2, "U1")
     assert (outcome.said, outcome.owner_id) == ("owned", "U2")
@@ -261,10 +284,10 @@ def test_a_broken_step_keeps_nothing() -> None:
 class _Forgetful(FakeIncidents):
     """Shows steps an empty log, so that they append what is kept already."""
 
-    def __init__(self, kept: FakeIncidents) -> None:
+    def __init__(self, kept: Incidents) -> None:
         super().__init__(fold)
         self._inner = kept
 
-    def change(self, places, step, *, now, seen=()):  # type: ignore[no-untyped-def]  # as the port
+    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
         """Run the step on a blank view, commit on the real store."""
         self._inner.change(places, lambda locked: step((replace(locked[0], log=()),)), now=now, seen=seen)

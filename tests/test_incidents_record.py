@@ -1,17 +1,20 @@
 """Observations and clocks, through the store's port, into incidents and posts."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 import pytest
 
 from bot.errors import StoreDown
 from bot.incidents import click, record, tick
 from bot.logic.lifecycle import fold
-from bot.model.incident import Act, Reason, Status
+from bot.model.incident import Act, Incident, Reason, Status
 from bot.model.observation import Finding, Observation, Row, Verdict
 from bot.model.place import Family, Place, Service
 from bot.model.route import Route
-from bot.ports.incidents import Audit, Incidents, Outbox, Seen
+from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from sandbox.fakes import HOUR, PLACE, FakeAudit, FakeIncidents, FakeOutbox, FakeSeen, at, run
 
 BAD = {"accuracy": 0.75, "recall": 0.4}
@@ -142,17 +145,16 @@ def test_the_clock_says_that_an_acknowledgement_ran_out_once() -> None:
 
 def test_the_routes_cool_down_decides_when_worse_is_said_again() -> None:
     """The default is six hours."""
-    seen = ((1, 0.8), (2, 0.7), (3, 0.7), (4, 0.4), (5, 0.4))
     for cool_down, said in ((6 * HOUR, 1), (HOUR, 2)):
-        kept = store()
-        for hour, value in seen:
-            record(
-                kept,
-                [(PLACE, SERVICE, run(hour, {"accuracy": value}))],
-                lambda _, span=cool_down: Route("ml-alerts", cool_down=span),
-                at(hour),
-            )
+        kept, patient = store(), Route("ml-alerts", cool_down=cool_down)
+        for hour, seen in ((1, 0.8), (2, 0.7), (3, 0.7), (4, 0.4), (5, 0.4)):
+            record(kept, [(PLACE, SERVICE, run(hour, {"accuracy": seen}))], partial(_always, patient), at(hour))
         assert [o.reason for o in kept.outbox.asked if o.kind == "note"] == [Reason.WORSE] * said
+
+
+def _always(one: Route, _: Place) -> Route:
+    """One route for all."""
+    return one
 
 
 def test_a_store_that_is_down_changes_nothing() -> None:
@@ -161,11 +163,16 @@ def test_a_store_that_is_down_changes_nothing() -> None:
     class Down(FakeIncidents):
         """A store whose transaction breaks after the step."""
 
-        def change(self, places: object, step: object, **_: object) -> None:
-            """Raises."""
-            raise StoreDown("The database does not answer")
+        def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
+            """Run the step, then break."""
+            super().change(places, partial(_fail, step), now=now, seen=seen)
+
+    def _fail(step: Step, locked: tuple[Incident, ...]) -> Sequence[Change]:
+        assert step(locked)
+        raise StoreDown("The database does not answer")
 
     kept = Down(fold)
     with pytest.raises(StoreDown):
         observe(kept, run(1, BAD), now=1)
+    assert kept.at(PLACE, at(1)) is None
     assert kept.unseen([run(1).id]) == {run(1).id}

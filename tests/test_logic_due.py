@@ -1,6 +1,6 @@
 """What has to be said next, and how loudly."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.logic.due import due, plan
 from bot.logic.lifecycle import fold
@@ -17,7 +17,7 @@ class Thread:
     """An incident's log as it grows, and what was queued of it."""
 
     log: tuple[Entry, ...] = ()
-    queued: Queued = Queued()
+    queued: Queued = field(default_factory=Queued)
 
     def hears(self, hour: float, *entries: Entry) -> list[tuple[str, Reason, bool]]:
         """Entries arrive at this hour; returns what is posted: kind, reason, at the channel's bottom."""
@@ -78,6 +78,7 @@ def test_new_rows_of_an_owned_card_are_said_once_a_cadence() -> None:
     assert thread.hears(2, run(2, more)) == said(Reason.NEW_ROW, broadcast=True)
     second = run(2.2, {"auc": 0.1}, by="second")
     assert thread.hears(2.2, second) == [("card", Reason.COUNT, False)]
+    assert thread.hears(2.5, ack(2.5, "recall", until=40)) == said(Reason.ACKNOWLEDGED)
     assert thread.hears(2.8, run(2.8, more)) == said(Reason.NEW_ROW, broadcast=True)
 
 

@@ -172,7 +172,12 @@ def test_an_episode_ends_after_two_good_cadences(
 
 def test_a_new_episode_numbers_its_rows_anew_and_forgets_who_had_it() -> None:
     """Nothing of the last one holds on."""
-    log = [run(1, BAD), ack(1.5, "accuracy", "recall", until=99), run(2), run(9, {"recall": 0.4, "f1": 0.1})]
+    log: list[Entry] = [
+        run(1, BAD),
+        ack(1.5, "accuracy", "recall", until=99),
+        run(2),
+        run(9, {"recall": 0.4, "f1": 0.1}),
+    ]
     state = fold(log, at(9))
     assert [(r.row.metric, r.number) for r in state.rows] == [("f1", 2), ("recall", 1)]
     assert (state.acknowledgement, state.owner_id, state.runs, state.started_at) == (None, "", 1, at(9))

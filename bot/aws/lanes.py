@@ -57,6 +57,7 @@ class Lanes:
             for lane in self._lanes.values():
                 for task in lane.waiting:
                     task.future.cancel()
+                    task.future.set_running_or_notify_cancel()  # else who waits for it would wait to its deadline
                 lane.waiting.clear()
         for _ in self._threads:
             self._turns.put(None)

@@ -76,7 +76,7 @@ def _ending(state: State) -> Text:
     by: Text = (" by ", User(state.resolved_by)) if state.resolved_by else ()
     why: Text = (f": {state.reason}",) if state.resolved_by and state.reason else ()
     had: Text = (" · ", User(state.owner_id), " had it") if state.owner_id else (" · nobody had it",)
-    return (" · ", *when, *by, f" after {_lasted(state)}", *had, *why)
+    return (" · ", *when, *by, f", after {_lasted(state)}", *why, *had)
 
 
 def _lasted(state: State) -> str:
@@ -208,11 +208,11 @@ def _actions(incident: Incident) -> Actions:
     n, status = incident.number, incident.state.status
     if status is Status.RESOLVED:
         return Actions((Press("Re-open", f"reopen {n}", does="act"),))
-    first = "Extend…" if status is Status.ACKNOWLEDGED else "With Reason and End…"
+    first = "Extend…" if status is Status.ACKNOWLEDGED else "With reason and end…"
     menu = Menu(
         (
             Press(first, f"ack-with {n}", does="form"),
-            Press("One Row…", f"ack-row {n}", does="form"),
+            Press("One row…", f"ack-row {n}", does="form"),
             Press("Resolve…", f"resolve-with {n}", does="form"),
         )
     )

@@ -41,7 +41,8 @@ def queue(queued: Queued, state: State, reason: Reason, revision: int) -> Queued
         case Reason.RUN_OUT:
             said = _with_acknowledgement(replace(said, ran_out_at=_run_out(state)), state)
         case Reason.ACKNOWLEDGED:
-            said = replace(_with_acknowledgement(said, state), rows=_rows(state))
+            known = {*queued.rows, *(r.row for r in state.bad_rows if r.taken)}
+            said = replace(_with_acknowledgement(said, state), rows=tuple(r for r in _rows(state) if r in known))
         case Reason.FIRST | Reason.RETURNED | Reason.REOPENED | Reason.RESOLVED:
             said = _all_said(said, state, fresh=queued.episode != state.episode)
     return said
@@ -108,40 +109,6 @@ def _says_new_rows(queued: Queued, state: State) -> bool:
     if state.acknowledgement is None or queued.new_row_at is None or state.observed_at is None:
         return True
     return state.observed_at - queued.new_row_at >= _LATE * (state.cadence or UNKNOWN_CADENCE)
-
-
-def _ran_out(queued: Queued, state: State) -> bool:
-    """Whether an acknowledgement ended and its owner was not told."""
-    return state.ran_out is not None and state.ran_out.until != queued.ran_out_at
-
-
-def _acknowledged(queued: Queued, state: State) -> bool:
-    """Whether somebody has it, or has it longer, and that was not said."""
-    said = (queued.acknowledged_by, queued.acknowledged_until)
-    return state.acknowledgement is not None and _holder(state) != said
-
-
-_PRIORITY: tuple[tuple[Reason, Callable[[Queued, State], bool]], ...] = (
-    (Reason.RETURNED, _returned),
-    (Reason.REOPENED, _reopened),
-    (Reason.WORSE, _worse),
-    (Reason.NEW_ROW, _says_new_rows),
-    (Reason.RUN_OUT, _ran_out),
-    (Reason.ACKNOWLEDGED, _acknowledged),
-)
-
-
-def _is_broadcast(reason: Reason, state: State) -> bool:
-    """Whether the channel's bottom shows it too: where somebody must look again."""
-    match reason:
-        case Reason.WORSE | Reason.REOPENED:
-            return True
-        case Reason.RETURNED:
-            return state.status is Status.OPEN
-        case Reason.NEW_ROW:
-            return state.acknowledgement is not None
-        case _:
-            return False
 
 
 def _ran_out(queued: Queued, state: State) -> bool:

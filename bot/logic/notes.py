@@ -1,7 +1,7 @@
 """What a card's thread is told, by reason."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.logic import phrases
 from bot.logic.words import duration
@@ -22,9 +22,9 @@ def note(incident: Incident, reason: Reason, now: datetime, accounts: Mapping[st
 
 
 def _lasted(incident: Incident, now: datetime) -> Text:
-    """For how long it is bad, while it is."""
+    """For how long it is bad, while it is and that says something."""
     state = incident.state
-    if state.status is Status.RESOLVED or state.started_at is None:
+    if state.status is Status.RESOLVED or state.started_at is None or now - state.started_at < timedelta(minutes=1):
         return ()
     return (f" · for {duration(now - state.started_at)}",)
 
@@ -63,11 +63,11 @@ def _run_out(incident: Incident) -> Text:
 
 def _acknowledged(incident: Incident) -> Text:
     """Who took it, from the state while it holds, else from the log."""
-    holder = phrases.holder(incident)
+    _, *holder = phrases.holder(incident) or ("",)
     click = phrases.last_click(incident, Act.ACKNOWLEDGE)
-    if holder or click is None:
-        return holder
-    return ("acknowledged by ", User(click.person_id))
+    if not holder and click is not None:
+        holder = [User(click.person_id)]
+    return ("acknowledged by ", *holder)
 
 
 def _reopened(incident: Incident) -> Text:

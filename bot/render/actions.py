@@ -33,14 +33,15 @@ def plain(text: str, limit: int) -> Block:
 
 def button(press: Press, ids: Ids) -> Block | None:
     """A button whose value is the command line; None when the line is longer than Slack keeps."""
-    if len(press.line) > limits.BUTTON_VALUE or not press.line:
+    line = _line(press)
+    if not 1 <= len(line) <= limits.BUTTON_VALUE:
         ids.lost += 1
         return None
     made: Block = {
         "type": "button",
         "action_id": ids.next(press.does),
         "text": plain(press.label, limits.BUTTON_TEXT),
-        "value": escape.clean(press.line),
+        "value": line,
     }
     if press.style == "danger" or (press.style == "primary" and not ids.primary):
         made["style"] = press.style
@@ -101,12 +102,16 @@ def _unfit(menu: Menu) -> tuple[Press, ...]:
 
 
 def _fits(press: Press) -> bool:
-    return bool(press.line) and len(_value(press)) <= limits.OPTION_VALUE
+    return bool(_line(press)) and len(_value(press)) <= limits.OPTION_VALUE
 
 
 def _value(press: Press) -> str:
     """What a menu's handler reads: how to run, then the line."""
-    return f"{press.does} {escape.clean(press.line)}"
+    return f"{press.does} {_line(press)}"
+
+
+def _line(press: Press) -> str:
+    return escape.clean(press.line).strip()
 
 
 def _option(press: Press) -> Block:

@@ -70,7 +70,7 @@ def text_table(table: Table, chars: int, ids: Ids) -> Drawn:
 def _lines(table: Table, width: int, chars: int) -> tuple[list[str], int]:
     """The table's lines that fit, already escaped, and how many data rows are among them."""
     kept = [i for i in range(width) if not all(isinstance(c, Press) for c in _column(table, i))]
-    titles = [_narrow(table.columns[i].title) for i in kept]
+    titles = [_narrow(escape.line(table.columns[i].title)) for i in kept]
     cells = [[_narrow(flat(_level(r, width)[i])) for i in kept] for r in table.rows[: limits.TABLE_ROWS]]
     align = [table.columns[i].align for i in kept]
     text = tabulate(cells, titles, tablefmt="simple", disable_numparse=True, colalign=align if cells and kept else None)

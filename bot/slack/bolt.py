@@ -30,7 +30,8 @@ def build(client: WebClient, desk: Desk, slash: str, identity: Mapping[str, str]
         )
 
     app = App(
-        client=client,
+        # Without a token: Bolt warns of one beside `authorize`, and nothing here calls Slack through Bolt.
+        client=WebClient(base_url=client.base_url),
         authorize=authorize,
         process_before_response=True,
         token_verification_enabled=False,

@@ -7,6 +7,7 @@ the operation from X-Amz-Target, the Action parameter or, for REST, the model's 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
@@ -93,8 +94,18 @@ def _credential(wire: Wire) -> tuple[str, str, str, str | None]:
     found = _SCOPE.search(signed)
     if not found:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    _refuse_expired(query)
     token = wire.headers.get("x-amz-security-token") or query.get("X-Amz-Security-Token")
     return found[1], found[3], found[4], token
+
+
+def _refuse_expired(query: Mapping[str, str]) -> None:
+    """A presigned URL is good for X-Amz-Expires seconds, by the wall clock (S3 API: query string authentication)."""
+    if "X-Amz-Expires" not in query:
+        return
+    signed_at = datetime.strptime(query.get("X-Amz-Date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    if datetime.now(UTC) > signed_at + timedelta(seconds=int(query["X-Amz-Expires"])):
+        raise AwsError("AccessDenied", "Request has expired", 403)
 
 
 def _rest_target(wire: Wire, service: str, region: str, key_id: str, token: str | None) -> Target:

@@ -8,7 +8,7 @@ from sandbox.slack.socket_mode import ticket_url
 
 
 @method("auth.test", tier=4)
-def auth_test(slack: Slack, args: Args) -> Json:
+def auth_test(slack: Slack, args: Args) -> Json:  # noqa: ARG001 - every method takes them
     """Who the token is."""
     workspace = slack.workspace
     return {
@@ -23,6 +23,6 @@ def auth_test(slack: Slack, args: Args) -> Json:
 
 
 @method("apps.connections.open", tier=1, bearer="app")
-def connections_open(slack: Slack, args: Args) -> Json:
+def connections_open(slack: Slack, args: Args) -> Json:  # noqa: ARG001 - every method takes them
     """A WebSocket's URL, good for one connection."""
     return {"url": ticket_url(slack.base_url, slack.sockets.ticket(), slack.workspace.app.id)}

@@ -3,7 +3,8 @@
 from sandbox.slack.args import Args
 from sandbox.slack.errors import SlackError
 from sandbox.slack.methods import known_channel, method
-from sandbox.slack.posting import bots_message, checked_metadata, content
+from sandbox.slack.posting import bots_message, checked_metadata, content, refuse_blocks
+from sandbox.slack.rates import SPECIAL
 from sandbox.slack.records import Channel, Json, Message
 from sandbox.slack.service import Slack
 
@@ -28,9 +29,7 @@ def _addressed(slack: Slack, args: Args) -> Channel:
 
 def _made(slack: Slack, args: Args) -> Json:
     """The message's content; the fault `invalid_blocks` refuses any that has blocks."""
-    if args.json("blocks") and slack.faults.take("invalid_blocks", "blocks"):
-        reasons = ["[ERROR] refused by a fault of the sandbox [json-pointer:/blocks]"]
-        raise SlackError("invalid_blocks", response_metadata={"messages": reasons})
+    refuse_blocks(slack.faults, args.given)
     return content(args.given)
 
 
@@ -46,7 +45,7 @@ def _in_thread(slack: Slack, args: Args, channel: Channel) -> Json:
     return {**placed, "subtype": "thread_broadcast"} if args.flag("reply_broadcast") else placed
 
 
-@method("chat.postMessage", scope="chat:write", tier=4)
+@method("chat.postMessage", scope="chat:write", tier=SPECIAL)
 def post_message(slack: Slack, args: Args) -> Json:
     """Post into a channel, a thread, or to a person."""
     channel = _addressed(slack, args)

@@ -11,7 +11,7 @@ def user_json(slack: Slack, user: User) -> Json:
     """A person as `users.info` shows them; the address only with the scope for it."""
     workspace = slack.workspace
     is_ours = user.team_id == workspace.team_id
-    profile: Json = {"real_name": user.real_name, "display_name": user.name, "title": user.title, "team": user.team_id}
+    profile: Json = {"real_name": user.real_name, "display_name": user.display_name or user.real_name, "title": user.title, "team": user.team_id}
     if user.email and "users:read.email" in workspace.app.scopes:
         profile["email"] = user.email
     shown: Json = {
@@ -51,7 +51,7 @@ def info(slack: Slack, args: Args) -> Json:
 
 
 @method("users.list", scope="users:read", tier=2)
-def listing(slack: Slack, args: Args) -> Json:
+def listing(slack: Slack, args: Args) -> Json:  # noqa: ARG001 - every method takes them
     """Everybody whom the workspace knows."""
     members = [user_json(slack, user) for user in slack.workspace.users.values()]
     return {"members": members, "cache_ts": int(slack.workspace.now()), "response_metadata": {"next_cursor": ""}}

@@ -10,6 +10,10 @@ from typing import Any
 Check = Callable[[Any, str, "Problems"], None]
 
 
+_INFINITE = 1e300
+"""No number that JSON carries is meant to be larger; NaN is not smaller either."""
+
+
 class Problems:
     """What is wrong, in Slack's form: `[ERROR] reason [json-pointer:/blocks/0/text]`."""
 
@@ -65,7 +69,7 @@ def whole(low: int, high: int) -> Check:
 
 def number(value: Any, pointer: str, problems: Problems) -> None:
     """A finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _INFINITE:
         problems.add("must be a number", pointer)
 
 
@@ -125,11 +129,14 @@ def typed(kinds: Mapping[str, Check]) -> Check:
 
 
 def both(*checks: Check) -> Check:
-    """A value that must pass several checks."""
+    """A value that must pass several checks; the later ones may rely on the earlier ones."""
 
     def check(value: Any, pointer: str, problems: Problems) -> None:
+        before = len(problems.messages)
         for one in checks:
             one(value, pointer, problems)
+            if len(problems.messages) > before:
+                return
 
     return check
 

@@ -28,8 +28,8 @@ _IMAGE_ELEMENT = both(shape({"alt_text": string(2000)}, _SOURCE), _one_source)
 
 _CONTEXT_ITEM = typed(
     {
-        "plain_text": lambda value, pointer, problems: rich(3000)(value, pointer, problems),
-        "mrkdwn": lambda value, pointer, problems: rich(3000)(value, pointer, problems),
+        "plain_text": rich(3000),
+        "mrkdwn": rich(3000),
         "image": _IMAGE_ELEMENT,
     }
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.slack.check_surface import checked_blocks
 from sandbox.slack.errors import SlackError
+from sandbox.slack.faults import Faults
 from sandbox.slack.records import Json
 from sandbox.slack.workspace import Workspace
 
@@ -18,8 +19,22 @@ METADATA_CHARS = 16_000
 _EVENT_TYPE = re.compile(r"[A-Za-z0-9_]{1,255}")
 
 
+def refuse_blocks(faults: Faults, args: Json) -> None:
+    """Raises SlackError `invalid_blocks` for a message with blocks while that fault is due."""
+    if args.get("blocks") and faults.take("invalid_blocks", "blocks"):
+        reasons = ["[ERROR] refused by a fault of the sandbox [json-pointer:/blocks]"]
+        raise SlackError("invalid_blocks", response_metadata={"messages": reasons})
+
+
 def content(args: Json) -> Json:
-    """`text`, `blocks` and `metadata` of a new message, checked; raises SlackError."""
+    """`text`, `blocks` and `metadata` of a new message, checked; raises SlackError.
+
+    What the page cannot show (attachments, markdown_text) is refused by name.
+    """
+    hidden = [name for name in ("attachments", "markdown_text") if args.get(name)]
+    if hidden:
+        reasons = [f"[ERROR] the sandbox does not show {name}" for name in hidden]
+        raise SlackError("invalid_arguments", response_metadata={"messages": reasons})
     blocks = checked_blocks(args["blocks"]) if args.get("blocks") else []
     text = checked_text(args.get("text"))
     if not text.strip() and not blocks and not args.get("files"):

@@ -44,6 +44,8 @@ class User:
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_bot: bool = False
+    display_name: str = ""
+    """What the person chose to be shown as; the real name when empty."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.slack.errors import SlackError
-from sandbox.slack.posting import bots_message, content
+from sandbox.slack.faults import Faults
+from sandbox.slack.posting import bots_message, content, refuse_blocks
 from sandbox.slack.records import Json, Message
 from sandbox.slack.workspace import Workspace
 
@@ -30,8 +31,9 @@ class Response:
 class Responses:
     """Every response_url handed out."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, faults: Faults) -> None:
         self._workspace = workspace
+        self._faults = faults
         self._responses: dict[str, Response] = {}
 
     def for_command(self, channel: str, user_id: str) -> Response:
@@ -71,6 +73,7 @@ class Responses:
                 raise SlackError("message_not_found")
             self._workspace.delete(original)
             return
+        refuse_blocks(self._faults, answer)
         made = content(answer)
         if _is_set(answer, "replace_original") and original is not None and self._may_replace(response):
             self._replace(original, made)

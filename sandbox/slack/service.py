@@ -44,7 +44,7 @@ class Slack:
         workspace = self.workspace
         self.rates = Rates(workspace.now)
         self.triggers = Triggers(workspace.now)
-        self.responses = Responses(workspace)
+        self.responses = Responses(workspace, self.faults)
         self.views = Views(workspace)
         self.sockets = SocketMode(workspace.app.id, workspace.bus, self.faults, self.timing.ack_s)
         self.events = Events(workspace, self.sockets, self.timing.retries_s)

@@ -72,7 +72,7 @@ class SocketMode:
         made_s = self._tickets.pop(request.query.get("ticket", ""), None)
         if made_s is None or time.monotonic() - made_s > TICKET_LIFE_S:
             return web.Response(status=403, text="invalid ticket")
-        line = web.WebSocketResponse(heartbeat=30)
+        line = web.WebSocketResponse(heartbeat=30, timeout=1.0)
         await line.prepare(request)
         if len(self._live) >= CONNECTIONS:
             await line.send_json(self._disconnect("too_many_websockets"))

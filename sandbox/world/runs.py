@@ -24,11 +24,11 @@ Level = Callable[[str, datetime], int]
 class Runs:
     """The schedules of every account, and what they have judged. Not for threads: the world holds its lock."""
 
-    def __init__(self, aws: AwsSandbox, seed: int, started_at: datetime, level: Level) -> None:
+    def __init__(self, aws: AwsSandbox, seed: int, started_at: datetime, history: timedelta, level: Level) -> None:
         self._aws = aws
         self._seed = seed
         self._level = level
-        self._began = story.full_hour(started_at) - HISTORY
+        self._began = story.full_hour(started_at) - history
         self._arrived = self._began
         """Hours before this one have their captures and labels, or are past keeping."""
         self._first_kept: datetime | None = None
@@ -64,7 +64,7 @@ class Runs:
     def _timed(self, account_id: str, schedule: ScheduleRecord, moment: datetime) -> Run:
         """A run with its own few minutes of waiting and computing, the same in every telling.
 
-        One for hh:00 is made within hh:02-hh:06 and over within hh:08-hh:14 (AWS: jobs start 0-20 minutes after the hour).
+        One for hh:00 is made within hh:02-hh:06 and over within hh:08-hh:14 (AWS: jobs start within 20 minutes).
         """
         digest = int(_digest(schedule.arn, moment), 16)
         created = moment + timedelta(minutes=2, seconds=digest % 240)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from sandbox.aws import AwsSandbox, ExecutionRecord
 from sandbox.clock import WorldClock
 from sandbox.world import build, fleet, story, traffic
-from sandbox.world.runs import Runs
+from sandbox.world.runs import HISTORY, Runs
 from sandbox.world.story import Deed
 
 SETTLED: Final = timedelta(minutes=20)
@@ -16,24 +16,42 @@ SETTLED: Final = timedelta(minutes=20)
 
 
 class World:
-    """Accounts, models, monitors and their history. Safe for threads; one verb at a time."""
+    """Accounts, models, monitors and their history. Safe for threads; one verb at a time.
 
-    def __init__(self, aws: AwsSandbox, clock: WorldClock, seed: int = 7, started_at: datetime | None = None) -> None:
+    `started_at` is the clock's time unless given; `history` is how far back the schedules have runs (tests take less).
+    """
+
+    def __init__(
+        self,
+        aws: AwsSandbox,
+        clock: WorldClock,
+        seed: int = 7,
+        started_at: datetime | None = None,
+        *,
+        history: timedelta = HISTORY,
+    ) -> None:
         self._aws = aws
         self._clock = clock
         self._lock = RLock()
         self.seed = seed
         self.started_at = started_at or clock.now()
         self._deeds: tuple[Deed, ...] = (story.beginning(self.started_at),)
-        self._runs = Runs(aws, seed, self.started_at, self._level)
+        self._runs = Runs(aws, seed, self.started_at, history, self._level)
         self._credentials: dict[str, str | None] | None = None
 
     @classmethod
     def replay(
-        cls, aws: AwsSandbox, clock: WorldClock, *, seed: int, started_at: datetime, journal: Sequence[dict[str, str]]
+        cls,
+        aws: AwsSandbox,
+        clock: WorldClock,
+        *,
+        seed: int,
+        started_at: datetime,
+        journal: Sequence[dict[str, str]],
+        history: timedelta = HISTORY,
     ) -> Self:
         """A world rebuilt on a fresh sandbox: same names, same executions; the clock ends where the journal did."""
-        world = cls(aws, clock, seed, started_at)
+        world = cls(aws, clock, seed, started_at, history=history)
         world._lay_out()
         for entry in journal:
             at = datetime.fromisoformat(entry["at"])

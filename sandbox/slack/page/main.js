@@ -1,13 +1,13 @@
 // The page: puts the parts together, hears the sandbox's news, remembers who and where one was.
 
 import { get, listen, post } from "./api.js";
-import { blocks } from "./blocks.js";
 import { Composer } from "./composer.js";
 import { h, refill } from "./dom.js";
 import { icon } from "./icons.js";
+import { barOf, homeOf, introOf } from "./main_column.js";
 import { MessageList } from "./messages.js";
 import { Modals } from "./modals.js";
-import { channelIcon, places, switcher } from "./sidebar.js";
+import { places, switcher } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 import { ThreadPane } from "./thread.js";
@@ -27,6 +27,7 @@ const nav = h("nav", { class: "places", "aria-label": "Channels" });
 const foot = h("div", { class: "sidebar-foot" });
 const bar = h("header", { class: "bar" });
 const homeView = h("div", { class: "home", tabindex: "0", role: "region", "aria-label": "App Home" });
+const visitor = h("p", { class: "visitor", hidden: true }, "You are looking at this channel without being a member: only members can write here.");
 const announce = h("div", { class: "visually-hidden", role: "status", "aria-live": "polite" });
 const lost = h("div", { class: "lost", role: "alert", hidden: true }, "Connection to the sandbox lost. Trying again…");
 
@@ -48,41 +49,18 @@ function drawSidebar() {
   if (focused) document.querySelector(`.sidebar [data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
-function drawBar() {
-  if (store.place === "home") return refill(bar, h("h1", {}, icon("home", 18), `${store.bot.name} Home`));
-  const channel = store.channels.get(store.place);
-  if (!channel) return refill(bar);
-  const members = (channel.members ?? []).length;
-  const name = channel.is_im ? store.bot.name : channel.name;
-  return refill(bar, h("h1", {}, channel.is_im ? null : channelIcon(channel), name),
-    channel.is_ext_shared && h("span", { class: "badge external" }, icon("link", 10), "Shared with another workspace"),
-    h("span", { class: "topic" }, channel.topic || ""), members > 0 && !channel.is_im && h("span", { class: "members", title: `${members} members` }, icon("people", 16), String(members)));
-}
-
-function intro(channel) {
-  const name = channel.is_im ? store.bot.name : `#${channel.name}`;
-  return h("div", { class: "intro" }, h("p", {}, channel.is_im ? `This is your conversation with ${name}.` : `This is the very beginning of ${name}.`));
-}
-
 function drawMessages() {
   const channel = store.channels.get(store.place);
   if (!channel) return;
   const here = `${store.me}/${store.place}`;
   if (here !== standing) list.clear();
   standing = here;
-  list.show(store.inChannel(store.place), { lead: [intro(channel)] });
+  list.show(store.inChannel(store.place), { lead: [introOf(channel, store)] });
   thread.redraw();
 }
 
 function drawHome() {
-  const view = store.home;
-  if (!view) return;
-  const fire = async (action) => {
-    const answer = await post("click", { user: store.me, view_id: view.id, ...action, value: action.value ?? undefined });
-    store.heard(answer);
-    return answer.ok ? null : answer.error;
-  };
-  homeView.replaceChildren(h("div", { class: "home-blocks" }, blocks(view.blocks, { kind: "home", key: `h/${view.id}`, reader: store.reader, fire, kept: new Map() })));
+  if (store.home) homeView.replaceChildren(homeOf(store));
 }
 
 function drawPlace() {
@@ -90,11 +68,13 @@ function drawPlace() {
   document.body.classList.toggle("at-home", atHome);
   homeView.hidden = !atHome;
   list.node.hidden = atHome;
-  composer.node.hidden = atHome;
   const channel = store.channels.get(store.place);
+  const outside = channel?.is_member === false;
+  composer.node.hidden = atHome || outside;
+  visitor.hidden = atHome || !outside;
   composer.label(channel ? `Message ${channel.is_im ? store.bot.name : `#${channel.name}`}` : "Message");
   drawSidebar();
-  drawBar();
+  refill(bar, barOf(store));
   if (atHome) drawHome();
   else drawMessages();
   writePlace(store);
@@ -165,8 +145,8 @@ const NEWS = {
     if (first) drawSidebar();
     if (store.place === "home") drawHome();
   },
-  bot: ({ connected }) => {
-    store.bot.connected = connected;
+  bot: ({ connected, last_ack_ms }) => {
+    Object.assign(store.bot, { connected, last_ack_ms });
     store.changed("bot");
     drawSidebar();
   },
@@ -217,10 +197,16 @@ function actAs(id) {
   connect();
 }
 
+/** The app hears when somebody opens its conversation or its Home, and may publish one then. */
+function openedApp() {
+  const atApp = store.place === "home" || store.channels.get(store.place)?.is_im;
+  if (atApp && !store.myself?.isPartner && store.thread === null) post("home", { user: store.me });
+}
+
 function build() {
   const hint = h("p", { class: "hint" }, "A workspace on your own machine: no AWS, no Slack. Type ", h("kbd", {}, "/ml"));
   const sidebar = h("div", { class: "sidebar" }, h("div", { class: "sidebar-head" }, workspaceName), nav, foot);
-  const main = h("main", { class: "main" }, bar, list.node, homeView, h("div", { class: "composer-frame" }, composer.node));
+  const main = h("main", { class: "main" }, bar, list.node, homeView, composer.node, visitor);
   document.body.append(hint, h("div", { class: "slack" }, sidebar, main, thread.node), strip.node, lost, announce);
 }
 
@@ -236,8 +222,9 @@ async function start() {
   store.addEventListener("place", () => {
     drawPlace();
     readMessages();
-    if (store.place === "home") post("home", { user: store.me });
-    (store.thread ? thread : store.place === "home" ? null : composer)?.focus();
+    openedApp();
+    if (store.thread) thread.focus();
+    else if (!composer.node.hidden) composer.focus();
   });
   connect();
 }

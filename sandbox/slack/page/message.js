@@ -8,6 +8,8 @@ import { picture } from "./elements.js";
 import { botMark, icon } from "./icons.js";
 
 const TINTS = 8;
+/** Who tells what Slack itself has to say. */
+const SLACKBOT = { id: "USLACKBOT", name: "Slackbot", handle: "slackbot", zone: "UTC", role: "", isBot: false, isGuest: false, isPartner: false };
 
 /**
  * A person's or the bot's picture.
@@ -73,7 +75,7 @@ function privateLine(message) {
 
 function heading(person, message, zone) {
   const at = Number(message.ts) * 1000;
-  return h("div", { class: "message-head" }, h("strong", { class: "name" }, person?.name ?? message.user ?? "Unknown"), badges(person),
+  return h("div", { class: "message-head" }, h("strong", { class: "name" }, person.name), badges(person),
     h("time", { class: "at", datetime: new Date(at).toISOString(), title: `${dayOf(at, zone)} (${zone})` }, timeOf(at, zone)));
 }
 
@@ -87,14 +89,15 @@ function heading(person, message, zone) {
  */
 export function messageNode(message, { store, key, compact, openThread }) {
   const zone = store.myself?.zone ?? "UTC";
-  const person = store.people.get(message.user) ?? (message.bot_id ? store.people.get(store.bot.id) : undefined);
+  const person = store.people.get(message.user) ?? (message.bot_id ? store.people.get(store.bot.id) : SLACKBOT);
   const surface = surfaceOf(message, store, key, new Map());
-  const body = message.blocks?.length ? blocks(message.blocks, surface) : message.text && plainMessage(message.text, store.reader);
+  // What people type carries blocks too, but its text alone has links and channel names.
+  const body = message.blocks?.length && !message.client_msg_id ? blocks(message.blocks, surface) : message.text && plainMessage(message.text, store.reader);
   const at = Number(message.ts) * 1000;
   const gutter = compact ? h("time", { class: "gutter-time" }, timeOf(at, zone).replace(/ [AP]M$/, "")) : avatar(person);
   const state = [message.is_ephemeral && "ephemeral", message.subtype === "thread_broadcast" && "broadcast", compact && "compact"];
   const threadable = openThread && !message.is_ephemeral;
-  return h("article", { class: `message ${state.filter(Boolean).join(" ")}`, "data-ts": message.ts, tabindex: "-1", "aria-label": `${person?.name ?? "Unknown"}, ${timeOf(at, zone)}` },
+  return h("article", { class: `message ${state.filter(Boolean).join(" ")}`, "data-ts": message.ts, tabindex: "-1", "aria-label": `${person.name}, ${timeOf(at, zone)}` },
     h("div", { class: "gutter" }, gutter),
     h("div", { class: "message-body" },
       privateLine(message), openThread && broadcastLine(message, openThread), compact ? null : heading(person, message, zone),

@@ -64,7 +64,8 @@ export class Strip {
     const accounts = this.store.accounts.map(({ id, label }) => h("option", { value: id }, `${label} · ${id}`));
     this.account.replaceChildren(h("option", { value: "" }, "Default account"), ...accounts);
     this.account.value = chosen;
-    const { connected, name } = this.store.bot;
+    const { connected, name, last_ack_ms: ack } = this.store.bot;
+    if (typeof ack === "number") this.acknowledged(ack);
     this.light.classList.toggle("on", connected);
     this.bot.textContent = `${name} ${connected ? "connected" : "not connected"}`;
     this.#tick();

@@ -1,0 +1,527 @@
+"""The Slack page in headless Chromium, against the real workspace server and a scripted bot on Socket Mode."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+from slack_sdk.socket_mode import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from sandbox.control import create_app
+from sandbox.slack.records import App, Channel, Command, User, UserGroup
+from sandbox.slack.server import SlackServer
+from sandbox.slack.service import Timing
+from sandbox.slack.workspace import Workspace
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the page tests need Playwright")
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.page,
+    pytest.mark.skipif(CHROMIUM is None, reason="the page tests need Chromium: `chromium` is not on the PATH"),
+]
+
+TEAM, BOT, ANN, BEN = "T0TEST", "U0SAGEWATCH", "U0ANN", "U0BEN"
+ALERTS, GENERAL = "C0ALERTS", "C0GENERAL"
+UNIX = 1_795_424_520  # 2026-11-23 09:02 UTC
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+Json = dict[str, Any]
+
+
+class TinyWorld:
+    """A world of one account in which every verb only says that it was done."""
+
+    def do(self, verb: str, account: str | None = None) -> Json:
+        """Say it."""
+        return {"said": f"{verb} was done to {account or 'all'}"}
+
+    def state(self) -> list[dict[str, str]]:
+        """One account."""
+        return [{"id": "222222222222", "label": "ml-production", "access_key_id": "a", "secret_access_key": "b"}]
+
+    def now(self) -> datetime:
+        """A fixed instant."""
+        return datetime.fromtimestamp(UNIX, UTC)
+
+
+class TinyAws:
+    """An AWS that is never called."""
+
+    endpoint_url = "http://127.0.0.1:1"
+    region = "us-west-2"
+
+    def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
+        """Nothing answers here, so there is nothing to break."""
+
+
+class Bot:
+    """A bot on Socket Mode: keeps what it hears and acknowledges it with what `answer` makes of it."""
+
+    def __init__(self, url: str, app: App) -> None:
+        self.web = WebClient(app.bot_token, base_url=f"{url}/api/")
+        self.heard: list[Json] = []
+        self.answer: Callable[[Json], Json | None] = lambda _: None
+        self._client = SocketModeClient(app.app_token, web_client=WebClient(app.app_token, base_url=f"{url}/api/"))
+        self._client.socket_mode_request_listeners.append(self._hear)
+        self._client.connect()
+
+    def _hear(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        payload = self.answer(request.payload)
+        client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
+        self.heard.append(request.payload)
+
+    def last(self, kind: str) -> Json:
+        """The newest payload of a kind, once it has come."""
+        for _ in range(100):
+            found = [one for one in self.heard if one.get("type", "command") == kind]
+            if found:
+                return found[-1]
+            time.sleep(0.03)
+        raise AssertionError(f"no {kind} among {[one.get('type') for one in self.heard]}")
+
+    def post(self, blocks: list[Json], channel: str = ALERTS, text: str = "news", **more: Any) -> str:
+        """Post blocks; the message's ts."""
+        return str(self.web.chat_postMessage(channel=channel, text=text, blocks=blocks or None, **more)["ts"])
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._client.close()
+
+
+def workspace() -> Workspace:
+    """Two members in two time zones; a fresh state for each test."""
+    members = [ANN, BEN, BOT]
+    return Workspace(
+        users=[
+            User(ANN, "ann", "Ann Archer", TEAM, tz="America/New_York", role="on call"),
+            User(BEN, "ben", "Ben Baker", TEAM, tz="Asia/Tokyo", is_restricted=True),
+        ],
+        channels=[Channel(ALERTS, "ml-alerts", list(members)), Channel(GENERAL, "general", list(members))],
+        groups=[UserGroup("S0ONCALL", "ml-oncall", "On call", [ANN])],
+        team_id=TEAM,
+        app=App(commands=(Command("/ml", "What is wrong", "help"),)),
+    )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests."""
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def served() -> Workspace:
+    """The workspace of all tests but the one that fills its own."""
+    return workspace()
+
+
+@pytest.fixture(scope="module")
+def slack(served: Workspace) -> Iterator[SlackServer]:
+    """The workspace being served."""
+    server = SlackServer(create_app(served, TinyWorld(), TinyAws(), timing=Timing(ack_s=0.5, retries_s=())))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def connected(slack: SlackServer, served: Workspace) -> Iterator[Bot]:
+    """The bot on its connection."""
+    bot = Bot(slack.url, served.app)
+    yield bot
+    bot.close()
+
+
+@pytest.fixture
+def bot(connected: Bot, served: Workspace) -> Bot:
+    """The bot as if it had heard nothing yet, in empty channels."""
+    connected.heard.clear()
+    connected.answer = lambda _: None
+    served.messages.clear()
+    return connected
+
+
+@pytest.fixture
+def page(slack: SlackServer, browser: Any, bot: Bot) -> Iterator[Any]:
+    """The page as Ann opens it; fails when it logs an error or asks anything of another host."""
+    context = browser.new_context(viewport={"width": 1360, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(5_000)
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
+    page.on("request", lambda asked: None if asked.url.startswith(slack.url) else troubles.append(asked.url))
+    page.goto(slack.url)
+    page.locator(".bar h1", has_text="ml-alerts").wait_for()
+    yield page
+    context.close()
+    assert troubles == []
+
+
+def plain(text: str) -> Json:
+    """A plain_text object."""
+    return {"type": "plain_text", "text": text}
+
+
+def mrkdwn(text: str) -> Json:
+    """An mrkdwn object."""
+    return {"type": "mrkdwn", "text": text}
+
+
+def raw(text: str) -> Json:
+    """A table's text cell."""
+    return {"type": "raw_text", "text": text}
+
+
+def number(value: float) -> Json:
+    """A table's number cell."""
+    return {"type": "raw_number", "value": value, "text": str(value)}
+
+
+def option(label: str, value: str) -> Json:
+    """An option of a select or a menu."""
+    return {"text": plain(label), "value": value}
+
+
+CARD = [
+    {"type": "section", "block_id": "s", "text": mrkdwn("*Open*")},
+    {
+        "type": "actions",
+        "block_id": "card",
+        "elements": [
+            {"type": "button", "action_id": "ml:act:1", "text": plain("Acknowledge"), "value": "ack 12"},
+            {
+                "type": "overflow",
+                "action_id": "ml:menu:2",
+                "options": [option("One Row…", "form row 12"), option("Resolve…", "form resolve 12")],
+            },
+        ],
+    },
+]
+MODAL = {
+    "type": "modal",
+    "callback_id": "ml:submit",
+    "title": plain("Resolve #12"),
+    "submit": plain("Resolve"),
+    "blocks": [
+        {"type": "alert", "level": "warning", "text": mrkdwn("*Think* first")},
+        {
+            "type": "input",
+            "block_id": "reason",
+            "label": plain("Reason"),
+            "element": {"type": "plain_text_input", "action_id": "value"},
+        },
+        {
+            "type": "input",
+            "block_id": "until",
+            "label": plain("Until"),
+            "element": {
+                "type": "static_select",
+                "action_id": "value",
+                "options": [option("6 hours", "6h"), option("7 days", "7d")],
+            },
+        },
+        {
+            "type": "input",
+            "block_id": "rows",
+            "optional": True,
+            "label": plain("Rows"),
+            "element": {
+                "type": "checkboxes",
+                "action_id": "value",
+                "options": [option("recall", "1"), option("auc", "2")],
+            },
+        },
+    ],
+}
+
+
+def tab_to(page: Any, action: str) -> None:
+    """Press Tab until the element of this action has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.action") == action:
+            return
+    raise AssertionError(f"Tab never reached {action}")
+
+
+def test_messages_blocks_are_drawn_each_in_its_own_way(page: Any, bot: Bot) -> None:
+    """Every block and inline element that a message of ours may hold appears; what is unknown is named."""
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": "strong", "style": {"bold": True}}]}
+    series = [{"name": "fraud", "data": [{"label": "0h", "value": 0.9}, {"label": "1h", "value": 0.7}]}]
+    bot.post([
+        {"type": "header", "text": plain("A header")},
+        {
+            "type": "section",
+            "text": mrkdwn("_it_ ~no~ `code` <https://example.com/a|a link> <@U0ANN> <#C0GENERAL> <!subteam^S0ONCALL>"),
+            "fields": [mrkdwn("*Account*\n1"), mrkdwn("*Region*\n2")],
+        },
+        {"type": "divider"},
+        {"type": "context", "elements": [mrkdwn(f"<!date^{UNIX}^{{date_short_pretty}} {{time}}|x>")]},
+        {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": [section]}]},
+        {"type": "table", "rows": [[raw("Feature"), raw("Distance")], [raw("age"), number(0.31)]]},
+        {"type": "image", "image_url": "https://elsewhere.example/a.png", "alt_text": "A picture"},
+    ])  # fmt: skip
+    bot.post([
+        {
+            "type": "data_visualization",
+            "title": "AUC",
+            "chart": {"type": kind, "series": series, "axis_config": {"categories": ["0h", "1h"], "y_label": "AUC"}},
+        }
+        for kind in ("line", "bar")
+    ])  # fmt: skip
+    bot.post([{"type": "markdown", "text": "# Title\n- [x] **done**"}])
+    message = page.locator(".message").first
+    message.locator("h3.header", has_text="A header").wait_for()
+    for tag in ("em", "s", "code", "hr", "ul li strong"):
+        assert message.locator(tag).count() == 1, tag
+    assert message.locator("a[href='https://example.com/a']").inner_text() == "a link"
+    assert message.locator(".mention").all_inner_texts() == ["@Ann Archer", "#general", "@ml-oncall"]
+    assert message.locator(".section-field").count() == 2
+    assert message.locator("time[data-unix]").inner_text() == "today 4:02 AM"
+    assert message.locator("td.align-right").inner_text() == "0.31"
+    assert "elsewhere.example is outside" in message.locator(".not-loaded").inner_text()
+    page.locator(".kind-bar .chart-bar").first.wait_for()
+    assert page.locator(".kind-line .chart-dot").count() == 2
+    assert page.locator(".markdown input:checked").count() == 1
+    drawn = page.evaluate("""async () => (await import("/blocks.js")).blocks([{type: "hologram"}], {})[0].innerText""")
+    assert drawn == "Unknown block: hologram"
+
+
+def test_text_of_others_never_becomes_markup(page: Any, bot: Bot) -> None:
+    """Names and reports are shown letter by letter, whatever they contain."""
+    evil = "<img src=x onerror=alert(1)> &lt;b&gt; <javascript:alert(1)|x> <!here|<i>>"
+    text = "&lt;img src=x onerror=alert(1)&gt; <javascript:alert(1)|x>"
+    bot.post([
+        {"type": "header", "text": plain(evil)},
+        {"type": "section", "text": mrkdwn(text), "fields": [plain(evil)]},
+        {"type": "table", "rows": [[raw(evil)], [raw(evil)]]},
+    ])  # fmt: skip
+    body = page.locator(".message .message-body")
+    body.wait_for()
+    assert body.locator("img, i, b, a, script").count() == 0
+    assert body.locator("td").inner_text() == evil
+    assert "<img src=x onerror=alert(1)> <javascript:alert(1)|x>" in body.locator(".section").inner_text()
+
+
+def test_data_table_sorts_and_turns_pages_by_keyboard(page: Any, bot: Bot) -> None:
+    """Heads sort numbers as numbers; the page survives an edit of the message."""
+    rows = [[raw("Metric"), raw("Seen")], *[[raw(f"m{n}"), number(n)] for n in (10, 9, 8, 2, 1, 100)]]
+    table = {"type": "data_table", "caption": "Broken", "page_size": 5, "rows": rows}
+    ts = bot.post([table])
+    cells = page.locator(".data-table tbody td:first-child")
+    page.locator(".data-table").wait_for()
+    assert cells.all_inner_texts() == ["m10", "m9", "m8", "m2", "m1"]
+    page.locator(".sort", has_text="Seen").focus()
+    page.keyboard.press("Enter")
+    assert cells.all_inner_texts() == ["m1", "m2", "m8", "m9", "m10"]
+    assert page.locator("th[aria-sort=ascending]").inner_text() == "Seen"
+    page.locator("[aria-label='Next page']").focus()
+    page.keyboard.press("Enter")
+    assert cells.all_inner_texts() == ["m100"]
+    bot.web.chat_update(channel=ALERTS, ts=ts, text="news", blocks=[table, {"type": "divider"}])
+    page.locator(".message hr").wait_for()
+    assert cells.all_inner_texts() == ["m100"]
+
+
+def test_tab_and_enter_press_a_button_whose_card_then_changes(page: Any, bot: Bot) -> None:
+    """A keyboard reaches Acknowledge; the bot hears a block_actions, edits, and the focus stays in the message."""
+    ts = bot.post(CARD)
+    page.locator(".button", has_text="Acknowledge").wait_for()
+    tab_to(page, "ml:act:1")
+    page.keyboard.press("Enter")
+    heard = bot.last("block_actions")
+    assert (heard["user"]["id"], heard["actions"][0]["value"]) == (ANN, "ack 12")
+    page.locator(".button[aria-busy=true]").wait_for(state="detached")
+    bot.web.chat_update(channel=ALERTS, ts=ts, text="taken", blocks=[{"type": "section", "text": mrkdwn("*Taken*")}])
+    page.locator(".message strong", has_text="Taken").wait_for()
+    assert page.evaluate("document.activeElement.dataset.ts") == ts
+
+
+def open_form(page: Any, bot: Bot) -> None:
+    """Open the card's menu by keyboard, choose its second item, and get the form."""
+    bot.post(CARD)
+    bot.answer = lambda heard: (
+        bot.web.views_open(trigger_id=heard["trigger_id"], view=MODAL) and None
+        if heard["type"] == "block_actions"
+        else None
+    )
+    page.locator(".button", has_text="Acknowledge").wait_for()
+    tab_to(page, "ml:menu:2")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("dialog", has_text="Resolve #12").wait_for()
+    assert bot.last("block_actions")["actions"][0]["selected_option"]["value"] == "form resolve 12"
+
+
+def test_a_form_is_opened_filled_corrected_and_sent_by_keyboard(page: Any, bot: Bot) -> None:
+    """Required fields are asked for, the app's errors stand at their field, the values arrive."""
+    open_form(page, bot)
+    page.keyboard.press("Enter")
+    assert page.locator(".input-error").all_inner_texts() == [*["Please complete this required field."] * 2, ""]
+    page.keyboard.type("label feed")
+    page.keyboard.press("Tab")
+    for key in ("Enter", "End", "Enter", "Tab", "Space"):
+        page.keyboard.press(key)
+    bot.answer = lambda _: {"response_action": "errors", "errors": {"reason": "Say more"}}
+    tabbed = page.locator("dialog .button.primary")
+    tabbed.focus()
+    page.keyboard.press("Enter")
+    page.locator(".input-error", has_text="Say more").wait_for()
+    assert page.evaluate("document.activeElement.value") == "label feed"
+    bot.answer = lambda _: None
+    page.keyboard.type("!")
+    page.keyboard.press("Enter")
+    page.locator("dialog").wait_for(state="detached")
+    values = bot.last("view_submission")["view"]["state"]["values"]
+    assert values["reason"]["value"]["value"].strip("!") == "label feed"
+    assert values["until"]["value"]["selected_option"]["value"] == "7d"
+    assert [one["value"] for one in values["rows"]["value"]["selected_options"]] == ["1"]
+
+
+def test_escape_closes_a_menu_a_list_and_a_form_one_by_one(page: Any, bot: Bot) -> None:
+    """Esc takes only what lies on top, and the focus goes back to what opened it."""
+    open_form(page, bot)
+    page.locator("dialog .select").focus()
+    page.keyboard.press("Enter")
+    page.locator(".popup").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator(".popup").count() == 0
+    assert page.locator("dialog").count() == 1
+    page.keyboard.press("Escape")
+    page.locator("dialog").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.dataset.action") == "ml:menu:2"
+
+
+def test_a_press_that_nobody_acknowledges_is_marked(page: Any, bot: Bot) -> None:
+    """The button stops turning and says so; the client's own warning goes over the page."""
+    bot.post(CARD)
+    page.locator(".button", has_text="Acknowledge").wait_for()
+    page.evaluate("async () => (await import('/api.js')).post('fault', {slack: 'lose_ack', times: 1})")
+    page.locator(".button", has_text="Acknowledge").click()
+    page.locator(".failed", has_text="did not answer in time").wait_for()
+    page.locator(".toast").wait_for()
+    assert page.locator("[aria-busy=true]").count() == 0
+
+
+def test_acting_as_somebody_else_hides_what_only_the_first_could_see(page: Any, bot: Bot) -> None:
+    """Private answers stay private, and times are in the new person's zone."""
+    bot.post([], text=f"at <!date^{UNIX}^{{time}}|x>")
+    bot.web.chat_postEphemeral(channel=ALERTS, user=ANN, text="for Ann alone")
+    page.locator(".ephemeral", has_text="Only visible to you").wait_for()
+    page.locator(".switcher").focus()
+    for key in ("Enter", "End", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".switcher", has_text="Ben Baker").wait_for()
+    page.locator(".message time", has_text="6:02 PM").wait_for()
+    assert "for Ann alone" not in page.locator("body").inner_text()
+    assert page.locator(".switcher .badge").inner_text() == "Guest"
+
+
+def test_a_slash_brings_suggestions_and_enter_sends_what_is_typed(page: Any, bot: Bot) -> None:
+    """Tab takes the command, Enter sends it, the arrow up recalls it, and its answer is private."""
+    bot.answer = lambda heard: {"text": f"you said {heard['text']}"}
+    page.locator(".composer textarea").first.focus()
+    page.keyboard.type("/m")
+    assert page.locator(".suggestion").inner_text().split("\n")[0].split() == ["/ml", "help"]
+    page.keyboard.press("Tab")
+    page.keyboard.type("incidents")
+    page.keyboard.press("Enter")
+    page.locator(".ephemeral", has_text="you said incidents").wait_for()
+    assert page.locator(".ack").inner_text().endswith(" ms")
+    page.keyboard.press("ArrowUp")
+    assert page.locator(".composer textarea").first.input_value() == "/ml incidents"
+
+
+def test_a_thread_opens_takes_a_reply_and_shows_broadcasts(page: Any, bot: Bot) -> None:
+    """The summary counts, the pane lists, a broadcast reply also stands in the channel; Esc closes."""
+    ts = bot.post(CARD)
+    bot.post([], text="gets worse", thread_ts=ts, reply_broadcast=True)
+    page.locator(".broadcast", has_text="replied to a thread").wait_for()
+    page.locator(".thread-summary", has_text="1 reply").press("Enter")
+    page.keyboard.type("looking")
+    page.keyboard.press("Enter")
+    page.locator(".thread .message", has_text="looking").wait_for()
+    page.locator(".main .thread-summary", has_text="2 replies").wait_for()
+    assert page.locator(".main .message", has_text="looking").count() == 0
+    page.keyboard.press("Escape")
+    page.locator(".thread").wait_for(state="hidden")
+
+
+def test_a_reload_comes_back_to_the_same_person_and_channel(page: Any, bot: Bot) -> None:
+    """Who and where one was is kept; unread channels are marked until they are opened."""
+    bot.post([], channel=GENERAL, text="over here")
+    page.locator(".place.unread", has_text="general").press("Enter")
+    page.locator(".message", has_text="over here").wait_for()
+    assert page.locator(".place.unread").count() == 0
+    page.reload()
+    page.locator(".message", has_text="over here").wait_for()
+    assert page.locator(".place.here").inner_text() == "general"
+    assert page.url.endswith(f"#{ANN}/{GENERAL}")
+
+
+def test_an_edit_redraws_its_message_alone_among_hundreds(slack: SlackServer, browser: Any) -> None:
+    """Other messages keep their nodes; after the server was gone the page catches up by itself."""
+    full = workspace()
+    channel = full.channels[ALERTS]
+    many = [full.post(channel, {"type": "message", "user": BOT, "text": f"number {n}"}) for n in range(300)]
+    server = SlackServer(create_app(full, TinyWorld(), TinyAws()))
+    page = browser.new_page()
+    page.goto(server.start())
+    page.locator(".message", has_text="number 299").wait_for()
+    page.evaluate("document.querySelectorAll('.message').forEach((node) => { node.kept = true; })")
+    many[5].body["text"] = "changed"
+    full.changed(many[5])
+    page.locator(".message", has_text="changed").wait_for()
+    assert page.evaluate("[...document.querySelectorAll('.message')].filter((node) => node.kept).length") == 299
+    port = int(server.url.rpartition(":")[2])
+    server.stop()
+    page.locator(".lost").wait_for()
+    full.bus = type(full.bus)()
+    full.post(channel, {"type": "message", "user": BOT, "text": "while you were away"})
+    again = SlackServer(create_app(full, TinyWorld(), TinyAws()), port)
+    again.start()
+    page.locator(".message", has_text="while you were away").wait_for()
+    page.locator(".lost").wait_for(state="hidden")
+    page.close()
+    again.stop()
+
+
+def test_the_strip_moves_the_world_and_says_what_happened(page: Any) -> None:
+    """A verb's sentence appears; a verb of an account carries it; faults can be ordered."""
+    page.locator(".strip select").select_option("222222222222")
+    page.get_by_role("button", name="Recover").press("Enter")
+    page.locator(".strip-last", has_text="recover was done to 222222222222").wait_for()
+    assert "09:02 UTC" in page.locator(".world-clock").inner_text()
+    page.get_by_role("button", name="Faults…").press("Enter")
+    page.get_by_role("button", name="Arm Slack fault").press("Enter")
+    page.locator(".strip-last", has_text="Armed: Slack lose_reply").wait_for()
+
+
+DATES = [
+    ("{date_num} {time}", "2026-11-23 4:02 AM"),
+    ("{date_short_pretty}", "today"),
+    ("{date_long}", "Monday, November 23rd"),
+    ("{date} {time_secs}", "November 23rd 4:02:00 AM"),
+    ("{ago}", "3 hours ago"),
+    ("{nonsense}", "fallback"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "expected"), DATES)
+def test_dates_read_as_slack_writes_them(page: Any, pattern: str, expected: str) -> None:
+    """Slack's date tokens in a reader's zone; an unknown one gives the fallback."""
+    call = (
+        f"formatDate({UNIX}, {json.dumps(pattern)}, 'fallback', {{zone: 'America/New_York', now: {UNIX + 10800}000}})"
+    )
+    assert page.evaluate(f"async () => (await import('/dates.js')).{call}") == expected
