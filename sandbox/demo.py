@@ -39,10 +39,18 @@ SLASH = Command("/ml", "Machine learning on AWS: what is wrong, and who has it",
 class Demo:
     """Everything, in one process. `keep` is a folder that a later start goes on from."""
 
-    def __init__(self, port: int = PORT, keep: Path | None = None, *, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        port: int = PORT,
+        keep: Path | None = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        history: timedelta = timedelta(days=14),
+    ) -> None:
         self._port = port
         self._folder = keep
         self._overrides = dict(settings or {})
+        self._history = history
         self._stop = Event()
         self._ticker = threading.Thread(target=self._tick, name="world", daemon=True)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -122,7 +130,7 @@ class Demo:
 
     def _world(self, saved: Mapping[str, Any]) -> World:
         if not saved:
-            world = World(self.aws, self.clock)
+            world = World(self.aws, self.clock, history=self._history)
             world.build()
             return world
         return World.replay(
@@ -131,6 +139,7 @@ class Demo:
             seed=saved["seed"],
             started_at=datetime.fromisoformat(saved["started_at"]),
             journal=saved["journal"],
+            history=self._history,
         )
 
     def _settings(self) -> Fixed:

@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.aws": {"sandbox.aws", "sandbox.clock"},
     "sandbox.world": {"sandbox.world", "sandbox.aws", "sandbox.clock"},
     "sandbox.slack": {"sandbox.slack", "sandbox.clock"},
+    "sandbox.driver": set(),
     "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.control": {"sandbox"},
     "sandbox.demo": {"sandbox", "bot.app", "bot.settings", "bot.log", "bot.errors"},

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import web
 from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
@@ -17,7 +18,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from sandbox.control import create_app
 from sandbox.slack.records import App, Channel, Command, User, UserGroup
 from sandbox.slack.server import SlackServer
-from sandbox.slack.service import Timing
+from sandbox.slack.service import SLACK, Timing
 from sandbox.slack.workspace import Workspace
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the page tests need Playwright")
@@ -119,34 +120,35 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def served() -> Workspace:
-    """The workspace of all tests but the one that fills its own."""
-    return workspace()
+def application() -> web.Application:
+    """What all tests share but the one that fills its own workspace."""
+    return create_app(workspace(), TinyWorld(), TinyAws(), timing=Timing(ack_s=0.5, retries_s=()))
 
 
 @pytest.fixture(scope="module")
-def slack(served: Workspace) -> Iterator[SlackServer]:
+def slack(application: web.Application) -> Iterator[SlackServer]:
     """The workspace being served."""
-    server = SlackServer(create_app(served, TinyWorld(), TinyAws(), timing=Timing(ack_s=0.5, retries_s=())))
+    server = SlackServer(application)
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def connected(slack: SlackServer, served: Workspace) -> Iterator[Bot]:
+def connected(slack: SlackServer) -> Iterator[Bot]:
     """The bot on its connection."""
-    bot = Bot(slack.url, served.app)
+    bot = Bot(slack.url, workspace().app)
     yield bot
     bot.close()
 
 
 @pytest.fixture
-def bot(connected: Bot, served: Workspace) -> Bot:
-    """The bot as if it had heard nothing yet, in empty channels."""
+def bot(connected: Bot, application: web.Application) -> Bot:
+    """The bot as if it had heard nothing yet; channels are empty, no form is open."""
     connected.heard.clear()
     connected.answer = lambda _: None
-    served.messages.clear()
+    application[SLACK].workspace.messages.clear()
+    application[SLACK].views.clear(ANN)
     return connected
 
 
@@ -474,14 +476,15 @@ def test_an_edit_redraws_its_message_alone_among_hundreds(slack: SlackServer, br
     """Other messages keep their nodes; after the server was gone the page catches up by itself."""
     full = workspace()
     channel = full.channels[ALERTS]
-    many = [full.post(channel, {"type": "message", "user": BOT, "text": f"number {n}"}) for n in range(300)]
+    ours = {"type": "message", "user": BOT, "bot_id": full.app.bot_id}
+    many = [full.post(channel, {**ours, "text": f"number {n}"}) for n in range(300)]
     server = SlackServer(create_app(full, TinyWorld(), TinyAws()))
     page = browser.new_page()
     page.goto(server.start())
     page.locator(".message", has_text="number 299").wait_for()
     page.evaluate("document.querySelectorAll('.message').forEach((node) => { node.kept = true; })")
-    many[5].body["text"] = "changed"
-    full.changed(many[5])
+    client = WebClient(full.app.bot_token, base_url=f"{server.url}/api/")
+    client.chat_update(channel=ALERTS, ts=many[5].ts, text="changed")
     page.locator(".message", has_text="changed").wait_for()
     assert page.evaluate("[...document.querySelectorAll('.message')].filter((node) => node.kept).length") == 299
     port = int(server.url.rpartition(":")[2])

@@ -43,7 +43,7 @@ def aws() -> Iterator[AwsSandbox]:
 
 
 @pytest.fixture(scope="module")
-def user(aws: AwsSandbox) -> dict[str, str]:
+def user(aws: AwsSandbox) -> dict[str, Any]:
     """Keys of an IAM user of production who may do everything: faults spare administrators."""
     iam = aws.client("iam", PROD)
     iam.create_user(UserName="poller")
@@ -103,7 +103,7 @@ def test_a_temporary_key_needs_its_own_token_and_ends(aws: AwsSandbox) -> None:
     credentials = found["Credentials"]
     left = credentials["Expiration"] - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(hours=1)
-    keys = {
+    keys: dict[str, Any] = {
         "aws_access_key_id": credentials["AccessKeyId"],
         "aws_secret_access_key": credentials["SecretAccessKey"],
     }
@@ -140,7 +140,10 @@ def test_what_nobody_implements_is_refused_by_name_and_not_retried(
 ) -> None:
     """One call even of a client that retries; what is implemented is answered."""
     account = aws.accounts[PROD]
-    keys = {"aws_access_key_id": account.access_key_id, "aws_secret_access_key": account.secret_access_key}
+    keys: dict[str, Any] = {
+        "aws_access_key_id": account.access_key_id,
+        "aws_secret_access_key": account.secret_access_key,
+    }
     asked = client(aws, service, attempts=3, **keys)
     if name is None:
         assert getattr(asked, call)(**params)["Items"] == []
@@ -155,7 +158,8 @@ def test_what_nobody_implements_is_refused_by_name_and_not_retried(
 def test_an_answer_that_aws_would_not_send_is_a_named_error() -> None:
     """Every own answer is held against botocore's model."""
     target = Target("oam", "ListSinks", "rest-json", REGION, "AKIA", None)
-    for bad in ({"Items": "none"}, {"Sinks": []}, {}, {"Items": [{"Arn": 7}]}):
+    wrong: list[dict[str, Any]] = [{"Items": "none"}, {"Sinks": []}, {}, {"Items": [{"Arn": 7}]}]
+    for bad in wrong:
         with pytest.raises(BadAnswer, match="oam:ListSinks is not what AWS sends"):
             front._checked(target, bad, "id")
     assert front._checked(target, {"Items": [], "NextToken": None}, "id").body == b'{"Items": []}'
@@ -208,7 +212,7 @@ def test_connections_are_kept_between_calls(aws: AwsSandbox) -> None:
     assert statuses == [(200, True), (400, True), (400, True), (200, True)]
 
 
-def test_deny_and_throttle_come_as_often_as_ordered(aws: AwsSandbox, user: dict[str, str]) -> None:
+def test_deny_and_throttle_come_as_often_as_ordered(aws: AwsSandbox, user: dict[str, Any]) -> None:
     """Counted down, by bare name or with the service; administrators and other operations are spared."""
     sagemaker = client(aws, "sagemaker", **user)
     aws.fault("deny", PROD, "ListMonitoringExecutions", 2)
@@ -224,14 +228,14 @@ def test_deny_and_throttle_come_as_often_as_ordered(aws: AwsSandbox, user: dict[
     assert sagemaker.list_monitoring_executions()["MonitoringExecutionSummaries"] == []
 
 
-def test_a_throttled_client_that_retries_gets_through(aws: AwsSandbox, user: dict[str, str]) -> None:
+def test_a_throttled_client_that_retries_gets_through(aws: AwsSandbox, user: dict[str, Any]) -> None:
     """The code is one that botocore waits and asks again for."""
     aws.fault("throttle", PROD, "ListMonitoringExecutions", 1)
     found = client(aws, "sagemaker", attempts=2, **user).list_monitoring_executions()
     assert found["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_s3_and_sts_are_refused_in_their_own_words(aws: AwsSandbox, user: dict[str, str]) -> None:
+def test_s3_and_sts_are_refused_in_their_own_words(aws: AwsSandbox, user: dict[str, Any]) -> None:
     """AssumeRole counts for the account of the role."""
     aws.fault("deny", PROD, "s3:GetObject", 1)
     aws.fault("throttle", PROD, "GetObject", 1)
@@ -245,7 +249,7 @@ def test_s3_and_sts_are_refused_in_their_own_words(aws: AwsSandbox, user: dict[s
     assert aws.calls[-1].error_code == "AccessDenied"
 
 
-def test_a_timeout_holds_the_call(aws: AwsSandbox, user: dict[str, str]) -> None:
+def test_a_timeout_holds_the_call(aws: AwsSandbox, user: dict[str, Any]) -> None:
     """The client's own patience ends first; the next call is answered."""
     aws.fault("timeout", PROD, "ListMonitoringExecutions", 1)
     sagemaker, began = client(aws, "sagemaker", read_s=0.3, **user), time.monotonic()
@@ -266,7 +270,7 @@ def test_faults_that_cannot_be_ordered(
         aws.fault(kind, account, "ListMonitoringExecutions", times)
 
 
-def test_observers_hear_of_every_call(aws: AwsSandbox, user: dict[str, str]) -> None:
+def test_observers_hear_of_every_call(aws: AwsSandbox, user: dict[str, Any]) -> None:
     """Who, where, what, with which parameters, under which IAM action, and how it ended; in world time."""
     heard: list[Call] = []
     aws.on_call(heard.append)
@@ -285,7 +289,7 @@ def test_observers_hear_of_every_call(aws: AwsSandbox, user: dict[str, str]) -> 
     assert abs(first.at - aws.clock.now()) < timedelta(seconds=10)
     assert (second.action, second.error_code) == ("s3:ListBucket", None)
     assert second.params["Prefix"] == "a/"
-    assert list(aws.calls)[-2:] == heard
+    assert list(aws.calls[-2:]) == heard
 
 
 def test_objects_go_in_and_out_with_and_without_http(aws: AwsSandbox) -> None:
@@ -322,7 +326,7 @@ def test_a_streamed_and_a_large_body_arrive_whole(aws: AwsSandbox) -> None:
     assert aws.client("s3", PROD).get_object(Bucket=BUCKET, Key="large")["Body"].read() == body
 
 
-def test_a_presigned_url_opens_one_object_for_a_while(aws: AwsSandbox, user: dict[str, str]) -> None:
+def test_a_presigned_url_opens_one_object_for_a_while(aws: AwsSandbox, user: dict[str, Any]) -> None:
     """The credential stands in the query, and the URL runs out by the wall clock."""
     aws.put_object(PROD, BUCKET, "shared.txt", b"shared", aws.clock.now())
     s3 = client(aws, "s3", **user, signature_version="s3v4")
@@ -359,3 +363,9 @@ def test_threads_share_the_sandbox(aws: AwsSandbox) -> None:
         thread.join()
     assert failures == []
     assert len(aws.list_objects(PROD, BUCKET, "threads/")) == 40
+
+
+def test_motos_own_paths_are_not_reachable(aws: AwsSandbox) -> None:
+    """A bucket of that name would reset every account."""
+    with pytest.raises(ClientError, match="NotImplementedInSandbox"):
+        aws.client("s3", PROD).list_objects_v2(Bucket="moto-api")

@@ -277,12 +277,13 @@ def test_executions_come_newest_first_in_pages_of_ten(aws: AwsSandbox) -> None:
 
 
 def test_a_page_goes_on_where_it_ended_when_new_runs_arrive(aws: AwsSandbox) -> None:
-    """Nothing twice, nothing left out."""
+    """Nothing twice, nothing left out; a token is good for its own question only."""
     client = aws.client("sagemaker", PROD)
-    whole = {each["ScheduledTime"] for each in listed(aws, MonitoringScheduleName="bank-data")}
-    asked: dict[str, Any] = {"MonitoringScheduleName": "bank-data", "MaxResults": 2}
+    schedule(aws, "paged", kind="DataQuality")
+    whole = {run(aws, "paged", hour, "Completed").scheduled_at for hour in range(5)}
+    asked: dict[str, Any] = {"MonitoringScheduleName": "paged", "MaxResults": 2}
     first = client.list_monitoring_executions(**asked)
-    run(aws, "bank-data", 200, "Completed")
+    run(aws, "paged", 200, "Completed", merge_uri=None)
     second = client.list_monitoring_executions(**asked, NextToken=first["NextToken"])
     third = client.list_monitoring_executions(**asked, NextToken=second["NextToken"])
     seen = [each["ScheduledTime"] for page in (first, second, third) for each in page["MonitoringExecutionSummaries"]]
@@ -292,7 +293,7 @@ def test_a_page_goes_on_where_it_ended_when_new_runs_arrive(aws: AwsSandbox) -> 
     for token in ("garbage", first["NextToken"]):
         with pytest.raises(ClientError, match="ValidationException"):
             client.list_monitoring_executions(MonitoringScheduleName="Bank-Quality", NextToken=token)
-    aws.monitoring(PROD)._executions.pop(f"bank-data@{(START + 200 * HOUR).isoformat()}")
+    client.delete_monitoring_schedule(MonitoringScheduleName="paged")
 
 
 @pytest.mark.parametrize(
@@ -365,30 +366,32 @@ def test_other_types_have_the_analysis_only(aws: AwsSandbox) -> None:
 
 
 def test_a_run_that_could_not_merge_fails_in_its_merge(aws: AwsSandbox) -> None:
-    """No captured data or no ground truth: there never was an analysis. Recording it again replaces it."""
+    """No captured data or no ground truth: there never was an analysis."""
+    schedule(aws, "failing")
     reason = "Job inputs had no data"
-    failed = run(aws, "Bank-Quality", 100, "Failed", exit_message=None, failure_reason=reason, merge_uri=None)
+    failed = run(aws, "failing", 100, "Failed", exit_message=None, failure_reason=reason, merge_uri=None)
     assert [job.name.rpartition("-")[0] for job in failed.jobs] == ["groundtruth-merge-202611241300"]
     summary = listed(aws, StatusEquals="Failed")[0]
     assert summary["FailureReason"] == reason
     name = summary["ProcessingJobArn"].rpartition("/")[2]
     job = aws.client("sagemaker", PROD).describe_processing_job(ProcessingJobName=name)
     assert (job["ProcessingJobStatus"], job["FailureReason"]) == ("Failed", reason)
-    alerts = aws.client("sagemaker", PROD).list_monitoring_alerts(MonitoringScheduleName="Bank-Quality")
+    alerts = aws.client("sagemaker", PROD).list_monitoring_alerts(MonitoringScheduleName="failing")
     assert alerts["MonitoringAlertSummaries"][0]["AlertStatus"] == "InAlert"
-    aws.monitoring(PROD)._executions.pop(failed.id)
+    aws.client("sagemaker", PROD).delete_monitoring_schedule(MonitoringScheduleName="failing")
 
 
 def test_a_run_goes_on_under_the_same_name_until_it_ends(aws: AwsSandbox) -> None:
     """Pending, in progress, done: one execution, the same job names."""
-    pending = run(aws, "bank-data", 50, "Pending", ended_at=None, exit_message=None)
-    running = run(aws, "bank-data", 50, "InProgress", ended_at=None, exit_message=None)
-    done = run(aws, "bank-data", 50, "Completed")
+    schedule(aws, "going-on", kind="DataQuality")
+    pending = run(aws, "going-on", 50, "Pending", ended_at=None, exit_message=None)
+    running = run(aws, "going-on", 50, "InProgress", ended_at=None, exit_message=None)
+    done = run(aws, "going-on", 50, "Completed")
     assert pending.jobs == ()
     assert [job.name for job in running.jobs] == [job.name for job in done.jobs]
     assert (running.jobs[0].status, done.jobs[0].status) == ("InProgress", "Completed")
     assert len(listed(aws, ScheduledTimeAfter=START + 49 * HOUR)) == 1
-    aws.monitoring(PROD)._executions.pop(done.id)
+    aws.client("sagemaker", PROD).delete_monitoring_schedule(MonitoringScheduleName="going-on")
 
 
 def test_what_cannot_be_recorded_is_an_error(aws: AwsSandbox) -> None:

@@ -4,12 +4,16 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.policies import Act, Verdict, judge, like_arn, parsed
+from sandbox.aws.policies import Act, Context, Verdict, judge, like_arn, parsed
 
 LIST = "sagemaker:ListModels"
 ENDPOINT = "arn:aws:sagemaker:us-west-2:222222222222:endpoint/bank"
 ROLE = "arn:aws:iam::111111111111:role/sagewatch-bot"
-CONTEXT = {"aws:principalarn": ROLE, "aws:requestedregion": "us-west-2", "oam:resourcetypes": ("Metric", "LogGroup")}
+CONTEXT: Context = {
+    "aws:principalarn": ROLE,
+    "aws:requestedregion": "us-west-2",
+    "oam:resourcetypes": ("Metric", "LogGroup"),
+}
 
 
 def allow(**extra: Any) -> dict[str, Any]:

@@ -145,7 +145,8 @@ def test_the_external_id_must_be_given_and_right(aws: AwsSandbox) -> None:
     """Missing, wrong, right."""
     condition = {"StringEquals": {"sts:ExternalId": "sagewatch-7"}}
     arn = role(aws, "external", PROD, {"AWS": f"arn:aws:iam::{HOME}:root"}, [], condition)
-    for params in ({}, {"ExternalId": "sagewatch-8"}):
+    refused: list[dict[str, Any]] = [{}, {"ExternalId": "sagewatch-8"}]
+    for params in refused:
         with pytest.raises(ClientError, match="AccessDenied"):
             assume(aws, arn, **params)
     assert assume(aws, arn, ExternalId="sagewatch-7")["SessionToken"]
@@ -279,6 +280,19 @@ def test_another_accounts_bucket_needs_a_bucket_policy(aws: AwsSandbox) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         home.delete_object(Bucket="secrets", Key="monitor/report.json")
     prod.delete_bucket_policy(Bucket="secrets")
+
+
+def test_a_copy_needs_rights_on_what_it_reads(aws: AwsSandbox) -> None:
+    """Who may write one bucket cannot draw from another."""
+    rights = [may("s3:PutObject", "arn:aws:s3:::reports/*"), may("s3:GetObject", "arn:aws:s3:::reports/*")]
+    writer = role(aws, "writer", PROD, {"AWS": PROD}, rights)
+    sts = aws.client("sts", PROD)
+    s3 = client(aws, "s3", sts.assume_role(RoleArn=writer, RoleSessionName="tests")["Credentials"])
+    source = {"Bucket": "secrets", "Key": "monitor/report.json"}
+    with pytest.raises(ClientError, match='s3:GetObject on resource: "arn:aws:s3:::secrets/monitor/report.json"'):
+        s3.copy_object(Bucket="reports", Key="stolen.json", CopySource=source)
+    s3.copy_object(Bucket="reports", Key="copy.json", CopySource=source | {"Bucket": "reports"})
+    assert aws.get_object(PROD, "reports", "copy.json") == b"{}"
 
 
 def test_a_session_policy_and_a_boundary_only_take_away(aws: AwsSandbox) -> None:

@@ -1,5 +1,6 @@
 """The story that a newcomer plays: a card arrives, somebody takes it, it repeats, worsens, recovers, comes back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -62,9 +63,8 @@ def test_the_whole_story(drive: Driver) -> None:
         assert part in text
 
     drive.press("maya", first, "Acknowledge")
-    acknowledged = card(drive, says="Acknowledged by")
-    assert "Maya Okafor" in text_of(acknowledged)
-    assert "Acknowledged by" in thread(drive, first)
+    card(drive, says="Maya Okafor")
+    until(lambda: "acknowledged by" in thread(drive, first), "the thread says who has it")
 
     channel_before = len(drive.messages("maya"))
     runs = 5
@@ -74,7 +74,7 @@ def test_the_whole_story(drive: Driver) -> None:
 
     drive.world("drift")
     drive.world("drift")
-    worse = card(drive, lacks="Acknowledged by")
+    worse = card(drive, lacks="Acknowledged")
     assert worse["ts"] == first["ts"], "still the same card"
     until(lambda: "worse" in thread(drive, first).lower(), "the thread says that it is worse")
 
@@ -87,7 +87,7 @@ def test_the_whole_story(drive: Driver) -> None:
     assert "recall" in text_of(resolved), "what fired is kept"
 
     drive.world("drift")
-    back = card(drive, says="Acknowledged by")
+    back = card(drive, says="Acknowledged")
     assert back["ts"] == first["ts"], "within the episode it is the same card and the same owner"
 
     drive.world("recover")
@@ -134,7 +134,7 @@ def test_forms_acknowledge_with_a_reason_and_one_row(drive: Driver) -> None:
     view = until(lambda: drive.views("maya"), "the form opens")[-1]
     drive.submit("maya", view, {"rows": ["1"], "end": "4h"})
     until(lambda: not drive.views("maya"), "the form closes")
-    until(lambda: "1 row" in thread(drive, card(drive)) or "recall" in thread(drive, card(drive)), "the row is said")
+    until(lambda: "(rows 1)" in thread(drive, card(drive)), "the row is said")
 
     drive.press("maya", card(drive), "With reason and end…")
     view = until(lambda: drive.views("maya"), "the form opens")[-1]
@@ -159,7 +159,7 @@ def test_typed_acts(drive: Driver) -> None:
     card(drive, says="Resolved")
     assert "open again" in answer(drive, "maya", "/ml reopen 1")
     card(drive, lacks="Resolved")
-    assert "/ml incidents" in answer(drive, "maya", "/ml reopen 1")
+    assert "open already" in answer(drive, "maya", "/ml reopen 1")
 
 
 @pytest.mark.parametrize(
@@ -182,11 +182,11 @@ def test_mistakes_are_told_with_the_way_out(shared: Driver, line: str, part: str
 
 def test_people_without_the_role_are_told_and_nothing_changes(shared: Driver) -> None:
     """A click by a member without the role, a guest, a stranger; each told privately."""
-    here = card(shared, lacks="Acknowledged by")
+    here = card(shared, lacks="Acknowledged")
     assert "responder" in told(shared, "kenji", lambda: shared.press("kenji", here, "Acknowledge"))
     assert "Guests" in told(shared, "leila", lambda: shared.press("leila", here, "Acknowledge"))
     assert "workspace" in answer(shared, "tom.fisher", "/ml incidents", channel="partner-acme")
-    assert "Acknowledged by" not in text_of(card(shared))
+    assert "Acknowledged" not in text_of(card(shared))
 
 
 def test_nothing_is_shared_into_a_channel_of_another_company(shared: Driver) -> None:
@@ -194,12 +194,13 @@ def test_nothing_is_shared_into_a_channel_of_another_company(shared: Driver) -> 
     answer(shared, "maya", "/ml incidents", channel="partner-acme")
     private = shared.messages("maya", channel="partner-acme")[-1]
     before = {m["ts"] for m in shared.messages("maya", channel="partner-acme")}
+    seen_by_tom = len(shared.messages("tom.fisher", channel="partner-acme"))
     shared.press("maya", private, "Share Here", channel="partner-acme")
     said = until(
         lambda: [m for m in shared.messages("maya", channel="partner-acme") if m["ts"] not in before], "a refusal"
     )
     assert "another company" in text_of(said[-1])
-    assert not [m for m in shared.messages("tom.fisher", channel="partner-acme") if "blocks" in m]
+    assert len(shared.messages("tom.fisher", channel="partner-acme")) == seen_by_tom
 
 
 def test_a_mention_is_answered_in_its_thread(shared: Driver) -> None:
@@ -223,7 +224,7 @@ def test_an_unknown_control_input_is_refused(shared: Driver) -> None:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One demo for tests that leave the incident as it is."""
-    started = Demo(0, tmp_path_factory.mktemp("shared"))
+    started = Demo(0, tmp_path_factory.mktemp("shared"), history=timedelta(hours=30))
     started.start()
     driver = Driver(started.url)
     until(lambda: driver.state()["ready"], "the bot connects")

@@ -46,7 +46,7 @@ def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], epi
         _facts(incident, accounts),
         *_table(incident.state),
         *(Note(text) for text in _small_print(incident.state)),
-        *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
+        *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is Status.OPEN),
     )
     last: Part = Note(("It came back: a newer card has it.",)) if superseded else _actions(incident)
     return Reply((_point(incident, accounts),), (*parts, last), shareable=False)
@@ -64,10 +64,12 @@ def _point(incident: Incident, accounts: Mapping[str, Account]) -> str:
 def _status(incident: Incident, accounts: Mapping[str, Account]) -> Text:
     """State, target and scope in one line."""
     state = incident.state
-    where = f" · {phrases.name(incident, accounts)} ({incident.place.account_id}, {incident.place.region})"
+    where = f" · {phrases.name(incident, accounts)}"
     if state.status is Status.RESOLVED:
         return (Bold("Resolved"), where, *_ending(state))
-    return (Bold(state.status.value.capitalize()), where, f" · {phrases.broken(incident)}")
+    holder: Text = phrases.holder(incident)[1:] if state.status is Status.ACKNOWLEDGED else ()
+    by: Text = (" by ", *holder) if holder else ()
+    return (Bold(state.status.value.capitalize()), *by, where, f" · {phrases.broken(incident)}")
 
 
 def _ending(state: State) -> Text:

@@ -49,6 +49,9 @@ class Authoriser:
         act = Act(action, resource, self.context(principal, region, params))
         if service == "s3" and "Bucket" in params:
             _check_bucket(principal, act, str(params["Bucket"]))
+            if source := params.get("CopySource"):
+                bucket, _, _ = str(source).partition("/")
+                _check_bucket(principal, Act("s3:GetObject", f"arn:aws:s3:::{source}", act.context), bucket)
         else:
             require(principal, act, service)
 

@@ -1,5 +1,6 @@
 """SageMaker's operations on monitoring executions and on the processing jobs that they ran."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws import behind
@@ -9,7 +10,6 @@ from sandbox.aws.listing import chosen, ordered
 from sandbox.aws.monitoring import Stores
 from sandbox.aws.operations import Request, Values, operation
 from sandbox.aws.paging import page
-from sandbox.aws.schedules import execution_summary
 
 
 class Executions:
@@ -22,7 +22,7 @@ class Executions:
     def executions(self, request: Request) -> Values:
         """All schedules of the account unless one is named; ten to a page, newest first (SageMaker API)."""
         runs = self._stores(request.account, request.region).executions()
-        kept = chosen((execution_summary(run) for run in runs), request.params, "MonitoringExecution")
+        kept = chosen((run.summary for run in runs), request.params, "MonitoringExecution")
         kept = ordered(kept, request.params, "MonitoringExecution")
         items, token = page(kept, request.params, _execution_id, default=10)
         return {"MonitoringExecutionSummaries": items, "NextToken": token}
@@ -45,7 +45,7 @@ class Executions:
         return {"ProcessingJobSummaries": items, "NextToken": token}
 
 
-def _execution_id(summary: dict[str, Any]) -> str:
+def _execution_id(summary: Mapping[str, Any]) -> str:
     return f"{summary['MonitoringScheduleName']}@{summary['ScheduledTime'].isoformat()}"
 
 

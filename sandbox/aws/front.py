@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from sandbox.aws import moto_app, shapes
 from sandbox.aws.accounts import Principal
@@ -86,7 +86,9 @@ class Front:
             return {}
         if target.protocol == "query":
             return nested(shape, dict(parse_qsl(wire.body.decode(), keep_blank_values=True))) or {}
-        body = {} if target.protocol == "rest-xml" else _json(wire)
+        if target.protocol == "rest-xml":
+            return {**_listed(shape, target.in_path), **_copy_source(wire)}
+        body = _json(wire)
         found: Mapping[str, Any] = shapes.decoded(shape, {**body, **_listed(shape, target.in_path)})
         return found
 
@@ -177,6 +179,12 @@ def _json(wire: Wire) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise AwsError("SerializationException", "The request body is no JSON object")
     return found
+
+
+def _copy_source(wire: Wire) -> dict[str, str]:
+    """The object that CopyObject reads, which is named in a header."""
+    source = wire.headers.get("x-amz-copy-source")
+    return {"CopySource": unquote(source).lstrip("/").partition("?")[0]} if source else {}
 
 
 def _listed(shape: Any, in_path: Mapping[str, str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-Summary = dict[str, Any]
+Summary = Mapping[str, Any]
 
 
 def chosen(summaries: Iterable[Summary], params: Mapping[str, Any], thing: str) -> list[Summary]:
@@ -16,8 +16,11 @@ def ordered(summaries: list[Summary], params: Mapping[str, Any], thing: str) -> 
     """By creation time, newest first, unless SortBy and SortOrder say otherwise; ties by name."""
     by = str(params.get("SortBy", "CreationTime"))
     member = {"Name": f"{thing}Name", "Status": f"{thing}Status"}.get(by, by)
+    names = (f"{thing}Name", "MonitoringScheduleName")
     falling = params.get("SortOrder", "Descending") == "Descending"
-    return sorted(summaries, key=lambda summary: (summary[member], str(summary)), reverse=falling)
+    return sorted(
+        summaries, key=lambda summary: (summary[member], *(summary.get(name, "") for name in names)), reverse=falling
+    )
 
 
 def _test(name: str, value: Any, thing: str) -> Callable[[Summary], bool] | None:

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from typing import Any
 
+from flask import Flask
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
@@ -21,7 +22,18 @@ from sandbox.aws.routing import Target, Wire
 SERVED = frozenset({"s3", "iam", "sagemaker", "sns", "events", "organizations", "resourcegroupstaggingapi"})
 """Services that moto answers well enough."""
 
-_APP = DomainDispatcherApplication(create_backend_app)
+_RESERVED = ("/moto-api", "/latest/")
+"""Paths that moto takes for its own, whoever signs them; here they would be S3 buckets."""
+
+
+def _backend_app(service: Any) -> Flask:
+    """Moto's application of a service, whose own failures become a 500 instead of ending the connection."""
+    app = create_backend_app(service)
+    app.debug = False
+    return app
+
+
+_APP = DomainDispatcherApplication(_backend_app)
 _HOP = frozenset({"connection", "transfer-encoding", "server", "date"})
 """Headers that belong to the connection and are ours to write."""
 
@@ -35,7 +47,7 @@ def has(target: Target) -> bool:
 
 def forward(wire: Wire, target: Target, account: str) -> Answer:
     """Return moto's answer for that account. Raises NotImplementedInSandbox where moto has nothing to say."""
-    if not has(target):
+    if not has(target) or wire.path.startswith(_RESERVED):
         raise NotImplementedInSandbox(target.name)
     with behind.LOCK:
         chunks, status, headers = run_wsgi_app(_APP, _environ(wire, account), buffered=True)

@@ -1,7 +1,7 @@
 """What Model Monitor keeps: job definitions, schedules and executions, as immutable records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +83,12 @@ class ExecutionRecord:
     failure_reason: str | None
     jobs: tuple[ProcessingJob, ...]
 
+    summary: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+    """MonitoringExecutionSummary, made once: listings look at every run."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "summary", _summary(self))
+
     @property
     def id(self) -> str:
         """Unique in the store: a schedule runs once for a scheduled time."""
@@ -92,3 +98,20 @@ class ExecutionRecord:
     def job(self) -> ProcessingJob | None:
         """The last job; a run that is pending has none."""
         return self.jobs[-1] if self.jobs else None
+
+
+def _summary(run: ExecutionRecord) -> dict[str, Any]:
+    """MonitoringExecutionSummary without the members that a run does not have."""
+    members = {
+        "MonitoringScheduleName": run.schedule_name,
+        "ScheduledTime": run.scheduled_at,
+        "CreationTime": run.created_at,
+        "LastModifiedTime": run.modified_at,
+        "MonitoringExecutionStatus": run.status,
+        "ProcessingJobArn": run.job.arn if run.job else None,
+        "EndpointName": run.endpoint_name,
+        "FailureReason": run.failure_reason,
+        "MonitoringJobDefinitionName": run.definition_name,
+        "MonitoringType": run.monitoring_type,
+    }
+    return {name: value for name, value in members.items() if value is not None}

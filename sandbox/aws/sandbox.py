@@ -1,7 +1,6 @@
 """AWS on loopback as one object: a server for those who speak HTTP, an API in the process for the world."""
 
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import Event, RLock
@@ -174,6 +173,6 @@ class AwsSandbox:
         self._log.observe(callback)
 
     @property
-    def calls(self) -> deque[Call]:
-        """The latest calls, oldest first, at most 5,000."""
-        return self._log.calls
+    def calls(self) -> tuple[Call, ...]:
+        """The latest calls as they are now, oldest first, at most 5,000."""
+        return self._log.snapshot()

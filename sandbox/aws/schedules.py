@@ -13,7 +13,7 @@ from sandbox.aws.listing import chosen, ordered
 from sandbox.aws.monitoring import MonitoringStore, Stores
 from sandbox.aws.operations import Request, Values, operation
 from sandbox.aws.paging import page
-from sandbox.aws.records import ExecutionRecord, ScheduleRecord, endpoint_of
+from sandbox.aws.records import ScheduleRecord, endpoint_of
 from sandbox.aws.tags import merged
 
 _CRON = re.compile(r"cron\(0 (\*|([01]?\d|2[0-3])(/([1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
@@ -66,7 +66,7 @@ class Schedules:
         return {
             **about,
             "MonitoringScheduleConfig": dict(schedule.config),
-            "LastMonitoringExecutionSummary": execution_summary(last) if last else None,
+            "LastMonitoringExecutionSummary": dict(last.summary) if last else None,
         }
 
     @operation("sagemaker", "ListMonitoringSchedules")
@@ -161,22 +161,6 @@ def summary(schedule: ScheduleRecord) -> Values:
         "EndpointName": schedule.endpoint_name,
         "MonitoringJobDefinitionName": schedule.definition_name,
         "MonitoringType": schedule.monitoring_type,
-    }
-
-
-def execution_summary(run: ExecutionRecord) -> Values:
-    """MonitoringExecutionSummary."""
-    return {
-        "MonitoringScheduleName": run.schedule_name,
-        "ScheduledTime": run.scheduled_at,
-        "CreationTime": run.created_at,
-        "LastModifiedTime": run.modified_at,
-        "MonitoringExecutionStatus": run.status,
-        "ProcessingJobArn": run.job.arn if run.job else None,
-        "EndpointName": run.endpoint_name,
-        "FailureReason": run.failure_reason,
-        "MonitoringJobDefinitionName": run.definition_name,
-        "MonitoringType": run.monitoring_type,
     }
 
 

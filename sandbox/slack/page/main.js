@@ -33,6 +33,8 @@ const lost = h("div", { class: "lost", role: "alert", hidden: true }, "Connectio
 
 let stopListening = () => {};
 let asked = 0;
+/** For each reading that is under way, the news heard since it began. */
+const reading = new Set();
 /** Where the list stands, so that it is cleared only when that changes. */
 let standing = "";
 
@@ -90,7 +92,7 @@ async function reload() {
   store.describe(state);
   store.channels = new Map((mine.channels ?? state.channels).map((channel) => [channel.id, channel]));
   store.home = mine.home ?? null;
-  if (!store.channels.has(store.place) && !(store.place === "home" && store.home)) store.go(firstPlace());
+  if (!store.channels.has(store.place) && !(store.place === "home" && store.home)) Object.assign(store, { place: firstPlace(), thread: null });
   modals.sync(views.views ?? []);
   store.changed("world");
   await readMessages();
@@ -101,15 +103,20 @@ function firstPlace() {
   return (channels.find((channel) => channel.name === "ml-alerts") ?? channels[0])?.id ?? "";
 }
 
+/** Reads the channel, and the thread, that is open; what is heard meanwhile is newer than the answer. */
 async function readMessages() {
   const { me, place, thread: ts } = store;
   if (place && place !== "home") {
+    const heard = [];
+    reading.add(heard);
     const [channel, replies] = await Promise.all([
       get("messages", { channel: place, user: me }), ts ? get("messages", { channel: place, user: me, thread_ts: ts }) : { messages: [] },
     ]);
+    reading.delete(heard);
     if (me !== store.me || place !== store.place) return;
     store.messages.set(place, new Map());
     for (const message of [...(channel.messages ?? []), ...(replies.messages ?? [])]) store.keep({ ...message, channel: place });
+    heard.forEach((note) => store.take(note));
   }
   drawPlace();
 }
@@ -123,19 +130,20 @@ function noteUnread(message) {
 }
 
 const NEWS = {
-  message: ({ channel, message }) => {
+  message: (note) => {
+    const { channel, message } = note;
     const isNew = !store.messages.get(channel)?.has(message.ts);
     const shownIn = !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast";
-    store.keep({ ...message, channel });
+    store.take(note);
     if (isNew && shownIn && !message.edited) noteUnread(message);
     if (channel !== store.place) return;
     if (isNew) announce.textContent = `${store.people.get(message.user)?.name ?? "Someone"}: ${(message.text ?? "").slice(0, 200)}`;
     drawMessages();
   },
   ephemeral: (note) => NEWS.message(note),
-  delete: ({ channel, ts }) => {
-    store.forget(channel, ts);
-    if (channel === store.place) drawMessages();
+  delete: (note) => {
+    store.take(note);
+    if (note.channel === store.place) drawMessages();
   },
   view: ({ op, view, stack, errors }) => (op === "errors" ? modals.refuse(view.id, errors) : modals.sync(stack)),
   warning: ({ text }) => toast(text),
@@ -166,6 +174,7 @@ function toast(text) {
 }
 
 function hear(note) {
+  reading.forEach((heard) => heard.push(note));
   if (Object.hasOwn(NEWS, note.kind)) NEWS[note.kind](note);
 }
 
@@ -174,9 +183,10 @@ function connect() {
   stopListening();
   stopListening = listen(store.me, {
     news: hear,
-    opened: () => {
+    opened: async () => {
       lost.hidden = true;
-      reload();
+      await reload();
+      if (document.activeElement === document.body && !composer.node.hidden) composer.focus();
     },
     lost: () => (lost.hidden = false),
   });
@@ -190,6 +200,7 @@ function actAs(id) {
   store.messages.clear();
   store.unread.clear();
   store.home = null;
+  announce.textContent = "";
   list.clear();
   thread.clear();
   modals.sync([]);

@@ -124,7 +124,8 @@ export class Modals {
     this.store.heard(answer);
     button.removeAttribute("aria-busy");
     // The fields that the client's own checks refuse come with the answer, those of the app as news.
-    const placed = this.#complain(form, answer.fields ?? {}) || answer.error === "invalid_fields";
+    if (answer.fields) this.#complain(form, answer.fields);
+    const placed = answer.fields || answer.error === "invalid_fields";
     form.querySelector(".modal-failed").textContent = placed ? "" : (failure(answer) ?? "");
   }
 

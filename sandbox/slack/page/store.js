@@ -113,9 +113,13 @@ export class Store extends EventTarget {
     this.messages.get(message.channel).set(message.ts, message);
   }
 
-  /** @param {string} channel @param {string} ts */
-  forget(channel, ts) {
-    this.messages.get(channel)?.delete(ts);
+  /**
+   * Takes news of a message: new, changed or deleted; any other news is none of its business.
+   * @param {any} note
+   */
+  take({ kind, channel, ts, message }) {
+    if (kind === "delete") this.messages.get(channel)?.delete(ts);
+    else if (kind === "message" || kind === "ephemeral") this.keep({ ...message, channel });
   }
 
   /**
