@@ -24,4 +24,6 @@ def configure(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+    # It writes a traceback for each role that cannot be assumed; we tell that ourselves, by role and account.
+    logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
     logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)

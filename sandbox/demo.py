@@ -48,7 +48,7 @@ class Demo:
         history: timedelta = timedelta(days=14),
     ) -> None:
         self._port = port
-        self._folder = keep
+        self.folder = keep
         self._overrides = dict(settings or {})
         self._history = history
         self._stop = Event()
@@ -104,7 +104,7 @@ class Demo:
 
     def save(self) -> None:
         """What a later start needs: the world's seed, start and verbs, the clock's offset, the workspace."""
-        if self._folder is None:
+        if self.folder is None:
             return
         state = {
             "version": KEPT_VERSION,
@@ -114,15 +114,15 @@ class Demo:
             "offset_s": self.clock.offset.total_seconds(),
             "workspace": self.workspace.dump(),
         }
-        fresh = self._folder / "demo.json.new"
+        fresh = self.folder / "demo.json.new"
         fresh.write_text(json.dumps(state))
-        fresh.replace(self._folder / "demo.json")
+        fresh.replace(self.folder / "demo.json")
 
     def _saved(self) -> dict[str, Any]:
-        if self._folder is None:
+        if self.folder is None:
             return {}
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / "demo.json"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "demo.json"
         found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         if found and found.get("version") != KEPT_VERSION:
             raise BadRequest(f"{path} is from another version.", "Name an empty folder in SAGEWATCH_DEMO_KEEP.")
@@ -143,9 +143,9 @@ class Demo:
         )
 
     def _settings(self) -> Fixed:
-        if self._folder is None:
+        if self.folder is None:
             self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix="sagewatch-")
-        folder = self._folder or Path(self._temporary.name if self._temporary else ".")
+        folder = self.folder or Path(self._temporary.name if self._temporary else ".")
         responders = [g.id for g in people.GROUPS]
         values: dict[str, Any] = {
             "database_url": f"sqlite:///{folder / 'sagewatch.db'}",

@@ -17,7 +17,7 @@ from bot.aws import actions
 from bot.aws.hub import Target
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
-from bot.errors import AccessDenied, Missing, Throttled, TimedOut
+from bot.errors import AccessDenied, Throttled, TimedOut
 from bot.model.account import Account, Scope
 from bot.model.monitor import Execution, RunStatus
 from bot.model.observation import UNREAD, Finding, Reading, Row, Verdict, Window
@@ -487,15 +487,16 @@ def test_a_schedule_is_asked_for_once_while_it_is_believed(fleet: Fleet, layer: 
     assert fleet.called("DescribeMonitoringSchedule") == 2
 
 
-def test_a_deleted_schedule_is_missing(fleet: Fleet, layer: AwsLayer) -> None:
-    """And so told apart from one that may not be read."""
+def test_a_deleted_schedule_is_known_by_its_names(fleet: Fleet, layer: AwsLayer) -> None:
+    """Its last run still speaks; one that may not be read is a refusal all the same."""
     name = "short-lived-2026-11-02-0950"
     fleet.schedule(PRODUCTION, name, {})
     fleet.run(PRODUCTION, 1, "Completed", name=name)
     (run,) = fleet.runs(layer, PRODUCTION)
     fleet.aws.client("sagemaker", PRODUCTION).delete_monitoring_schedule(MonitoringScheduleName=name)
-    with pytest.raises(Missing):
-        layer.monitors(fleet.ask()).schedule(run)
+    known = layer.monitors(fleet.ask()).schedule(run)
+    assert (known.name, known.service.by, known.cadence) == (name, "name", None)
+    assert known.arn.endswith(f":monitoring-schedule/{name}")
 
 
 def test_a_report_gives_numbers_window_and_samples_and_is_read_once(fleet: Fleet, layer: AwsLayer) -> None:

@@ -110,7 +110,7 @@ def test_an_open_card_says_what_where_and_since_when() -> None:
     point = "#12 bank-marketing in ml-production: 2 model-quality constraints broken (recall 0.4, limit 0.5)"
     assert reply.text == (point,)
     assert reply.parts[0] == Heading("bank-marketing: model quality breaks its constraints")
-    assert flat(reply.parts[1]).startswith("Open · #12 bank-marketing in ml-production (222222222222, us-east-1)")
+    assert flat(reply.parts[1]).startswith("Open · #12 bank-marketing in ml-production · 2 model-quality")
     assert table(reply) == [
         ["2", "recall", "0.4", "must not fall below", "0.5", "10:00"],
         ["1", "accuracy", "0.7521", "must not fall below", "0.87", "10:00"],
@@ -138,13 +138,13 @@ def test_an_account_without_a_label_is_named_by_its_id() -> None:
 def test_the_buttons_follow_the_state() -> None:
     """At most one is primary, and the presses carry the revision that they were drawn at."""
     menu = [
-        ("One Row…", "ack-row 12", "form", ""),
+        ("One row…", "ack-row 12", "form", ""),
         ("Resolve…", "resolve-with 12", "form", ""),
     ]
     taken = ack(1.5, "accuracy", "recall")
     assert presses(drawn(run(1, BAD), now=1)) == [
         ("Acknowledge", "ack 12 at=1", "act", "primary"),
-        ("With Reason and End…", "ack-with 12", "form", ""),
+        ("With reason and end…", "ack-with 12", "form", ""),
         *menu,
     ]
     assert presses(drawn(run(1, BAD), taken, now=2)) == [("Extend…", "ack-with 12", "form", ""), *menu]
@@ -154,8 +154,7 @@ def test_the_buttons_follow_the_state() -> None:
 def test_who_has_it_stands_on_the_card() -> None:
     """Until when and why; which rows if not all; whose time ran out."""
     reply = drawn(run(1, BAD), ack(1.5, "accuracy", "recall"), now=2)
-    assert flat(reply.parts[1]).startswith("Acknowledged · ")
-    assert "Acknowledged by @U1 until 18:00: label feed late" in small_print(reply)
+    assert flat(reply.parts[1]).startswith("Acknowledged by @U1 until 18:00: label feed late · #12")
     partly = small_print(drawn(run(1, BAD), ack(1.5, "recall"), now=2))
     assert "Acknowledged by @U1 (rows 2) until 18:00: label feed late" in partly
     assert "@U1's acknowledgement ended 18:00" in small_print(drawn(run(1, BAD), ack(1.5, "recall"), now=9))

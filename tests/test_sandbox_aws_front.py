@@ -289,7 +289,7 @@ def test_observers_hear_of_every_call(aws: AwsSandbox, user: dict[str, Any]) -> 
     assert abs(first.at - aws.clock.now()) < timedelta(seconds=10)
     assert (second.action, second.error_code) == ("s3:ListBucket", None)
     assert second.params["Prefix"] == "a/"
-    assert list(aws.calls[-2:]) == heard
+    assert list(aws.calls)[-2:] == heard
 
 
 def test_objects_go_in_and_out_with_and_without_http(aws: AwsSandbox) -> None:

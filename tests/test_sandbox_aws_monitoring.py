@@ -451,8 +451,9 @@ def test_tags_of_schedules_definitions_and_endpoints(aws: AwsSandbox) -> None:
     assert len(client.list_tags(ResourceArn=arn)["Tags"]) == 1
     for kind in ("data-quality-job-definition/bank-data-definition", "endpoint/bank-1"):
         assert client.list_tags(ResourceArn=f"{start}:{kind}")["Tags"] == [{"Key": "team", "Value": "ml"}]
-    with pytest.raises(ClientError, match="ValidationException"):
-        client.list_tags(ResourceArn=f"{start}:monitoring-schedule/nobody")
+    for gone in ("monitoring-schedule/nobody", "endpoint/nobody", "thing/nobody"):
+        with pytest.raises(ClientError, match="ValidationException"):
+            client.list_tags(ResourceArn=f"{start}:{gone}")
 
 
 def test_an_endpoint_shows_what_is_captured(aws: AwsSandbox) -> None:

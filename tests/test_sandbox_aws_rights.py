@@ -289,7 +289,7 @@ def test_a_copy_needs_rights_on_what_it_reads(aws: AwsSandbox) -> None:
     sts = aws.client("sts", PROD)
     s3 = client(aws, "s3", sts.assume_role(RoleArn=writer, RoleSessionName="tests")["Credentials"])
     source = {"Bucket": "secrets", "Key": "monitor/report.json"}
-    with pytest.raises(ClientError, match='s3:GetObject on resource: "arn:aws:s3:::secrets/monitor/report.json"'):
+    with pytest.raises(ClientError, match=r"s3:GetObject on resource: .arn:aws:s3:::secrets/monitor"):
         s3.copy_object(Bucket="reports", Key="stolen.json", CopySource=source)
     s3.copy_object(Bucket="reports", Key="copy.json", CopySource=source | {"Bucket": "reports"})
     assert aws.get_object(PROD, "reports", "copy.json") == b"{}"

@@ -74,7 +74,7 @@ def test_the_whole_story(drive: Driver) -> None:
 
     drive.world("drift")
     drive.world("drift")
-    worse = card(drive, lacks="Acknowledged")
+    worse = card(drive, says="\nOpen\n")
     assert worse["ts"] == first["ts"], "still the same card"
     until(lambda: "worse" in thread(drive, first).lower(), "the thread says that it is worse")
 

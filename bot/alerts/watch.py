@@ -69,8 +69,7 @@ class Watch:
 
     def poll(self) -> int:
         """One round; returns how many new runs were recorded. Raises StoreDown or Unsaved."""
-        self._see_accounts()
-        recorded = self._take_runs()
+        recorded = self._take_runs(self._see_accounts())
         places = self._incidents.due_before(self._clock.now())
         if places:
             tick(self._incidents, places, self._routes.route, self._clock.now())
@@ -81,17 +80,23 @@ class Watch:
     def _ask(self, scope: Scope, now: datetime) -> Ask:
         return Ask(BOT, now, scope, time.monotonic() + self._pace.within_s)
 
-    def _see_accounts(self) -> None:
-        """Only a complete answer may take an account off the list."""
+    def _see_accounts(self) -> Scope:
+        """The fleet of this round. Only a complete answer may take an account off the list."""
         now = self._clock.now()
-        found = self._directory(self._ask(Scope(()), now)).accounts()
+        try:
+            found = self._directory(self._ask(Scope(()), now)).accounts()
+        except SourceError as error:
+            LOG.warning("accounts not listed", cause=error.cause)
+            return Scope(tuple(a for a in self._inventory.accounts() if a.linked))
         _warn(found.failures)
         if found.items and not found.failures:
             self._inventory.remember(found.items, now)
+            return Scope(found.items)
+        before = {a.id: a for a in self._inventory.accounts() if a.linked}
+        return Scope(tuple({**before, **{a.id: a for a in found.items}}.values()))
 
-    def _take_runs(self) -> int:
+    def _take_runs(self, scope: Scope) -> int:
         now = self._clock.now()
-        scope = Scope(tuple(a for a in self._inventory.accounts() if a.linked))
         monitors = self._monitors(self._ask(scope, now))
         found = monitors.executions(now - self._pace.look_back)
         _warn(found.failures)

@@ -78,12 +78,15 @@ class Schedules:
         self._kept: Kept[tuple[str, str, str], tuple[datetime, Schedule]] = Kept(KEPT_SCHEDULES)
 
     def read(self, ask: Ask, execution: Execution) -> Schedule:
-        """The schedule of a run. Raises SourceError; `Missing` when it was deleted."""
+        """The schedule of a run; one that was deleted is known by its names. Raises SourceError."""
         key = (execution.account.id, execution.region, execution.schedule_name)
         kept = self._kept.get(key)
         if kept and timedelta() <= ask.now - kept[0] < self._ttl:
             return kept[1]
-        schedule = self._ask(ask, execution)
+        try:
+            schedule = self._ask(ask, execution)
+        except Missing:
+            schedule = self._by_name(execution)
         self._kept.put(key, (ask.now, schedule))
         return schedule
 
@@ -105,6 +108,20 @@ class Schedules:
             cadence=cadence_of(str(timing.get("ScheduleExpression", ""))),
             service=service_of(endpoint or name, tags, self._rules),
             tags=tuple(sorted(tags.items())),
+        )
+
+    def _by_name(self, execution: Execution) -> Schedule:
+        """A deleted schedule: its last run still speaks, its rhythm and tags are gone."""
+        target = Target(execution.account, execution.region)
+        return Schedule(
+            arn=self._hub.arn(target, "sagemaker", f"monitoring-schedule/{execution.schedule_name.lower()}"),
+            name=execution.schedule_name,
+            account_id=execution.account.id,
+            region=execution.region,
+            family=execution.family,
+            endpoint=execution.endpoint,
+            cadence=None,
+            service=service_by_name(execution, self._rules),
         )
 
     def _endpoint_tags(self, ask: Ask, target: Target, endpoint: str) -> Mapping[str, str]:

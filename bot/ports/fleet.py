@@ -32,7 +32,7 @@ class Monitors(Protocol):
         ...
 
     def schedule(self, execution: Execution) -> Schedule:
-        """The schedule of a run. Raises SourceError; `Missing` when it was deleted."""
+        """The schedule of a run; one that was deleted is known by its names. Raises SourceError."""
         ...
 
     def report(self, execution: Execution) -> Report:

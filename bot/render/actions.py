@@ -70,8 +70,8 @@ def rows(found: Sequence[Block]) -> list[Block]:
 
 def select(placeholder: str, presses: Sequence[Press], ids: Ids) -> Block | None:
     """A menu of any length up to Slack's 100 options; presses whose line is too long for an option are left out."""
-    fitting = [press for press in presses if _fits(press)]
-    ids.lost += len(presses) - len(fitting[: limits.SELECT_OPTIONS])
+    fitting = _fitting(presses)
+    ids.lost += sum(not _fits(press) for press in presses) + len(fitting[limits.SELECT_OPTIONS :])
     if not fitting:
         return None
     return {
@@ -84,7 +84,7 @@ def select(placeholder: str, presses: Sequence[Press], ids: Ids) -> Block | None
 
 
 def _menu(menu: Menu, ids: Ids) -> Block | None:
-    fitting = [press for press in menu.items if _fits(press)]
+    fitting = _fitting(menu.items)
     if len(fitting) < limits.OVERFLOW_MIN:
         return None
     if len(fitting) > limits.OVERFLOW_MAX:
@@ -95,10 +95,18 @@ def _menu(menu: Menu, ids: Ids) -> Block | None:
 
 def _unfit(menu: Menu) -> tuple[Press, ...]:
     """What must be a button: lines too long for an option, and the only item of a menu."""
-    fitting = [press for press in menu.items if _fits(press)]
+    fitting = _fitting(menu.items)
     if len(fitting) < limits.OVERFLOW_MIN:
         return menu.items
     return tuple(press for press in menu.items if not _fits(press))
+
+
+def _fitting(presses: Sequence[Press]) -> list[Press]:
+    """Those short enough for an option, each line once: Slack refuses a menu with the same value twice."""
+    once: dict[str, Press] = {}
+    for press in filter(_fits, presses):
+        once.setdefault(_value(press), press)
+    return list(once.values())
 
 
 def _fits(press: Press) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bot.dispatch import Answer, Dispatch, Request, told
-from bot.errors import BadRequest, BotError, Busy, NotAllowed
+from bot.errors import BadRequest, BotError, Busy, NotAllowed, StoreDown, Unsaved
 from bot.log import LOG
 from bot.model.reply import Actions, Form, Note, Press, Reply, User
 from bot.ports import People
@@ -19,6 +19,7 @@ from bot.slack.pools import Pools
 
 Ack = Callable[..., Any]
 Body = Mapping[str, Any]
+UNSURE = "See /ml incidents, and send it again if it is not there: it counts once."
 SHARED = NotAllowed("Nothing is posted to a channel that is shared with another company.", "Ask in a channel of ours.")
 
 
@@ -188,6 +189,9 @@ class Desk:
         if isinstance(answer.error, BadRequest) and sent["state"]["values"]:
             first = next(iter(sent["state"]["values"]))
             return errors({first: f"{answer.error.cause}. {answer.error.next_step}".strip()})
+        if isinstance(answer.error, StoreDown | Unsaved):
+            unsure = BotError(f"This may not be saved: {answer.error.cause}", UNSURE)
+            return {"response_action": "update", "view": notice(told(unsure), failed=True)}
         if isinstance(answer.content, Reply) and (answer.error is not None or not answer.content.quiet):
             return {"response_action": "update", "view": notice(answer.content, failed=answer.error is not None)}
         return {}

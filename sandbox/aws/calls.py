@@ -34,7 +34,7 @@ class CallLog:
     """The latest calls, and those who want to hear of each."""
 
     def __init__(self) -> None:
-        self._calls: deque[Call] = deque(maxlen=KEPT)
+        self.calls: deque[Call] = deque(maxlen=KEPT)
         self._observers: list[Callable[[Call], None]] = []
         self._lock = Lock()
 
@@ -46,12 +46,7 @@ class CallLog:
     def add(self, call: Call) -> None:
         """Keep a call and tell the observers."""
         with self._lock:
-            self._calls.append(call)
+            self.calls.append(call)
             observers = tuple(self._observers)
         for observer in observers:
             observer(call)
-
-    def snapshot(self) -> tuple[Call, ...]:
-        """The kept calls, oldest first, safe to iterate while others come in."""
-        with self._lock:
-            return tuple(self._calls)

@@ -6,7 +6,7 @@ The signature itself is not computed again: a key that exists, and for a tempora
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -57,8 +57,6 @@ class Keys:
 
     def issue(self, principal: Principal, expires_at: datetime) -> TemporaryKey:
         """New temporary credentials for a session; the principal's key id is set to theirs."""
-        from dataclasses import replace
-
         key_id = "ASIA" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
         key = TemporaryKey(
             access_key_id=key_id,

@@ -9,8 +9,11 @@ import io
 import re
 from functools import cache
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Flask
+from moto.core.responses import BaseResponse
+from moto.core.utils import camelcase_to_underscores
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
@@ -63,15 +66,12 @@ def forward(wire: Wire, target: Target, account: str) -> Answer:
 def _responses(service: str) -> type:
     """Find moto's response class of a service, which has a method for each operation it implements."""
     module = importlib.import_module(f"moto.{service}.responses")
-    name = next(name for name in dir(module) if name.endswith("Response") and name.lower() == f"{service}response")
-    found: type = getattr(module, name)
-    return found
+    classes = (each for each in vars(module).values() if isinstance(each, type) and issubclass(each, BaseResponse))
+    return next(each for each in classes if each.__module__ == module.__name__)
 
 
 def _method(operation: str) -> str:
     """Spell as moto does: ListOpenIDConnectProviders becomes list_open_id_connect_providers."""
-    from moto.core.utils import camelcase_to_underscores
-
     return str(camelcase_to_underscores(operation))
 
 
@@ -106,8 +106,6 @@ def _environ(wire: Wire, account: str) -> dict[str, Any]:
 
 def _unquoted(path: str) -> str:
     """PATH_INFO as WSGI wants it: percent-decoded bytes in Latin-1 (PEP 3333)."""
-    from urllib.parse import unquote_to_bytes
-
     return unquote_to_bytes(path).decode("latin-1")
 
 

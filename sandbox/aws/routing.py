@@ -175,9 +175,4 @@ def _path_pattern(path: str) -> str:
         pattern += re.escape(literal)
         if label:
             pattern += f"(?P<{label.rstrip('+')}>{'.+' if label.endswith('+') else '[^/]+'})"
-    return pattern if label_is_greedy(path) or pattern.endswith("/") else f"{pattern}/?"
-
-
-def label_is_greedy(path: str) -> bool:
-    """Whether a path ends in a label that may hold slashes."""
-    return path.endswith("+}")
+    return pattern if path.endswith("+}") or pattern.endswith("/") else f"{pattern}/?"

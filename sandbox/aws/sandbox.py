@@ -1,6 +1,7 @@
 """AWS on loopback as one object: a server for those who speak HTTP, an API in the process for the world."""
 
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import Event, RLock
@@ -173,6 +174,6 @@ class AwsSandbox:
         self._log.observe(callback)
 
     @property
-    def calls(self) -> tuple[Call, ...]:
-        """The latest calls as they are now, oldest first, at most 5,000."""
-        return self._log.snapshot()
+    def calls(self) -> deque[Call]:
+        """The latest calls, oldest first, at most 5,000; copy it before iterating while others call."""
+        return self._log.calls

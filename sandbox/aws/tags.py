@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from sandbox.aws import behind
 from sandbox.aws.errors import AwsError
 from sandbox.aws.monitoring import MonitoringStore, Stores
 from sandbox.aws.operations import Request, Values, operation
@@ -47,12 +48,24 @@ class Tags:
         """Where the ARN's resource lives; None when it is of a kind that moto has. Raises AwsError if it is gone."""
         arn = str(request.params["ResourceArn"])
         if not any(kind in arn for kind in _OWN):
+            _refuse_missing(request, arn)
             return None
         _, _, _, region, account, _ = arn.split(":", 5)
         store = self._stores(account, region) if account == request.account else None
         if store is None or not store.holds(arn):
             raise AwsError("ValidationException", f"Could not find the resource {arn}")
         return store
+
+
+def _refuse_missing(request: Request, arn: str) -> None:
+    """Moto fails on the tags of what it does not have; SageMaker says so."""
+    with behind.LOCK:
+        try:
+            held = behind.sagemaker(request.account, request.region)._get_resource_from_arn(arn)  # noqa: SLF001  # moto's
+        except (AttributeError, ValueError):
+            held = None
+    if held is None:
+        raise AwsError("ValidationException", f"Could not find the resource {arn}")
 
 
 def merged(tags: Mapping[str, str], new: Iterable[Mapping[str, str]]) -> dict[str, str]:

@@ -125,9 +125,9 @@ def _counted(blocks: list[Json]) -> int:
 
 def _with_ids(blocks: list[Json]) -> list[Json]:
     """A copy in which every block has an id, as Slack fills them in."""
-    copied = copy.deepcopy(blocks)
+    copied = [copy.deepcopy(block) for block in blocks]
     for block in copied:
-        block.setdefault("block_id", secrets.token_urlsafe(4))
+        block.setdefault("block_id", secrets.token_urlsafe(6))
     return copied
 
 

@@ -19,7 +19,7 @@ class Events:
     def __init__(self, workspace: Workspace, sockets: SocketMode, retries_s: tuple[float, ...] = RETRIES_S) -> None:
         self._workspace = workspace
         self._sockets = sockets
-        self._retries_s = retries_s
+        self.retries_s = retries_s
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def send(self, subscription: str, inner: Json, channel: Channel | None = None) -> Ack | None:
@@ -43,7 +43,7 @@ class Events:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _again(self, payload: Json, reason: str) -> None:
-        for attempt, wait_s in enumerate(self._retries_s, start=1):
+        for attempt, wait_s in enumerate(self.retries_s, start=1):
             await asyncio.sleep(wait_s)
             ack = await self._deliver(payload, attempt, reason)
             if ack.how == "acked":

@@ -2,12 +2,16 @@
 
 import asyncio
 import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from sandbox.slack.service import SLACK
 
 HOST = "127.0.0.1"
+
+_T = TypeVar("_T")
 
 
 class SlackServer:
@@ -37,6 +41,10 @@ class SlackServer:
         if self._stopping is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
+
+    def do(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run something on the server's own loop, where the workspace may be changed; returns what it returns."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def _serve(self) -> None:
         try:

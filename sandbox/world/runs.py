@@ -14,8 +14,11 @@ from sandbox.world.fleet import Deployment, Names
 from sandbox.world.quality import Pair
 
 HISTORY: Final = timedelta(days=14)
-KEPT: Final = timedelta(hours=24)
-"""The buckets' lifecycle of captures, labels and merge output; reports stay."""
+KEPT: Final = timedelta(hours=6)
+"""How long captures, labels and merge output stay; a bucket's lifecycle counts days, a laptop starts sooner so.
+
+Reports stay for good.
+"""
 
 Level = Callable[[str, datetime], int]
 """The drift level of an account's bank-marketing at a moment."""

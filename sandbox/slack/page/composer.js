@@ -38,9 +38,17 @@ export function suggestions(typed, commands, history) {
   const declared = commands
     .filter(({ command }) => command.startsWith(lower) || lower.startsWith(`${command} `))
     .filter(({ command }) => !lower.startsWith(`${command} `) || lower.trim() === command)
-    .map(({ command, usage_hint: usage = "", description = "" }) => ({ insert: `${command} `, title: command, usage, about: description }));
+    .map(({ command, usage_hint: usage = "", description = "" }) => ({
+      insert: `${command} `,
+      title: command,
+      usage,
+      about: description,
+    }));
   const earlier = history.filter((line) => line.toLowerCase().startsWith(lower) && line !== typed).reverse();
-  return [...declared, ...earlier.map((line) => ({ insert: line, title: line, usage: "", about: "typed before" }))].slice(0, SHOWN);
+  return [
+    ...declared,
+    ...earlier.map((line) => ({ insert: line, title: line, usage: "", about: "typed before" })),
+  ].slice(0, SHOWN);
 }
 
 /** A composer for a channel or, with `thread`, for a thread. */
@@ -56,12 +64,27 @@ export class Composer {
     const id = freshId("suggestions");
     this.list = h("div", { class: "suggestions", role: "listbox", id, "aria-label": "Commands", hidden: true });
     this.box = h("textarea", {
-      rows: 1, "aria-controls": id, "aria-autocomplete": "list", oninput: () => this.#typed(), onkeydown: (event) => this.#key(event),
-      onblur: () => this.#suggest([]), "data-key": thread ? "composer/thread" : "composer",
+      rows: 1,
+      "aria-controls": id,
+      "aria-autocomplete": "list",
+      oninput: () => this.#typed(),
+      onkeydown: (event) => this.#key(event),
+      onblur: () => this.#suggest([]),
+      "data-key": thread ? "composer/thread" : "composer",
     });
-    this.button = h("button", { type: "button", class: "send", "aria-label": "Send", onclick: () => this.#send() }, icon("send", 18));
+    this.button = h(
+      "button",
+      { type: "button", class: "send", "aria-label": "Send", onclick: () => this.#send() },
+      icon("send", 18),
+    );
     this.trouble = h("div", { class: "composer-trouble", role: "alert" });
-    this.node = h("div", { class: "composer" }, this.list, h("div", { class: "composer-box" }, this.box, this.button), this.trouble);
+    this.node = h(
+      "div",
+      { class: "composer" },
+      this.list,
+      h("div", { class: "composer-box" }, this.box, this.button),
+      this.trouble,
+    );
   }
 
   /** @param {string} words shown while empty */
@@ -91,11 +114,29 @@ export class Composer {
     this.#found = found;
     this.#chosen = -1;
     this.list.hidden = found.length === 0;
-    this.list.replaceChildren(...found.map((one, index) => h("div", {
-      class: "suggestion", role: "option", id: `${this.list.id}-${index}`, "aria-selected": "false",
-      // The press must not take the focus from the box, which would close the list.
-      onpointerdown: (event) => event.preventDefault(), onclick: () => this.#take(index),
-    }, h("span", { class: "suggestion-title" }, one.title, one.usage && h("span", { class: "usage" }, ` ${one.usage}`)), h("span", { class: "quiet" }, one.about))));
+    this.list.replaceChildren(
+      ...found.map((one, index) =>
+        h(
+          "div",
+          {
+            class: "suggestion",
+            role: "option",
+            id: `${this.list.id}-${index}`,
+            "aria-selected": "false",
+            // The press must not take the focus from the box, which would close the list.
+            onpointerdown: (event) => event.preventDefault(),
+            onclick: () => this.#take(index),
+          },
+          h(
+            "span",
+            { class: "suggestion-title" },
+            one.title,
+            one.usage && h("span", { class: "usage" }, ` ${one.usage}`),
+          ),
+          h("span", { class: "quiet" }, one.about),
+        ),
+      ),
+    );
     this.box.removeAttribute("aria-activedescendant");
   }
 
@@ -130,7 +171,8 @@ export class Composer {
     const lines = historyOf(this.store.me);
     const by = { ArrowUp: 1, ArrowDown: -1 }[event.key] ?? 0;
     const next = this.#recalled + by;
-    if (!by || event.shiftKey || (this.#recalled === 0 && this.box.value) || next < 0 || next > lines.length) return false;
+    if (!by || event.shiftKey || (this.#recalled === 0 && this.box.value) || next < 0 || next > lines.length)
+      return false;
     this.box.value = next ? lines[lines.length - next] : "";
     this.#grow();
     this.#recalled = next;

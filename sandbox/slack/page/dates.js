@@ -21,8 +21,20 @@ function format(zone, options) {
  * @returns {{year: string, month: string, day: string, hour: string, minute: string, second: string}} zero-padded
  */
 export function fields(ms, zone) {
-  const options = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-  return Object.fromEntries(format(zone, options).formatToParts(ms).map((part) => [part.type, part.value]));
+  const options = {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  };
+  return Object.fromEntries(
+    format(zone, options)
+      .formatToParts(ms)
+      .map((part) => [part.type, part.value]),
+  );
 }
 
 /**
@@ -61,13 +73,21 @@ function named(ms, zone, now, { weekday, month }) {
 }
 
 function pretty(ms, zone, now, otherwise) {
-  const words = new Map([[dayOf(now, zone), "today"], [dayOf(now - DAY_MS, zone), "yesterday"], [dayOf(now + DAY_MS, zone), "tomorrow"]]);
+  const words = new Map([
+    [dayOf(now, zone), "today"],
+    [dayOf(now - DAY_MS, zone), "yesterday"],
+    [dayOf(now + DAY_MS, zone), "tomorrow"],
+  ]);
   return words.get(dayOf(ms, zone)) ?? otherwise;
 }
 
 function ago(ms, now) {
   const minutes = Math.round(Math.abs(now - ms) / 60_000);
-  const steps = [[1440, "day"], [60, "hour"], [1, "minute"]];
+  const steps = [
+    [1440, "day"],
+    [60, "hour"],
+    [1, "minute"],
+  ];
   const [size, unit] = steps.find(([length]) => minutes >= length) ?? [1, "minute"];
   const count = Math.floor(minutes / size);
   const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -115,12 +135,14 @@ const TOKENS = {
 export function formatDate(unix, pattern, fallback, { zone, now }) {
   const ms = unix * 1000;
   let known = Number.isFinite(ms);
-  const text = known && pattern.replace(/\{(\w+)\}/g, (_, token) => {
-    const plain = token.replace(/_pretty$/, "");
-    if (!Object.hasOwn(TOKENS, plain)) known = false;
-    if (!known) return "";
-    const words = TOKENS[plain](ms, zone, now);
-    return plain === token ? words : pretty(ms, zone, now, words);
-  });
+  const text =
+    known &&
+    pattern.replace(/\{(\w+)\}/g, (_, token) => {
+      const plain = token.replace(/_pretty$/, "");
+      if (!Object.hasOwn(TOKENS, plain)) known = false;
+      if (!known) return "";
+      const words = TOKENS[plain](ms, zone, now);
+      return plain === token ? words : pretty(ms, zone, now, words);
+    });
   return (known && text) || fallback;
 }

@@ -9,7 +9,9 @@ import { textObject } from "./mrkdwn.js";
  * @param {Element | null} before
  */
 function restore(before) {
-  const target = before?.isConnected ? before : document.querySelector(`[data-key="${CSS.escape(before?.dataset?.key ?? "")}"]`);
+  const target = before?.isConnected
+    ? before
+    : document.querySelector(`[data-key="${CSS.escape(before?.dataset?.key ?? "")}"]`);
   (target ?? document.querySelector(".composer textarea"))?.focus();
 }
 
@@ -21,12 +23,19 @@ function restore(before) {
  */
 export function frame({ title, leading = null, body, footer, onclose, className = "" }) {
   const id = freshId("dialog-title");
-  const cross = h("button", { type: "button", class: "icon-button dialog-close", "aria-label": "Close", onclick: onclose }, icon("close", 18));
+  const cross = h(
+    "button",
+    { type: "button", class: "icon-button dialog-close", "aria-label": "Close", onclick: onclose },
+    icon("close", 18),
+  );
   const dialog = /** @type {HTMLDialogElement} */ (
-    h("dialog", { class: `dialog ${className}`, "aria-labelledby": id },
+    h(
+      "dialog",
+      { class: `dialog ${className}`, "aria-labelledby": id },
       h("header", {}, leading, h("h2", { id }, title), cross),
       h("div", { class: "dialog-body" }, body),
-      footer && h("footer", {}, footer))
+      footer && h("footer", {}, footer),
+    )
   );
   dialog.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -61,7 +70,10 @@ export function show(dialog) {
  */
 export function focusInside(dialog) {
   const footer = dialog.querySelector("footer");
-  const target = firstFocusable(dialog.querySelector(".dialog-body")) ?? (footer && firstFocusable(footer)) ?? firstFocusable(dialog);
+  const target =
+    firstFocusable(dialog.querySelector(".dialog-body")) ??
+    (footer && firstFocusable(footer)) ??
+    firstFocusable(dialog);
   target?.focus();
 }
 
@@ -78,11 +90,22 @@ export function confirmed(confirm, reader) {
       resolve(yes);
     };
     const style = confirm.style === "danger" ? "danger" : "primary";
-    const no = h("button", { type: "button", class: "button", onclick: () => answer(false) }, textObject(confirm.deny, reader));
-    const yes = h("button", { type: "button", class: `button ${style}`, onclick: () => answer(true) }, textObject(confirm.confirm, reader));
+    const no = h(
+      "button",
+      { type: "button", class: "button", onclick: () => answer(false) },
+      textObject(confirm.deny, reader),
+    );
+    const yes = h(
+      "button",
+      { type: "button", class: `button ${style}`, onclick: () => answer(true) },
+      textObject(confirm.confirm, reader),
+    );
     const dialog = frame({
-      title: confirm.title?.text ?? "Are you sure?", body: textObject(confirm.text, reader), footer: [no, yes],
-      onclose: () => answer(false), className: "confirm",
+      title: confirm.title?.text ?? "Are you sure?",
+      body: textObject(confirm.text, reader),
+      footer: [no, yes],
+      onclose: () => answer(false),
+      className: "confirm",
     });
     const close = show(dialog);
   });

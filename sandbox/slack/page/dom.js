@@ -1,7 +1,16 @@
 // Building the DOM. Text only ever enters through text nodes and attributes, so nothing in data becomes markup.
 
 const SVG = "http://www.w3.org/2000/svg";
-const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "required", "hidden", "tabIndex", "textContent"]);
+const PROPERTIES = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "selected",
+  "required",
+  "hidden",
+  "tabIndex",
+  "textContent",
+]);
 
 /**
  * Sets one attribute, property or listener; null, undefined and false are left out.

@@ -24,7 +24,12 @@ const failureOf = new WeakMap();
 function showFailure(node, sentence) {
   failureOf.get(node)?.remove();
   if (!sentence) return;
-  const mark = h("span", { class: "failed", role: "alert", title: sentence }, icon("warning", 14), h("span", {}, sentence));
+  const mark = h(
+    "span",
+    { class: "failed", role: "alert", title: sentence },
+    icon("warning", 14),
+    h("span", {}, sentence),
+  );
   failureOf.set(node, mark);
   node.after(mark);
 }
@@ -51,43 +56,81 @@ function keyOf(element, block, surface) {
 function button(element, block, surface) {
   const style = ["primary", "danger"].includes(element.style) ? element.style : "";
   const act = { block_id: block.block_id, action_id: element.action_id, value: element.value ?? null };
-  const node = h("button", {
-    type: "button", class: `button ${style}`, "data-key": keyOf(element, block, surface), "data-action": element.action_id,
-    "aria-label": element.accessibility_label,
-    onclick: () => {
-      if (element.url) openLink(element.url);
-      press(node, element, surface, () => surface.fire(act));
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: `button ${style}`,
+      "data-key": keyOf(element, block, surface),
+      "data-action": element.action_id,
+      "aria-label": element.accessibility_label,
+      onclick: () => {
+        if (element.url) openLink(element.url);
+        press(node, element, surface, () => surface.fire(act));
+      },
     },
-  }, h("span", { class: "button-label" }, textObject(element.text, surface.reader)), element.url && icon("link", 12));
+    h("span", { class: "button-label" }, textObject(element.text, surface.reader)),
+    element.url && icon("link", 12),
+  );
   return node;
 }
 
 function overflow(element, block, surface) {
-  const node = h("button", {
-    type: "button", class: "button overflow", "data-key": keyOf(element, block, surface), "data-action": element.action_id,
-    "aria-label": "More actions", title: "More actions",
-  }, dots());
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: "button overflow",
+      "data-key": keyOf(element, block, surface),
+      "data-action": element.action_id,
+      "aria-label": "More actions",
+      title: "More actions",
+    },
+    dots(),
+  );
   const choose = ({ value: option }) => {
     if (option.url) openLink(option.url);
-    press(node, element, surface, () => surface.fire({ block_id: block.block_id, action_id: element.action_id, value: option.value }));
+    press(node, element, surface, () =>
+      surface.fire({ block_id: block.block_id, action_id: element.action_id, value: option.value }),
+    );
   };
-  opensPopup(node, "menu", () => openPopup(node, {
-    label: "More actions", choose,
-    items: element.options.map((option) => ({
-      content: [h("span", {}, textObject(option.text, surface.reader), option.description && h("small", {}, textObject(option.description, surface.reader)))],
-      label: option.text.text, value: option,
-    })),
-  }));
+  opensPopup(node, "menu", () =>
+    openPopup(node, {
+      label: "More actions",
+      choose,
+      items: element.options.map((option) => ({
+        content: [
+          h(
+            "span",
+            {},
+            textObject(option.text, surface.reader),
+            option.description && h("small", {}, textObject(option.description, surface.reader)),
+          ),
+        ],
+        label: option.text.text,
+        value: option,
+      })),
+    }),
+  );
   return node;
 }
 
 /** A field outside of an input block: a finished change fires it. */
 function field(element, block, surface) {
   const change = (value, final) => {
-    if (final) press(node, element, surface, () => surface.fire({ block_id: block.block_id, action_id: element.action_id, value }));
+    if (final)
+      press(node, element, surface, () =>
+        surface.fire({ block_id: block.block_id, action_id: element.action_id, value }),
+      );
   };
   const label = element.placeholder?.text ?? element.action_id ?? null;
-  const node = control(element, { reader: surface.reader, change, key: keyOf(element, block, surface), label, describedBy: null });
+  const node = control(element, {
+    reader: surface.reader,
+    change,
+    key: keyOf(element, block, surface),
+    label,
+    describedBy: null,
+  });
   return node;
 }
 
@@ -102,8 +145,15 @@ export function picture(image, className) {
   if (url && (url.origin === location.origin || url.protocol === "data:")) {
     return h("img", { class: className, src: url.href, alt: image.alt_text ?? "", loading: "lazy" });
   }
-  return h("span", { class: `${className} not-loaded`, role: "img", "aria-label": image.alt_text, title: address }, icon("file", 14),
-    h("span", {}, image.alt_text || "Image"), className === "thumbnail" ? null : h("small", {}, `not loaded: ${url?.host || "no address"} is outside of this machine`));
+  return h(
+    "span",
+    { class: `${className} not-loaded`, role: "img", "aria-label": image.alt_text, title: address },
+    icon("file", 14),
+    h("span", {}, image.alt_text || "Image"),
+    className === "thumbnail"
+      ? null
+      : h("small", {}, `not loaded: ${url?.host || "no address"} is outside of this machine`),
+  );
 }
 
 /**
@@ -115,9 +165,15 @@ export function picture(image, className) {
  */
 export function element(element, block, surface) {
   switch (element.type) {
-    case "button": return button(element, block, surface);
-    case "overflow": return overflow(element, block, surface);
-    case "image": return picture(element, "thumbnail");
-    default: return field(element, block, surface) ?? h("span", { class: "unknown-block" }, `Unknown element: ${element.type}`);
+    case "button":
+      return button(element, block, surface);
+    case "overflow":
+      return overflow(element, block, surface);
+    case "image":
+      return picture(element, "thumbnail");
+    default:
+      return (
+        field(element, block, surface) ?? h("span", { class: "unknown-block" }, `Unknown element: ${element.type}`)
+      );
   }
 }

@@ -53,7 +53,11 @@ export function channelLink(id, label, reader) {
  */
 export function linkNode(address, label) {
   if (!/^(https?:\/\/|mailto:)/i.test(address) || !URL.canParse(address)) return null;
-  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, label || address.replace(/^mailto:/i, ""));
+  return h(
+    "a",
+    { href: address, target: "_blank", rel: "noopener noreferrer" },
+    label || address.replace(/^mailto:/i, ""),
+  );
 }
 
 /**
@@ -65,7 +69,11 @@ export function dateNode(date, reader) {
   const shown = formatDate(date.timestamp, date.format, date.fallback || "unknown date", reader);
   const at = new Date(date.timestamp * 1000);
   const valid = !Number.isNaN(at.getTime());
-  const node = h("time", { datetime: valid && at.toISOString(), title: valid && at.toUTCString(), "data-unix": date.timestamp }, shown);
+  const node = h(
+    "time",
+    { datetime: valid && at.toISOString(), title: valid && at.toUTCString(), "data-unix": date.timestamp },
+    shown,
+  );
   const link = date.url ? linkNode(date.url, "") : null;
   link?.replaceChildren(node);
   return link ?? node;

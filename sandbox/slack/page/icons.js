@@ -9,7 +9,8 @@ const STROKES = {
   home: "M2.5 7.5 8 3l5.5 4.5M4 6.8V13h3V9.5h2V13h3V6.8",
   close: "M4 4l8 8M12 4l-8 8",
   send: "M2.5 13 13.5 8 2.5 3l1.7 5zM4.2 8h4.3",
-  reply: "M2.5 4.5c0-1 .7-1.7 1.7-1.7h7.6c1 0 1.7.7 1.7 1.7v4.6c0 1-.7 1.7-1.7 1.7H7.5L4.5 13.3v-2.5h-.3c-1 0-1.7-.7-1.7-1.7z",
+  reply:
+    "M2.5 4.5c0-1 .7-1.7 1.7-1.7h7.6c1 0 1.7.7 1.7 1.7v4.6c0 1-.7 1.7-1.7 1.7H7.5L4.5 13.3v-2.5h-.3c-1 0-1.7-.7-1.7-1.7z",
   eye: "M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8zM8 6.2a1.8 1.8 0 1 1 0 3.6 1.8 1.8 0 0 1 0-3.6z",
   down: "M4 6l4 4 4-4",
   left: "M10 4 6 8l4 4",
@@ -24,7 +25,8 @@ const STROKES = {
   file: "M4 1.8h5l3 3v9.4H4zM9 1.8v3h3",
   trend: "M2 12l4-4 2.5 2.5L14 5M10.5 5H14v3.5",
   bolt: "M9 1.8 3.5 9h4L7 14.2 12.5 7h-4z",
-  people: "M6 3.2a2.3 2.3 0 1 1 0 4.6 2.3 2.3 0 0 1 0-4.6zM1.8 13c.3-2.5 2-3.7 4.2-3.7s3.9 1.2 4.2 3.7M10.8 3.7a2 2 0 0 1 0 3.8M12 9.7c1.3.5 2 1.6 2.2 3.3",
+  people:
+    "M6 3.2a2.3 2.3 0 1 1 0 4.6 2.3 2.3 0 0 1 0-4.6zM1.8 13c.3-2.5 2-3.7 4.2-3.7s3.9 1.2 4.2 3.7M10.8 3.7a2 2 0 0 1 0 3.8M12 9.7c1.3.5 2 1.6 2.2 3.3",
 };
 
 /**
@@ -43,7 +45,11 @@ export function icon(name, size = 16) {
 /** The three dots of Slack's overflow button. */
 export function dots() {
   const circles = [3.2, 8, 12.8].map((cx) => svg("circle", { cx, cy: 8, r: 1.4 }));
-  return svg("svg", { class: "icon solid", viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" }, circles);
+  return svg(
+    "svg",
+    { class: "icon solid", viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" },
+    circles,
+  );
 }
 
 /**
@@ -61,14 +67,27 @@ export function botMark(size) {
 }
 
 const DOTS = {
-  red_circle: "red", large_orange_circle: "orange", large_yellow_circle: "yellow", large_green_circle: "green",
-  large_blue_circle: "blue", white_circle: "grey", rotating_light: "red",
+  red_circle: "red",
+  large_orange_circle: "orange",
+  large_yellow_circle: "yellow",
+  large_green_circle: "green",
+  large_blue_circle: "blue",
+  white_circle: "grey",
+  rotating_light: "red",
 };
 const GLYPHS = {
-  white_check_mark: ["check", "green"], heavy_check_mark: ["check", "green"], x: ["close", "red"],
-  warning: ["warning", "orange"], information_source: ["info", "blue"], bell: ["bell", "yellow"], lock: ["lock", "grey"],
-  hourglass_flowing_sand: ["clock", "grey"], mag: ["search", "grey"], eyes: ["eye", "blue"],
-  chart_with_upwards_trend: ["trend", "red"], zap: ["bolt", "orange"],
+  white_check_mark: ["check", "green"],
+  heavy_check_mark: ["check", "green"],
+  x: ["close", "red"],
+  warning: ["warning", "orange"],
+  information_source: ["info", "blue"],
+  bell: ["bell", "yellow"],
+  lock: ["lock", "grey"],
+  hourglass_flowing_sand: ["clock", "grey"],
+  mag: ["search", "grey"],
+  eyes: ["eye", "blue"],
+  chart_with_upwards_trend: ["trend", "red"],
+  zap: ["bolt", "orange"],
 };
 
 /**
@@ -78,7 +97,11 @@ const GLYPHS = {
 export function emoji(name) {
   if (Object.hasOwn(DOTS, name)) {
     const circle = svg("circle", { cx: 8, cy: 8, r: 6 });
-    return svg("svg", { class: `emoji dot-${DOTS[name]}`, viewBox: "0 0 16 16", role: "img", "aria-label": name }, circle);
+    return svg(
+      "svg",
+      { class: `emoji dot-${DOTS[name]}`, viewBox: "0 0 16 16", role: "img", "aria-label": name },
+      circle,
+    );
   }
   if (!Object.hasOwn(GLYPHS, name)) return null;
   const [glyph, colour] = GLYPHS[name];

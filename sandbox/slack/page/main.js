@@ -27,7 +27,11 @@ const nav = h("nav", { class: "places", "aria-label": "Channels" });
 const foot = h("div", { class: "sidebar-foot" });
 const bar = h("header", { class: "bar" });
 const homeView = h("div", { class: "home", tabindex: "0", role: "region", "aria-label": "App Home" });
-const visitor = h("p", { class: "visitor", hidden: true }, "You are looking at this channel without being a member: only members can write here.");
+const visitor = h(
+  "p",
+  { class: "visitor", hidden: true },
+  "You are looking at this channel without being a member: only members can write here.",
+);
 const announce = h("div", { class: "visually-hidden", role: "status", "aria-live": "polite" });
 const lost = h("div", { class: "lost", role: "alert", hidden: true }, "Connection to the sandbox lost. Trying again…");
 
@@ -92,7 +96,8 @@ async function reload() {
   store.describe(state);
   store.channels = new Map((mine.channels ?? state.channels).map((channel) => [channel.id, channel]));
   store.home = mine.home ?? null;
-  if (!store.channels.has(store.place) && !(store.place === "home" && store.home)) Object.assign(store, { place: firstPlace(), thread: null });
+  if (!store.channels.has(store.place) && !(store.place === "home" && store.home))
+    Object.assign(store, { place: firstPlace(), thread: null });
   modals.sync(views.views ?? []);
   store.changed("world");
   await readMessages();
@@ -110,12 +115,14 @@ async function readMessages() {
     const heard = [];
     reading.add(heard);
     const [channel, replies] = await Promise.all([
-      get("messages", { channel: place, user: me }), ts ? get("messages", { channel: place, user: me, thread_ts: ts }) : { messages: [] },
+      get("messages", { channel: place, user: me }),
+      ts ? get("messages", { channel: place, user: me, thread_ts: ts }) : { messages: [] },
     ]);
     reading.delete(heard);
     if (me !== store.me || place !== store.place) return;
     store.messages.set(place, new Map());
-    for (const message of [...(channel.messages ?? []), ...(replies.messages ?? [])]) store.keep({ ...message, channel: place });
+    for (const message of [...(channel.messages ?? []), ...(replies.messages ?? [])])
+      store.keep({ ...message, channel: place });
     heard.forEach((note) => store.take(note));
   }
   drawPlace();
@@ -124,7 +131,8 @@ async function readMessages() {
 function noteUnread(message) {
   if (message.channel === store.place || message.user === store.me) return;
   const known = store.unread.get(message.channel) ?? { count: 0, mentioned: false };
-  const mentioned = known.mentioned || JSON.stringify([message.text, message.blocks ?? null]).includes(`<@${store.me}>`);
+  const mentioned =
+    known.mentioned || JSON.stringify([message.text, message.blocks ?? null]).includes(`<@${store.me}>`);
   store.unread.set(message.channel, { count: known.count + 1, mentioned });
   drawSidebar();
 }
@@ -137,7 +145,8 @@ const NEWS = {
     store.take(note);
     if (isNew && shownIn && !message.edited) noteUnread(message);
     if (channel !== store.place) return;
-    if (isNew) announce.textContent = `${store.people.get(message.user)?.name ?? "Someone"}: ${(message.text ?? "").slice(0, 200)}`;
+    if (isNew)
+      announce.textContent = `${store.people.get(message.user)?.name ?? "Someone"}: ${(message.text ?? "").slice(0, 200)}`;
     drawMessages();
   },
   ephemeral: (note) => NEWS.message(note),
@@ -215,7 +224,12 @@ function openedApp() {
 }
 
 function build() {
-  const hint = h("p", { class: "hint" }, "A workspace on your own machine: no AWS, no Slack. Type ", h("kbd", {}, "/ml"));
+  const hint = h(
+    "p",
+    { class: "hint" },
+    "A workspace on your own machine: no AWS, no Slack. Type ",
+    h("kbd", {}, "/ml"),
+  );
   const sidebar = h("div", { class: "sidebar" }, h("div", { class: "sidebar-head" }, workspaceName), nav, foot);
   const main = h("main", { class: "main" }, bar, list.node, homeView, composer.node, visitor);
   document.body.append(hint, h("div", { class: "slack" }, sidebar, main, thread.node), strip.node, lost, announce);
@@ -246,7 +260,9 @@ async function waitForState() {
     const state = await get("state");
     if (state.users?.length) return state;
     lost.hidden = false;
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 500);
+    });
   }
 }
 

@@ -20,7 +20,9 @@ export function barOf(store) {
     h("h1", {}, channel.is_im ? null : channelIcon(channel), channel.is_im ? store.bot.name : channel.name),
     channel.is_ext_shared && h("span", { class: "badge external" }, icon("link", 10), "Shared with another workspace"),
     h("span", { class: "topic" }, channel.topic || ""),
-    members > 0 && !channel.is_im && h("span", { class: "members", title: `${members} members` }, icon("people", 16), String(members)),
+    members > 0 &&
+      !channel.is_im &&
+      h("span", { class: "members", title: `${members} members` }, icon("people", 16), String(members)),
   ];
 }
 
@@ -30,7 +32,9 @@ export function barOf(store) {
  * @param {any} store
  */
 export function introOf(channel, store) {
-  const words = channel.is_im ? `This is your conversation with ${store.bot.name}.` : `This is the very beginning of #${channel.name}.`;
+  const words = channel.is_im
+    ? `This is your conversation with ${store.bot.name}.`
+    : `This is the very beginning of #${channel.name}.`;
   return h("div", { class: "intro" }, h("p", {}, words));
 }
 
@@ -41,7 +45,12 @@ export function introOf(channel, store) {
 export function homeOf(store) {
   const view = store.home;
   const fire = async (action) => {
-    const answer = await post("click", { user: store.me, view_id: view.id, ...action, value: action.value ?? undefined });
+    const answer = await post("click", {
+      user: store.me,
+      view_id: view.id,
+      ...action,
+      value: action.value ?? undefined,
+    });
     store.heard(answer);
     return failure(answer);
   };

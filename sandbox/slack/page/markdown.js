@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { linkNode } from "./entities.js";
 
-const INLINE = /`([^`\n]+)`|\*\*(.+?)\*\*|~~(.+?)~~|\*([^*\n]+)\*|(?<![\p{L}\p{N}])_([^_\n]+)_(?![\p{L}\p{N}])|\[([^\]\n]+)\]\(([^)\s]+)\)/gu;
+const INLINE =
+  /`([^`\n]+)`|\*\*(.+?)\*\*|~~(.+?)~~|\*([^*\n]+)\*|(?<![\p{L}\p{N}])_([^_\n]+)_(?![\p{L}\p{N}])|\[([^\]\n]+)\]\(([^)\s]+)\)/gu;
 
 function inline(text) {
   const nodes = [];
@@ -22,27 +23,71 @@ function inline(text) {
 }
 
 function cells(line) {
-  return line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => inline(cell.trim()));
+  return line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => inline(cell.trim()));
 }
 
 function item(text) {
   const task = text.match(/^\[([ xX])\] (.*)$/);
   if (!task) return h("li", {}, inline(text));
-  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: task[1] !== " ", disabled: true }), " ", inline(task[2]));
+  return h(
+    "li",
+    { class: "task" },
+    h("input", { type: "checkbox", checked: task[1] !== " ", disabled: true }),
+    " ",
+    inline(task[2]),
+  );
 }
 
 function table(lines) {
   const [head, ...rest] = lines.filter((line) => !/^[\s|:-]+$/.test(line));
-  const row = (line, tag) => h("tr", {}, cells(line).map((cell) => h(tag, {}, cell)));
-  return h("table", { class: "grid" }, h("thead", {}, row(head, "th")), h("tbody", {}, rest.map((line) => row(line, "td"))));
+  const row = (line, tag) =>
+    h(
+      "tr",
+      {},
+      cells(line).map((cell) => h(tag, {}, cell)),
+    );
+  return h(
+    "table",
+    { class: "grid" },
+    h("thead", {}, row(head, "th")),
+    h(
+      "tbody",
+      {},
+      rest.map((line) => row(line, "td")),
+    ),
+  );
 }
 
 const KINDS = [
   { test: /^\s*\|/, draw: table },
-  { test: /^\s*[-*] /, draw: (lines) => h("ul", {}, lines.map((x) => item(x.replace(/^\s*[-*] /, "")))) },
-  { test: /^\s*\d+[.)] /, draw: (lines) => h("ol", {}, lines.map((x) => item(x.replace(/^\s*\d+[.)] /, "")))) },
+  {
+    test: /^\s*[-*] /,
+    draw: (lines) =>
+      h(
+        "ul",
+        {},
+        lines.map((x) => item(x.replace(/^\s*[-*] /, ""))),
+      ),
+  },
+  {
+    test: /^\s*\d+[.)] /,
+    draw: (lines) =>
+      h(
+        "ol",
+        {},
+        lines.map((x) => item(x.replace(/^\s*\d+[.)] /, ""))),
+      ),
+  },
   { test: /^> ?/, draw: (lines) => h("blockquote", {}, inline(lines.map((x) => x.replace(/^> ?/, "")).join("\n"))) },
-  { test: /^#{1,6} /, draw: (lines) => lines.map((x) => h(`h${Math.min(x.match(/^#+/)[0].length + 2, 6)}`, {}, inline(x.replace(/^#+ /, "")))) },
+  {
+    test: /^#{1,6} /,
+    draw: (lines) =>
+      lines.map((x) => h(`h${Math.min(x.match(/^#+/)[0].length + 2, 6)}`, {}, inline(x.replace(/^#+ /, "")))),
+  },
   { test: /^\s*(---+|\*\*\*+)\s*$/, draw: () => h("hr") },
   { test: /^\s*$/, draw: () => [] },
   { test: /^/, draw: (lines) => h("p", {}, inline(lines.join("\n"))) },

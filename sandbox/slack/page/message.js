@@ -9,7 +9,16 @@ import { botMark, icon } from "./icons.js";
 
 const TINTS = 8;
 /** Who tells what Slack itself has to say. */
-const SLACKBOT = { id: "USLACKBOT", name: "Slackbot", handle: "slackbot", zone: "UTC", role: "", isBot: false, isGuest: false, isPartner: false };
+const SLACKBOT = {
+  id: "USLACKBOT",
+  name: "Slackbot",
+  handle: "slackbot",
+  zone: "UTC",
+  role: "",
+  isBot: false,
+  isGuest: false,
+  isPartner: false,
+};
 
 /**
  * A person's or the bot's picture.
@@ -24,7 +33,11 @@ export function avatar(person, size = 36) {
   if (person?.isBot) return sized(h("span", { class: "avatar" }, botMark(size)));
   const name = person?.name ?? "?";
   const tint = [...(person?.id ?? "")].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % TINTS;
-  const initials = name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("");
+  const initials = name
+    .split(/\s+/)
+    .map((word) => word[0])
+    .slice(0, 2)
+    .join("");
   return sized(h("span", { class: `avatar tint-${Math.abs(tint)}`, "aria-hidden": "true" }, initials));
 }
 
@@ -39,7 +52,13 @@ export function badges(person) {
 
 function surfaceOf(message, store, key, kept) {
   const fire = async (action) => {
-    const answer = await post("click", { user: store.me, channel: message.channel, ts: message.ts, ...action, value: action.value ?? undefined });
+    const answer = await post("click", {
+      user: store.me,
+      channel: message.channel,
+      ts: message.ts,
+      ...action,
+      value: action.value ?? undefined,
+    });
     store.heard(answer);
     return failure(answer);
   };
@@ -49,23 +68,51 @@ function surfaceOf(message, store, key, kept) {
 function file(one) {
   const address = one.url_private ?? one.permalink ?? "";
   if (one.mimetype?.startsWith("image/")) {
-    return h("figure", { class: "image-block" }, h("figcaption", {}, one.title ?? one.name), picture({ image_url: address, alt_text: one.title ?? one.name }, "image"));
+    return h(
+      "figure",
+      { class: "image-block" },
+      h("figcaption", {}, one.title ?? one.name),
+      picture({ image_url: address, alt_text: one.title ?? one.name }, "image"),
+    );
   }
-  return h("a", { class: "file", href: address, download: one.name }, icon("file", 20), h("span", {}, h("strong", {}, one.title ?? one.name),
-    h("small", {}, `${one.mimetype ?? "file"}${one.size ? `, ${one.size.toLocaleString("en-US")} bytes` : ""}`)));
+  return h(
+    "a",
+    { class: "file", href: address, download: one.name },
+    icon("file", 20),
+    h(
+      "span",
+      {},
+      h("strong", {}, one.title ?? one.name),
+      h("small", {}, `${one.mimetype ?? "file"}${one.size ? `, ${one.size.toLocaleString("en-US")} bytes` : ""}`),
+    ),
+  );
 }
 
 function summary(message, store, openThread) {
   const count = message.reply_count ?? 0;
   if (!count) return null;
   const people = (message.reply_users ?? []).slice(0, 3).map((id) => avatar(store.people.get(id), 20));
-  return h("button", { type: "button", class: "thread-summary", "data-key": `summary/${message.ts}`, onclick: () => openThread(message.ts) }, people,
-    h("span", { class: "count" }, `${count} ${count === 1 ? "reply" : "replies"}`), h("span", { class: "quiet" }, "View thread"));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "thread-summary",
+      "data-key": `summary/${message.ts}`,
+      onclick: () => openThread(message.ts),
+    },
+    people,
+    h("span", { class: "count" }, `${count} ${count === 1 ? "reply" : "replies"}`),
+    h("span", { class: "quiet" }, "View thread"),
+  );
 }
 
 function broadcastLine(message, openThread) {
   if (message.subtype !== "thread_broadcast") return null;
-  const link = h("button", { type: "button", class: "link", onclick: () => openThread(message.thread_ts) }, "replied to a thread");
+  const link = h(
+    "button",
+    { type: "button", class: "link", onclick: () => openThread(message.thread_ts) },
+    "replied to a thread",
+  );
   return h("div", { class: "note-line" }, icon("reply", 13), link);
 }
 
@@ -75,8 +122,17 @@ function privateLine(message) {
 
 function heading(person, message, zone) {
   const at = Number(message.ts) * 1000;
-  return h("div", { class: "message-head" }, h("strong", { class: "name" }, person.name), badges(person),
-    h("time", { class: "at", datetime: new Date(at).toISOString(), title: `${dayOf(at, zone)} (${zone})` }, timeOf(at, zone)));
+  return h(
+    "div",
+    { class: "message-head" },
+    h("strong", { class: "name" }, person.name),
+    badges(person),
+    h(
+      "time",
+      { class: "at", datetime: new Date(at).toISOString(), title: `${dayOf(at, zone)} (${zone})` },
+      timeOf(at, zone),
+    ),
+  );
 }
 
 /**
@@ -92,19 +148,56 @@ export function messageNode(message, { store, key, compact, openThread }) {
   const person = store.people.get(message.user) ?? (message.bot_id ? store.people.get(store.bot.id) : SLACKBOT);
   const surface = surfaceOf(message, store, key, new Map());
   // What people type carries blocks too, but its text alone has links and channel names.
-  const body = message.blocks?.length && !message.client_msg_id ? blocks(message.blocks, surface) : message.text && plainMessage(message.text, store.reader);
+  const body =
+    message.blocks?.length && !message.client_msg_id
+      ? blocks(message.blocks, surface)
+      : message.text && plainMessage(message.text, store.reader);
   const at = Number(message.ts) * 1000;
-  const gutter = compact ? h("time", { class: "gutter-time" }, timeOf(at, zone).replace(/ [AP]M$/, "")) : avatar(person);
-  const state = [message.is_ephemeral && "ephemeral", message.subtype === "thread_broadcast" && "broadcast", compact && "compact"];
+  const gutter = compact
+    ? h("time", { class: "gutter-time" }, timeOf(at, zone).replace(/ [AP]M$/, ""))
+    : avatar(person);
+  const state = [
+    message.is_ephemeral && "ephemeral",
+    message.subtype === "thread_broadcast" && "broadcast",
+    compact && "compact",
+  ];
   const threadable = openThread && !message.is_ephemeral;
-  return h("article", { class: `message ${state.filter(Boolean).join(" ")}`, "data-ts": message.ts, tabindex: "-1", "aria-label": `${person.name}, ${timeOf(at, zone)}` },
+  return h(
+    "article",
+    {
+      class: `message ${state.filter(Boolean).join(" ")}`,
+      "data-ts": message.ts,
+      tabindex: "-1",
+      "aria-label": `${person.name}, ${timeOf(at, zone)}`,
+    },
     h("div", { class: "gutter" }, gutter),
-    h("div", { class: "message-body" },
-      privateLine(message), openThread && broadcastLine(message, openThread), compact ? null : heading(person, message, zone),
-      body, message.edited && h("span", { class: "edited" }, "(edited)"), (message.files ?? []).map(file),
-      openThread && summary(message, store, openThread)),
-    threadable && h("div", { class: "hover-bar" }, h("button", {
-      type: "button", class: "icon-button", "aria-label": "Reply in thread", title: "Reply in thread", "data-key": `reply/${message.ts}`,
-      onclick: () => openThread(message.thread_ts ?? message.ts),
-    }, icon("reply", 16))));
+    h(
+      "div",
+      { class: "message-body" },
+      privateLine(message),
+      openThread && broadcastLine(message, openThread),
+      compact ? null : heading(person, message, zone),
+      body,
+      message.edited && h("span", { class: "edited" }, "(edited)"),
+      (message.files ?? []).map(file),
+      openThread && summary(message, store, openThread),
+    ),
+    threadable &&
+      h(
+        "div",
+        { class: "hover-bar" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "icon-button",
+            "aria-label": "Reply in thread",
+            title: "Reply in thread",
+            "data-key": `reply/${message.ts}`,
+            onclick: () => openThread(message.thread_ts ?? message.ts),
+          },
+          icon("reply", 16),
+        ),
+      ),
+  );
 }

@@ -10,8 +10,15 @@ const GROUP_S = 300;
 
 /** Whether a message follows its neighbour closely enough to go without name and picture. */
 function followsClosely(message, previous, zone) {
-  if (!previous || message.thread_ts === previous.ts || previous.user !== message.user || previous.is_ephemeral !== message.is_ephemeral) return false;
-  if (message.subtype === "thread_broadcast" || previous.subtype === "thread_broadcast" || message.blocks?.length > 1) return false;
+  if (
+    !previous ||
+    message.thread_ts === previous.ts ||
+    previous.user !== message.user ||
+    previous.is_ephemeral !== message.is_ephemeral
+  )
+    return false;
+  if (message.subtype === "thread_broadcast" || previous.subtype === "thread_broadcast" || message.blocks?.length > 1)
+    return false;
   const near = Number(message.ts) - Number(previous.ts) < GROUP_S;
   return near && dayOf(Number(message.ts) * 1000, zone) === dayOf(Number(previous.ts) * 1000, zone);
 }
@@ -30,7 +37,12 @@ export class MessageList {
     this.prefix = prefix;
     this.openThread = openThread;
     this.rows = h("div", { class: "rows" });
-    this.jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.toBottom() }, icon("down", 14), "New messages");
+    this.jump = h(
+      "button",
+      { type: "button", class: "jump", hidden: true, onclick: () => this.toBottom() },
+      icon("down", 14),
+      "New messages",
+    );
     this.scroller = h("div", { class: "messages", tabindex: "0", role: "region", "aria-label": label }, this.rows);
     this.scroller.addEventListener("scroll", () => this.#atBottom() && (this.jump.hidden = true), { passive: true });
     this.node = h("div", { class: "messages-frame" }, this.scroller, this.jump);
@@ -90,7 +102,10 @@ export class MessageList {
   show(messages, { days = true, lead = [] } = {}) {
     const focus = focusWithin(this.rows);
     const before = this.rows.querySelectorAll(".message").length;
-    const nodes = messages.flatMap((message, i) => [...(days ? this.#divider(message, messages[i - 1]) : []), this.#row(message, messages[i - 1])]);
+    const nodes = messages.flatMap((message, i) => [
+      ...(days ? this.#divider(message, messages[i - 1]) : []),
+      this.#row(message, messages[i - 1]),
+    ]);
     const known = new Set(messages.map((message) => message.ts));
     for (const ts of this.#drawn.keys()) if (!known.has(ts)) this.#drawn.delete(ts);
     const { stuck } = this;

@@ -54,7 +54,13 @@ export class Modals {
     const kept = this.#kept.get(view.id);
     const fire = async (action) => {
       const values = this.#values(view);
-      const answer = await post("click", { user: this.store.me, view_id: view.id, ...action, value: action.value ?? undefined, values });
+      const answer = await post("click", {
+        user: this.store.me,
+        view_id: view.id,
+        ...action,
+        value: action.value ?? undefined,
+        values,
+      });
       this.store.heard(answer);
       return failure(answer);
     };
@@ -68,14 +74,33 @@ export class Modals {
 
   /** The view's form; submitting by Enter works as by the button. */
   #form(view, surface) {
-    const submit = view.submit && h("button", { type: "submit", class: "button primary", "data-key": `${surface.key}/submit` }, h("span", { class: "button-label" }, view.submit.text));
-    const cancel = h("button", { type: "button", class: "button", onclick: () => this.#dismiss(view) }, view.close?.text ?? "Cancel");
+    const submit =
+      view.submit &&
+      h(
+        "button",
+        { type: "submit", class: "button primary", "data-key": `${surface.key}/submit` },
+        h("span", { class: "button-label" }, view.submit.text),
+      );
+    const cancel = h(
+      "button",
+      { type: "button", class: "button", onclick: () => this.#dismiss(view) },
+      view.close?.text ?? "Cancel",
+    );
     const body = h("div", { class: "modal-blocks" }, blocks(view.blocks, surface));
     const failed = h("div", { class: "modal-failed", role: "alert" });
-    const form = h("form", { class: "modal-form", novalidate: true, onsubmit: (event) => {
-      event.preventDefault();
-      this.#submit(view, form, submit);
-    } }, h("div", { class: "modal-scroll" }, body), h("footer", {}, failed, h("span", { class: "grow" }), cancel, submit));
+    const form = h(
+      "form",
+      {
+        class: "modal-form",
+        novalidate: true,
+        onsubmit: (event) => {
+          event.preventDefault();
+          this.#submit(view, form, submit);
+        },
+      },
+      h("div", { class: "modal-scroll" }, body),
+      h("footer", {}, failed, h("span", { class: "grow" }), cancel, submit),
+    );
     return form;
   }
 
@@ -84,7 +109,14 @@ export class Modals {
     const focused = document.activeElement?.dataset?.key;
     const form = this.#form(view, this.#surface(view));
     if (!this.#dialog) {
-      this.#dialog = frame({ title: view.title.text, leading: botMark(24), body: form, footer: null, onclose: () => this.#dismiss(this.#top), className: "modal" });
+      this.#dialog = frame({
+        title: view.title.text,
+        leading: botMark(24),
+        body: form,
+        footer: null,
+        onclose: () => this.#dismiss(this.#top),
+        className: "modal",
+      });
       this.#close = show(this.#dialog);
       return;
     }
@@ -117,7 +149,9 @@ export class Modals {
   async #submit(view, form, button) {
     if (!button || button.getAttribute("aria-busy") === "true") return;
     const kept = this.#kept.get(view.id);
-    const missing = [...form.querySelectorAll(".input-block[data-required]")].map((node) => node.dataset.field).filter((name) => isEmpty(kept.get(name)));
+    const missing = [...form.querySelectorAll(".input-block[data-required]")]
+      .map((node) => node.dataset.field)
+      .filter((name) => isEmpty(kept.get(name)));
     if (this.#complain(form, Object.fromEntries(missing.map((name) => [name, REQUIRED])))) return;
     button.setAttribute("aria-busy", "true");
     const answer = await post("submit", { user: this.store.me, view_id: view.id, values: this.#values(view) });

@@ -22,7 +22,10 @@ function special(body, label, reader) {
   if (kind === "subteam") return mentionOfGroup(rest[0] ?? "", label, reader);
   if (["here", "channel", "everyone"].includes(kind)) return h("span", { class: "mention broadcast" }, `@${kind}`);
   if (kind !== "date" || rest.length < 2) return null;
-  return dateNode({ timestamp: Number(rest[0]), format: unescape(rest[1]), url: rest[2], fallback: unescape(label) }, reader);
+  return dateNode(
+    { timestamp: Number(rest[0]), format: unescape(rest[1]), url: rest[2], fallback: unescape(label) },
+    reader,
+  );
 }
 
 /** What stands between < and >, or null when it is nothing that Slack knows. */
@@ -90,7 +93,7 @@ function inline(text, reader) {
     if (plain) nodes.push(...words(unescape(plain)));
     plain = "";
   };
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const found = "<`*_~".includes(text[at]) ? span(text, at, reader) : null;
     if (found) {
       flush();
@@ -144,5 +147,7 @@ export function mrkdwn(text, reader) {
  */
 export function textObject(object, reader) {
   if (!object) return [];
-  return object.type === "mrkdwn" ? mrkdwn(object.text, reader) : words(object.text).map((x) => (x instanceof Node ? x : document.createTextNode(x)));
+  return object.type === "mrkdwn"
+    ? mrkdwn(object.text, reader)
+    : words(object.text).map((x) => (x instanceof Node ? x : document.createTextNode(x)));
 }

@@ -38,11 +38,16 @@ function step(lines, event) {
   const at = lines.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const last = lines.length - 1;
   switch (event.key) {
-    case "ArrowDown": return at >= last ? 0 : at + 1;
-    case "ArrowUp": return at <= 0 ? last : at - 1;
-    case "Home": return 0;
-    case "End": return last;
-    default: return null;
+    case "ArrowDown":
+      return at >= last ? 0 : at + 1;
+    case "ArrowUp":
+      return at <= 0 ? last : at - 1;
+    case "Home":
+      return 0;
+    case "End":
+      return last;
+    default:
+      return null;
   }
 }
 
@@ -68,10 +73,18 @@ function keys(event, lines) {
 function rows(items, role, pick) {
   const itemRole = role === "menu" ? "menuitem" : "option";
   return items.flatMap((item, index) => {
-    const line = h("div", {
-      role: itemRole, tabindex: "-1", class: "popup-item", "data-label": item.label.toLowerCase(),
-      "aria-selected": role === "listbox" ? String(Boolean(item.selected)) : null, onclick: () => pick(item, line),
-    }, item.content);
+    const line = h(
+      "div",
+      {
+        role: itemRole,
+        tabindex: "-1",
+        class: "popup-item",
+        "data-label": item.label.toLowerCase(),
+        "aria-selected": role === "listbox" ? String(Boolean(item.selected)) : null,
+        onclick: () => pick(item, line),
+      },
+      item.content,
+    );
     const heading = item.group && item.group !== items[index - 1]?.group;
     return heading ? [h("div", { class: "popup-group", role: "presentation" }, item.group), line] : [line];
   });
@@ -91,7 +104,11 @@ export function openPopup(anchor, { items, choose, role = "menu", multi = false,
     if (multi) line.setAttribute("aria-selected", String(Boolean(selected)));
   };
   const id = freshId("popup");
-  const node = h("div", { class: "popup", id, role, popover: "manual", "aria-label": label, "aria-multiselectable": multi && "true" }, rows(items, role, pick));
+  const node = h(
+    "div",
+    { class: "popup", id, role, popover: "manual", "aria-label": label, "aria-multiselectable": multi && "true" },
+    rows(items, role, pick),
+  );
   const lines = /** @type {HTMLElement[]} */ ([...node.querySelectorAll(".popup-item")]);
   const stop = new AbortController();
   current = { node, anchor, stop };
@@ -104,7 +121,10 @@ export function openPopup(anchor, { items, choose, role = "menu", multi = false,
   (lines.find((line) => line.getAttribute("aria-selected") === "true") ?? lines[0])?.focus({ preventScroll: true });
   const outside = (event) => !node.contains(event.target) && !anchor.contains(event.target) && closePopup();
   document.addEventListener("pointerdown", outside, { capture: true, signal: stop.signal });
-  document.addEventListener("scroll", (event) => event.target !== node && closePopup(), { capture: true, signal: stop.signal });
+  document.addEventListener("scroll", (event) => event.target !== node && closePopup(), {
+    capture: true,
+    signal: stop.signal,
+  });
   addEventListener("resize", () => closePopup(), { signal: stop.signal });
 }
 

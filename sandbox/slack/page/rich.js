@@ -44,11 +44,16 @@ function list(part, reader) {
 export function rich(part, reader) {
   const inside = () => part.elements.map((element) => styled(element, reader));
   switch (part.type) {
-    case "rich_text_section": return h("div", { class: "lines" }, inside());
-    case "rich_text_preformatted": return h("pre", {}, inside());
-    case "rich_text_quote": return h("blockquote", {}, inside());
-    case "rich_text_list": return list(part, reader);
-    default: return h("div", { class: "unknown-block" }, `Unknown rich text: ${part.type}`);
+    case "rich_text_section":
+      return h("div", { class: "lines" }, inside());
+    case "rich_text_preformatted":
+      return h("pre", {}, inside());
+    case "rich_text_quote":
+      return h("blockquote", {}, inside());
+    case "rich_text_list":
+      return list(part, reader);
+    default:
+      return h("div", { class: "unknown-block" }, `Unknown rich text: ${part.type}`);
   }
 }
 

@@ -14,10 +14,25 @@ export function channelIcon(channel) {
 function entry(store, { place, leading, name, trailing = null }) {
   const unread = store.unread.get(place);
   const here = store.place === place;
-  return h("button", {
-    type: "button", class: `place${here ? " here" : ""}${unread ? " unread" : ""}`, "aria-current": here && "page", "data-key": `place/${place}`,
-    onclick: () => store.go(place),
-  }, leading, h("span", { class: "place-name" }, name), trailing, unread && h("span", { class: `unread-mark${unread.mentioned ? " mentioned" : ""}`, "aria-label": `${unread.count} unread` }, String(unread.count)));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `place${here ? " here" : ""}${unread ? " unread" : ""}`,
+      "aria-current": here && "page",
+      "data-key": `place/${place}`,
+      onclick: () => store.go(place),
+    },
+    leading,
+    h("span", { class: "place-name" }, name),
+    trailing,
+    unread &&
+      h(
+        "span",
+        { class: `unread-mark${unread.mentioned ? " mentioned" : ""}`, "aria-label": `${unread.count} unread` },
+        String(unread.count),
+      ),
+  );
 }
 
 function people(store) {
@@ -25,8 +40,19 @@ function people(store) {
   const groups = ["People", "Guests", "Other workspaces"];
   const everyone = [...store.people.values()].filter((person) => !person.isBot).sort((a, b) => rank(a) - rank(b));
   return everyone.map((person) => ({
-    content: [avatar(person, 28), h("span", {}, h("span", {}, person.name, badges(person)), h("small", {}, [person.role, person.zone].filter(Boolean).join(" · ")))],
-    label: person.name, value: person.id, selected: person.id === store.me, group: groups[rank(person)],
+    content: [
+      avatar(person, 28),
+      h(
+        "span",
+        {},
+        h("span", {}, person.name, badges(person)),
+        h("small", {}, [person.role, person.zone].filter(Boolean).join(" · ")),
+      ),
+    ],
+    label: person.name,
+    value: person.id,
+    selected: person.id === store.me,
+    group: groups[rank(person)],
   }));
 }
 
@@ -37,11 +63,27 @@ function people(store) {
  */
 export function switcher(store, actAs) {
   const person = store.myself;
-  const button = h("button", { type: "button", class: "switcher", "data-key": "switcher", "aria-label": `Acting as ${person?.name ?? "nobody"}. Change person` },
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "switcher",
+      "data-key": "switcher",
+      "aria-label": `Acting as ${person?.name ?? "nobody"}. Change person`,
+    },
     avatar(person, 36),
-    h("span", { class: "switcher-words" }, h("small", {}, "Acting as"), h("strong", {}, person?.name ?? "nobody", badges(person)), person?.role && h("small", {}, person.role)),
-    icon("up", 16));
-  opensPopup(button, "listbox", () => openPopup(button, { role: "listbox", label: "Act as", items: people(store), choose: ({ value }) => actAs(value) }));
+    h(
+      "span",
+      { class: "switcher-words" },
+      h("small", {}, "Acting as"),
+      h("strong", {}, person?.name ?? "nobody", badges(person)),
+      person?.role && h("small", {}, person.role),
+    ),
+    icon("up", 16),
+  );
+  opensPopup(button, "listbox", () =>
+    openPopup(button, { role: "listbox", label: "Act as", items: people(store), choose: ({ value }) => actAs(value) }),
+  );
   return button;
 }
 
@@ -52,9 +94,22 @@ export function switcher(store, actAs) {
  */
 export function places(store) {
   const channels = [...store.channels.values()].filter((channel) => !channel.is_archived);
-  const light = h("span", { class: `light${store.bot.connected ? " on" : ""}`, title: store.bot.connected ? "connected" : "not connected" });
-  const open = channels.filter((channel) => !channel.is_im).map((channel) => entry(store, { place: channel.id, leading: channelIcon(channel), name: channel.name }));
-  const direct = channels.filter((channel) => channel.is_im).map((channel) => entry(store, { place: channel.id, leading: botMark(18), name: store.bot.name, trailing: light }));
+  const light = h("span", {
+    class: `light${store.bot.connected ? " on" : ""}`,
+    title: store.bot.connected ? "connected" : "not connected",
+  });
+  const open = channels
+    .filter((channel) => !channel.is_im)
+    .map((channel) => entry(store, { place: channel.id, leading: channelIcon(channel), name: channel.name }));
+  const direct = channels
+    .filter((channel) => channel.is_im)
+    .map((channel) => entry(store, { place: channel.id, leading: botMark(18), name: store.bot.name, trailing: light }));
   const home = store.home && entry(store, { place: "home", leading: icon("home", 16), name: `${store.bot.name} Home` });
-  return [h("h2", {}, "Channels"), ...open, ...(direct.length || home ? [h("h2", {}, "Apps")] : []), ...direct, ...(home ? [home] : [])];
+  return [
+    h("h2", {}, "Channels"),
+    ...open,
+    ...(direct.length || home ? [h("h2", {}, "Apps")] : []),
+    ...direct,
+    ...(home ? [home] : []),
+  ];
 }

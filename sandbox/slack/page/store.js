@@ -15,8 +15,13 @@
 /** @param {any} user @param {string} teamId @returns {Person} */
 function personOf(user, teamId) {
   return {
-    id: user.id, name: user.real_name || user.name, handle: user.name, zone: user.tz || "UTC", role: user.title || user.role || "",
-    isBot: Boolean(user.is_bot), isGuest: Boolean(user.is_restricted || user.is_ultra_restricted),
+    id: user.id,
+    name: user.real_name || user.name,
+    handle: user.name,
+    zone: user.tz || "UTC",
+    role: user.title || user.role || "",
+    isBot: Boolean(user.is_bot),
+    isGuest: Boolean(user.is_restricted || user.is_ultra_restricted),
     isPartner: Boolean(user.team_id && teamId && user.team_id !== teamId),
   };
 }
@@ -83,7 +88,10 @@ export class Store extends EventTarget {
   get reader() {
     const everyone = [...this.people.values()].filter((person) => !person.isBot);
     return {
-      zone: this.myself?.zone ?? "UTC", now: this.worldNow, me: this.me, users: everyone,
+      zone: this.myself?.zone ?? "UTC",
+      now: this.worldNow,
+      me: this.me,
+      users: everyone,
       channels: [...this.channels.values()].filter((channel) => !channel.is_im),
       userName: (id) => this.people.get(id)?.name,
       groupName: (id) => this.groups.get(id)?.handle,

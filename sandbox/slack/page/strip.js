@@ -13,13 +13,26 @@ const VERBS = [
 ];
 
 const SLACK_FAULTS = [
-  ["lose_reply", "a post succeeds, its reply is lost"], ["lose_ack", "an acknowledgement is lost"], ["invalid_blocks", "blocks are refused"],
-  ["refresh", "the connection is refreshed"], ["cut", "the connection is cut"], ["429", "rate limited"], ["500", "server error"],
+  ["lose_reply", "a post succeeds, its reply is lost"],
+  ["lose_ack", "an acknowledgement is lost"],
+  ["invalid_blocks", "blocks are refused"],
+  ["refresh", "the connection is refreshed"],
+  ["cut", "the connection is cut"],
+  ["429", "rate limited"],
+  ["500", "server error"],
 ];
-const AWS_FAULTS = [["deny", "access denied"], ["throttle", "throttled"], ["timeout", "no answer"]];
+const AWS_FAULTS = [
+  ["deny", "access denied"],
+  ["throttle", "throttled"],
+  ["timeout", "no answer"],
+];
 
 function select(label, options, attributes = {}) {
-  return h("select", { "aria-label": label, ...attributes }, options.map(([value, words]) => h("option", { value }, words)));
+  return h(
+    "select",
+    { "aria-label": label, ...attributes },
+    options.map(([value, words]) => h("option", { value }, words)),
+  );
 }
 
 function field(label, control) {
@@ -37,14 +50,50 @@ export class Strip {
     this.light = h("span", { class: "light" });
     this.bot = h("span", {});
     this.ack = h("span", { class: "ack" }, "–");
-    this.buttons = VERBS.map((verb) => h("button", { type: "button", class: "strip-button", title: verb.about, "data-key": `strip/${verb.verb}`, onclick: () => this.#do(verb) }, verb.label));
-    const faults = h("button", { type: "button", class: "strip-button", "aria-haspopup": "dialog", "data-key": "strip/faults", onclick: () => this.#faults() }, "Faults…");
-    this.node = h("section", { class: "strip", "aria-label": "The world: controls of the sandbox" },
+    this.buttons = VERBS.map((verb) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "strip-button",
+          title: verb.about,
+          "data-key": `strip/${verb.verb}`,
+          onclick: () => this.#do(verb),
+        },
+        verb.label,
+      ),
+    );
+    const faults = h(
+      "button",
+      {
+        type: "button",
+        class: "strip-button",
+        "aria-haspopup": "dialog",
+        "data-key": "strip/faults",
+        onclick: () => this.#faults(),
+      },
+      "Faults…",
+    );
+    this.node = h(
+      "section",
+      { class: "strip", "aria-label": "The world: controls of the sandbox" },
       h("div", { class: "strip-title" }, h("strong", {}, "The world"), h("small", {}, "sandbox controls, not Slack")),
       h("div", { class: "strip-clock" }, icon("clock", 15), this.clock),
-      h("div", { class: "strip-controls" }, this.buttons[0], h("span", { class: "strip-group" }, this.account, this.buttons.slice(1)), faults),
+      h(
+        "div",
+        { class: "strip-controls" },
+        this.buttons[0],
+        h("span", { class: "strip-group" }, this.account, this.buttons.slice(1)),
+        faults,
+      ),
       this.last,
-      h("div", { class: "strip-meter" }, h("span", { class: "meter" }, this.light, this.bot), h("span", { class: "meter" }, "ack ", this.ack)));
+      h(
+        "div",
+        { class: "strip-meter" },
+        h("span", { class: "meter" }, this.light, this.bot),
+        h("span", { class: "meter" }, "ack ", this.ack),
+      ),
+    );
     store.addEventListener("world", () => this.redraw());
     store.addEventListener("bot", () => this.redraw());
     setInterval(() => this.#tick(), 1000);
@@ -53,7 +102,12 @@ export class Strip {
   #tick() {
     const now = this.store.worldNow;
     const { hour, minute } = fields(now, "UTC");
-    const day = new Date(now).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+    const day = new Date(now).toLocaleDateString("en-GB", {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      timeZone: "UTC",
+    });
     const words = `${day}, ${hour}:${minute} UTC`;
     if (this.clock.textContent !== words) this.clock.textContent = words;
   }
@@ -109,21 +163,64 @@ export class Strip {
 
   #faults() {
     const times = h("input", { type: "number", min: 1, max: 100, value: 1, "aria-label": "Times" });
-    const slack = select("Slack fault", SLACK_FAULTS.map(([value, words]) => [value, `${value}: ${words}`]));
-    const aws = select("AWS fault", AWS_FAULTS.map(([value, words]) => [value, `${value}: ${words}`]));
-    const account = select("Account of the fault", this.store.accounts.map(({ id, label }) => [id, `${label} · ${id}`]));
-    const operation = h("input", { type: "text", value: "ListMonitoringExecutions", "aria-label": "Operation", spellcheck: "false" });
+    const slack = select(
+      "Slack fault",
+      SLACK_FAULTS.map(([value, words]) => [value, `${value}: ${words}`]),
+    );
+    const aws = select(
+      "AWS fault",
+      AWS_FAULTS.map(([value, words]) => [value, `${value}: ${words}`]),
+    );
+    const account = select(
+      "Account of the fault",
+      this.store.accounts.map(({ id, label }) => [id, `${label} · ${id}`]),
+    );
+    const operation = h("input", {
+      type: "text",
+      value: "ListMonitoringExecutions",
+      "aria-label": "Operation",
+      spellcheck: "false",
+    });
     const arm = async (body, words) => {
       const answer = await post("fault", { ...body, times: Number(times.value) });
       this.say(answer.ok ? `Armed: ${words}, ${times.value} time(s)` : `Fault: ${answer.error}`, !answer.ok);
       close();
     };
     const button = (label, act) => h("button", { type: "button", class: "button", onclick: act }, label);
-    const body = h("div", { class: "faults" },
+    const body = h(
+      "div",
+      { class: "faults" },
       field("How often", times),
-      h("fieldset", {}, h("legend", {}, "Slack misbehaves"), field("How", slack), button("Arm Slack fault", () => arm({ slack: slack.value }, `Slack ${slack.value}`))),
-      h("fieldset", {}, h("legend", {}, "AWS misbehaves"), field("How", aws), field("Account", account), field("Operation", operation),
-        button("Arm AWS fault", () => arm({ aws: aws.value, account: account.value, operation: operation.value }, `AWS ${aws.value} of ${operation.value}`))));
-    const close = show(frame({ title: "Faults of the sandbox", body, footer: null, onclose: () => close(), className: "sandbox-dialog" }));
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, "Slack misbehaves"),
+        field("How", slack),
+        button("Arm Slack fault", () => arm({ slack: slack.value }, `Slack ${slack.value}`)),
+      ),
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, "AWS misbehaves"),
+        field("How", aws),
+        field("Account", account),
+        field("Operation", operation),
+        button("Arm AWS fault", () =>
+          arm(
+            { aws: aws.value, account: account.value, operation: operation.value },
+            `AWS ${aws.value} of ${operation.value}`,
+          ),
+        ),
+      ),
+    );
+    const close = show(
+      frame({
+        title: "Faults of the sandbox",
+        body,
+        footer: null,
+        onclose: () => close(),
+        className: "sandbox-dialog",
+      }),
+    );
   }
 }

@@ -12,11 +12,16 @@ const views = new Map();
 
 function content(cell, block, surface) {
   switch (cell.type) {
-    case "raw_text": return cell.text;
-    case "raw_number": return cell.text ?? String(cell.value);
-    case "rich_text": return cell.elements.map((part) => rich(part, surface.reader));
-    case "action_cell": return element(cell.element, block, surface);
-    default: return h("span", { class: "unknown-block" }, `Unknown cell: ${cell.type}`);
+    case "raw_text":
+      return cell.text;
+    case "raw_number":
+      return cell.text ?? String(cell.value);
+    case "rich_text":
+      return cell.elements.map((part) => rich(part, surface.reader));
+    case "action_cell":
+      return element(cell.element, block, surface);
+    default:
+      return h("span", { class: "unknown-block" }, `Unknown cell: ${cell.type}`);
   }
 }
 
@@ -56,10 +61,28 @@ function alignment(rows, column) {
 export function table(block, surface) {
   const [head, ...rows] = block.rows;
   const align = head.map((_, column) => block.column_settings?.[column]?.align ?? alignment(rows, column));
-  const row = (cells, tag) => h("tr", {}, cells.map((cell, column) =>
-    h(tag, { class: `align-${align[column]}`, scope: tag === "th" && "col" }, content(cell, block, surface))));
-  return h("div", { class: "table-scroll" }, h("table", { class: "grid" },
-    h("thead", {}, row(head, "th")), h("tbody", {}, rows.map((cells) => row(cells, "td")))));
+  const row = (cells, tag) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell, column) =>
+        h(tag, { class: `align-${align[column]}`, scope: tag === "th" && "col" }, content(cell, block, surface)),
+      ),
+    );
+  return h(
+    "div",
+    { class: "table-scroll" },
+    h(
+      "table",
+      { class: "grid" },
+      h("thead", {}, row(head, "th")),
+      h(
+        "tbody",
+        {},
+        rows.map((cells) => row(cells, "td")),
+      ),
+    ),
+  );
 }
 
 /** A head cell: pressing it sorts ascending, then descending, then as sent. */
@@ -73,8 +96,16 @@ function heading(cell, column, align, view, redraw, key) {
   };
   const order = active ? (view.descending ? "descending" : "ascending") : "none";
   const arrow = active ? icon(view.descending ? "down" : "up", 12) : null;
-  return h("th", { scope: "col", class: `align-${align}`, "aria-sort": order },
-    h("button", { type: "button", class: "sort", onclick: turn, "data-key": `${key}/sort/${column}` }, content(cell), arrow));
+  return h(
+    "th",
+    { scope: "col", class: `align-${align}`, "aria-sort": order },
+    h(
+      "button",
+      { type: "button", class: "sort", onclick: turn, "data-key": `${key}/sort/${column}` },
+      content(cell),
+      arrow,
+    ),
+  );
 }
 
 function pager(view, count, size, redraw, key) {
@@ -83,12 +114,27 @@ function pager(view, count, size, redraw, key) {
     view.page += by;
     redraw();
   };
-  const step = (name, by, off) => h("button", {
-    type: "button", class: "icon-button", "aria-label": `${name} page`, disabled: off, onclick: turn(by), "data-key": `${key}/${name}`,
-  }, icon(by < 0 ? "left" : "right", 14));
+  const step = (name, by, off) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": `${name} page`,
+        disabled: off,
+        onclick: turn(by),
+        "data-key": `${key}/${name}`,
+      },
+      icon(by < 0 ? "left" : "right", 14),
+    );
   const first = view.page * size;
-  return h("div", { class: "pager" }, h("span", {}, `${first + 1}–${Math.min(first + size, count)} of ${count}`),
-    step("Previous", -1, view.page === 0), step("Next", 1, view.page >= pages - 1));
+  return h(
+    "div",
+    { class: "pager" },
+    h("span", {}, `${first + 1}–${Math.min(first + size, count)} of ${count}`),
+    step("Previous", -1, view.page === 0),
+    step("Next", 1, view.page >= pages - 1),
+  );
 }
 
 /** Rows of the shown page, drawn anew at each turn; the button that was pressed keeps the focus. */
@@ -105,14 +151,29 @@ function draw(holder, block, surface, key) {
   };
   const align = head.map((_, column) => alignment(rows, column));
   const shown = sorted(rows, view).slice(view.page * size, (view.page + 1) * size);
-  const body = shown.map((cells) => h("tr", {}, cells.map((cell, column) => {
-    const tag = column === block.row_header_column_index ? "th" : "td";
-    return h(tag, { class: `align-${align[column]}`, scope: tag === "th" && "row" }, content(cell, block, surface));
-  })));
+  const body = shown.map((cells) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell, column) => {
+        const tag = column === block.row_header_column_index ? "th" : "td";
+        return h(tag, { class: `align-${align[column]}`, scope: tag === "th" && "row" }, content(cell, block, surface));
+      }),
+    ),
+  );
   const heads = head.map((cell, column) => heading(cell, column, align[column], view, redraw, key));
   holder.replaceChildren(
-    h("div", { class: "table-scroll" }, h("table", { class: "grid" }, h("caption", {}, block.caption),
-      h("thead", {}, h("tr", {}, heads)), h("tbody", {}, body))),
+    h(
+      "div",
+      { class: "table-scroll" },
+      h(
+        "table",
+        { class: "grid" },
+        h("caption", {}, block.caption),
+        h("thead", {}, h("tr", {}, heads)),
+        h("tbody", {}, body),
+      ),
+    ),
     rows.length > size ? pager(view, rows.length, size, redraw, key) : "",
   );
 }

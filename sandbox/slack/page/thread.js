@@ -15,9 +15,18 @@ export class ThreadPane {
     this.list = new MessageList(store, { prefix: "t", label: "Thread", openThread: null });
     this.composer = new Composer(store, { thread: true });
     this.where = h("span", { class: "topic" });
-    const close = h("button", { type: "button", class: "icon-button", "aria-label": "Close thread", onclick: () => this.close() }, icon("close", 18));
-    this.node = h("aside", { class: "thread", "aria-label": "Thread", hidden: true },
-      h("header", { class: "bar" }, h("h1", {}, "Thread"), this.where, h("span", { class: "grow" }), close), this.list.node, this.composer.node);
+    const close = h(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": "Close thread", onclick: () => this.close() },
+      icon("close", 18),
+    );
+    this.node = h(
+      "aside",
+      { class: "thread", "aria-label": "Thread", hidden: true },
+      h("header", { class: "bar" }, h("h1", {}, "Thread"), this.where, h("span", { class: "grow" }), close),
+      this.list.node,
+      this.composer.node,
+    );
     this.node.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.close());
   }
 
@@ -53,10 +62,15 @@ export class ThreadPane {
     const replies = messages.length - 1;
     this.list.show(messages, { days: false });
     this.list.rows.children[1]?.before(this.#count(replies));
+    if (this.list.stuck) this.list.toBottom();
   }
 
   #count(replies) {
     this.list.rows.querySelector(".reply-count")?.remove();
-    return h("div", { class: "reply-count", role: "separator" }, h("span", {}, `${replies} ${replies === 1 ? "reply" : "replies"}`));
+    return h(
+      "div",
+      { class: "reply-count", role: "separator" },
+      h("span", {}, `${replies} ${replies === 1 ? "reply" : "replies"}`),
+    );
   }
 }
