@@ -42,11 +42,11 @@ class Driver:
 
     def user(self, name: str) -> str:
         """A person's id."""
-        return next(u["id"] for u in self.state()["users"] if name in {u["id"], u["name"]})
+        return str(next(u["id"] for u in self.state()["users"] if name in {u["id"], u["name"]}))
 
     def channel(self, name: str) -> str:
         """A channel's id."""
-        return next(c["id"] for c in self.state()["channels"] if name in {c["id"], c["name"]})
+        return str(next(c["id"] for c in self.state()["channels"] if name in {c["id"], c["name"]}))
 
     def say(self, user: str, text: str, *, channel: str = "ml-alerts", thread_ts: str | None = None) -> Json:
         """Type something; answers `ok` and `ack_ms`."""

@@ -1,7 +1,7 @@
 """The poll: every account's finished runs, one listing per account and Region, into incidents."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
@@ -30,7 +30,10 @@ class Pace:
 
     every: timedelta = timedelta(seconds=60)
     look_back: timedelta = timedelta(hours=26)
-    within_s: float = 50.0
+    list_s: float = 25.0
+    """Seconds that the accounts have to list."""
+    read_s: float = 10.0
+    """Seconds that an account has to hand out one run's schedule or report."""
 
 
 class Watch:
@@ -77,14 +80,14 @@ class Watch:
             self._changed()
         return recorded
 
-    def _ask(self, scope: Scope, now: datetime) -> Ask:
-        return Ask(BOT, now, scope, time.monotonic() + self._pace.within_s)
+    def _ask(self, scope: Scope, now: datetime, within_s: float) -> Ask:
+        return Ask(BOT, now, scope, time.monotonic() + within_s)
 
     def _see_accounts(self) -> Scope:
         """The fleet of this round. Only a complete answer may take an account off the list."""
         now = self._clock.now()
         try:
-            found = self._directory(self._ask(Scope(()), now)).accounts()
+            found = self._directory(self._ask(Scope(()), now, self._pace.list_s)).accounts()
         except SourceError as error:
             LOG.warning("accounts not listed", cause=error.cause)
             return Scope(tuple(a for a in self._inventory.accounts() if a.linked))
@@ -97,28 +100,34 @@ class Watch:
 
     def _take_runs(self, scope: Scope) -> int:
         now = self._clock.now()
-        monitors = self._monitors(self._ask(scope, now))
-        found = monitors.executions(now - self._pace.look_back)
+        found = self._monitors(self._ask(scope, now, self._pace.list_s)).executions(now - self._pace.look_back)
         _warn(found.failures)
         finished = [e for e in found.items if e.status in FINAL]
         new = self._incidents.unseen(e.id for e in finished)
-        observed = [o for e in finished if e.id in new and (o := self._observe(monitors, e, now))]
+        observed = list(self._observations([e for e in finished if e.id in new], scope, now))
         if observed:
             record(self._incidents, observed, self._routes.route, now)
         return len(observed)
 
-    def _observe(self, monitors: Monitors, execution: Execution, now: datetime) -> Observed | None:
-        """None when its account did not answer: the next poll finds the run again, since it is not yet seen."""
-        try:
-            schedule = monitors.schedule(execution)
-            place = place_of(schedule)
-            self._inventory.name_service(schedule)
-            wanted = execution.status is RunStatus.VIOLATED or self._waited_for(place, now)
-            report = monitors.report(execution) if wanted else None
-        except SourceError as error:
-            LOG.warning("run not read", run=execution.id, cause=error.cause)
-            return None
-        return place, schedule.service, observation(execution, schedule, report)
+    def _observations(self, runs: list[Execution], scope: Scope, now: datetime) -> Iterator[Observed]:
+        """An account that fails is left for the next poll, which finds its runs again: they are not yet seen."""
+        silent: set[str] = set()
+        for run in runs:
+            if run.account.id in silent:
+                continue
+            try:
+                yield self._observe(run, scope, now)
+            except SourceError as error:
+                silent.add(run.account.id)
+                LOG.warning("run not read", run=run.id, cause=error.cause)
+
+    def _observe(self, run: Execution, scope: Scope, now: datetime) -> Observed:
+        monitors = self._monitors(self._ask(scope, now, self._pace.read_s))
+        schedule = monitors.schedule(run)
+        place = place_of(schedule)
+        self._inventory.name_service(schedule)
+        wanted = run.status is RunStatus.VIOLATED or self._waited_for(place, now)
+        return place, schedule.service, observation(run, schedule, monitors.report(run) if wanted else None)
 
     def _waited_for(self, place: Place, now: datetime) -> bool:
         """Whether a clean run's numbers will be shown: on a card that it may resolve."""

@@ -32,12 +32,17 @@ class Fanout:
     def __init__(self, workers: int, per_account: int) -> None:
         self._lanes = Lanes(workers, per_account)
 
-    def answers(self, ask: Ask, jobs: Sequence[Job[T]]) -> tuple[T | SourceError, ...]:
-        """One answer or error for each job, in the order of the jobs. Any other exception of a job is raised."""
+    def answers(self, ask: Ask, jobs: Sequence[Job[T]], *, share: float = 1.0) -> tuple[T | SourceError, ...]:
+        """One answer or error for each job, in the order of the jobs. Any other exception of a job is raised.
+
+        `share` is how much of the time that is left may be waited here: a silent account must leave some for what
+        the others' answers lead to.
+        """
         futures = [self._lanes.submit(job.account.id, job.run) for job in jobs]
         pending = set(futures)
-        while pending and ask.left_s() and not ask.cancelled():
-            _, pending = wait(pending, timeout=min(LOOK_S, ask.left_s()))
+        end = time.monotonic() + ask.left_s() * share
+        while pending and (left := end - time.monotonic()) > 0 and not ask.cancelled():
+            _, pending = wait(pending, timeout=min(LOOK_S, left))
         for future in pending:
             future.cancel()
         answered: list[T | SourceError] = []

@@ -19,6 +19,9 @@ from bot.ports.ask import Ask, Failure, Found
 PAGE = 100
 """The most that ListMonitoringExecutions gives at once; its default is 10 (SageMaker API reference)."""
 
+STEP = 0.5
+"""The share of the time left that a step may wait for a silent account when another step follows."""
+
 
 class AwsMonitors:
     """`bot.ports.fleet.Monitors` over SageMaker and S3."""
@@ -43,10 +46,13 @@ class AwsMonitors:
     @needs("sagemaker:ListMonitoringExecutions")
     def executions(self, since: datetime) -> Found[Execution]:
         """Every run created after `since`, oldest end first; an account whose list breaks off gives none."""
+        return self._listed(since)
+
+    def _listed(self, since: datetime, *, share: float = 1.0) -> Found[Execution]:
         began = time.monotonic()
         targets = self._ask.scope.targets()
         jobs = [Job(a, region, partial(self._list, Target(a, region), since)) for a, region in targets]
-        answers = self._fanout.answers(self._ask, jobs)
+        answers = self._fanout.answers(self._ask, jobs, share=share)
         found = gather(jobs, answers, began)
         runs = sorted((run for runs in found.items for run in runs), key=_oldest_end_first)
         return Found(tuple(runs), found.failures, found.asked, found.took_s)
@@ -71,7 +77,7 @@ class AwsMonitors:
     def violations(self, service: str | None, since: timedelta) -> Found[Violation]:
         """Rows that were bad; `service` is a service's, endpoint's or schedule's name, in any case."""
         began = time.monotonic()
-        found = self.executions(self._ask.now - since)
+        found = self._listed(self._ask.now - since, share=STEP)
         finished = [run for run in found.items if judged(run)]
         services, unnamed = self._services(_monitors_violated(finished))
         wanted = [run for run in finished if _wanted(run, services, service)]
@@ -101,7 +107,7 @@ class AwsMonitors:
     def _services(self, latest: Sequence[Execution]) -> tuple[dict[Monitor, Service], tuple[Failure, ...]]:
         """The service of each monitor; by name where its tags cannot be read, which is no failure if it is gone."""
         jobs = [self._schedule_job(run) for run in latest]
-        answers = self._fanout.answers(self._ask, jobs)
+        answers = self._fanout.answers(self._ask, jobs, share=STEP)
         services = {
             monitor_of(run): service_by_name(run, self._rules) if isinstance(answer, SourceError) else answer.service
             for run, answer in zip(latest, answers, strict=True)

@@ -44,6 +44,10 @@ TABLE_CHARS = 20_000
 TABLE_PAGE = 100
 TABLE_CAPTION = 150
 """No page states it; a header's limit is taken."""
+NUMBER_TEXT = 255
+"""How a number is written; no page states it, an identifier's limit is taken."""
+NUMBER = 1e300
+"""Larger ones, and those that are none, are shown as text: JSON has no infinity."""
 TABLES = 1
 """A second `table` in a message is refused; `data_table` is held to the same."""
 

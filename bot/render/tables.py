@@ -1,6 +1,5 @@
 """A table as Slack's sortable `data_table`, or as text that every client shows."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -148,8 +147,8 @@ def _narrow(text: str) -> str:
 
 def _cell(cell: Cell, ids: Ids, names: Names) -> Block:
     match cell:
-        case Number() if math.isfinite(cell.value):
-            return {"type": "raw_number", "value": cell.value, "text": flat(cell)}
+        case Number() if abs(cell.value) < limits.NUMBER:
+            return {"type": "raw_number", "value": cell.value, "text": escape.shorten(flat(cell), limits.NUMBER_TEXT)}
         case Press():
             made = button(cell, ids)
             return {"type": "action_cell", "element": made, "fallback": _raw(cell.label)} if made else _raw(cell.label)
