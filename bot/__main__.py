@@ -35,7 +35,7 @@ def demo() -> None:
 
 
 def docs() -> None:
-    """Write docs/commands.md and docs/settings.md anew."""
+    """Write the generated pages in docs/ anew."""
     from bot.setup.pages import write
 
     write()

@@ -147,9 +147,7 @@ class App:
         chat: SlackChat,
     ) -> tuple[threading.Thread, ...]:
         incidents, inventory = stores[Incidents], stores[Inventory]
-        pace = Pace(
-            timedelta(seconds=settings.watch.poll_seconds), timedelta(hours=settings.watch.look_back_hours)
-        )
+        pace = Pace(timedelta(seconds=settings.watch.poll_seconds), timedelta(hours=settings.watch.look_back_hours))
         watch = Watch(bind, incidents, inventory, stores[Routes], world.clock, pace=pace, changed=self._nudge.set)
         poster = Poster(
             SqlOutbox(engine),

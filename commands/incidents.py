@@ -25,7 +25,7 @@ COLUMNS = (
 
 @command("incidents", role="viewer", example="incidents since=7d")
 def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since = DAY) -> Reply:
-    """What is open or acknowledged, by whom and until when; and what resolved within `since`."""
+    """What is open or acknowledged, by whom and until when; and what resolved lately."""
     labels = {a.id: a for a in inventory.accounts()}
     mine = {a.id for a in ask.scope.accounts}
     found = [i for i in store.list(ask.now, resolved_since=ask.now - since) if i.place.account_id in mine]

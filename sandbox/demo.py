@@ -20,11 +20,12 @@ from bot.app import World as Outside
 from bot.errors import BadRequest
 from bot.log import configure
 from bot.settings import Fixed
+from bot.setup import manifest
 from sandbox.aws.sandbox import AwsSandbox
 from sandbox.clock import WorldClock
 from sandbox.control import create_app
-from sandbox.slack.records import Channel, Command, User, UserGroup
 from sandbox.slack.records import App as Installation
+from sandbox.slack.records import Channel, Command, User, UserGroup
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from sandbox.world import fleet, people
@@ -33,7 +34,9 @@ from sandbox.world.world import World
 PORT = 4400
 TICK_S = 2.0
 KEPT_VERSION = 1
-SLASH = Command("/ml", "Machine learning on AWS: what is wrong, and who has it", "help | violations | incidents | ack 12")
+SLASH = Command(
+    "/ml", "Machine learning on AWS: what is wrong, and who has it", "help | violations | incidents | ack 12"
+)
 
 
 class Demo:
@@ -171,8 +174,8 @@ class Demo:
 
 
 def workspace() -> Workspace:
-    """The world's people in Slack's shapes; the bot is in every channel but #general."""
-    app = Installation(commands=(SLASH,))
+    """The world's people in Slack's shapes, the app installed as its manifest says; it is not in #general."""
+    app = Installation(commands=(SLASH,), scopes=frozenset(manifest.SCOPES), events=frozenset(manifest.EVENTS))
     return Workspace(
         users=[_user(p) for p in people.PEOPLE],
         channels=[_channel(c, app.user_id) for c in people.CHANNELS],

@@ -51,9 +51,7 @@ class Driver:
     def say(self, user: str, text: str, *, channel: str = "ml-alerts", thread_ts: str | None = None) -> Json:
         """Type something; answers `ok` and `ack_ms`."""
         thread = {"thread_ts": thread_ts} if thread_ts else {}
-        return self.post(
-            "/_sandbox/say", user=self.user(user), channel=self.channel(channel), text=text, **thread
-        )
+        return self.post("/_sandbox/say", user=self.user(user), channel=self.channel(channel), text=text, **thread)
 
     def messages(self, user: str, *, channel: str = "ml-alerts", thread_ts: str | None = None) -> list[Json]:
         """What that person sees there, oldest first."""
@@ -133,9 +131,11 @@ def find(blocks: Sequence[Json], label: str) -> tuple[str, str, str]:
 
 def _elements(block: Json) -> list[Json]:
     cells = [c for row in block.get("rows", []) for c in row if c.get("type") == "action_cell"]
-    return [*block.get("elements", []), *([block["accessory"]] if "accessory" in block else []), *(
-        c["element"] for c in cells
-    )]
+    return [
+        *block.get("elements", []),
+        *([block["accessory"]] if "accessory" in block else []),
+        *(c["element"] for c in cells),
+    ]
 
 
 def text_of(message: Json) -> str:

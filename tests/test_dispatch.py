@@ -87,7 +87,9 @@ def operate(ask: Ask) -> Reply:
     return Reply((", ".join(a.id for a in ask.scope.accounts),), shareable=False)
 
 
-REGISTRY = Registry({d.name: d for f in (where, break_, operate) if isinstance(d := getattr(f, ATTRIBUTE), Declared)}, {})
+REGISTRY = Registry(
+    {d.name: d for f in (where, break_, operate) if isinstance(d := getattr(f, ATTRIBUTE), Declared)}, {}
+)
 
 
 class Desk:
@@ -96,7 +98,13 @@ class Desk:
     def __init__(self, *grants: Grant, accounts: tuple[Account, ...] = ()) -> None:
         self.audit, self.people = FakeAudit(), People()
         self.dispatch = Dispatch(
-            REGISTRY, self._bind, self.people, self.audit, Inventory(*accounts), Clock(), grants  # type: ignore[arg-type]
+            REGISTRY,
+            self._bind,
+            self.people,
+            self.audit,
+            Inventory(*accounts),
+            Clock(),
+            grants,  # type: ignore[arg-type]
         )
 
     @staticmethod

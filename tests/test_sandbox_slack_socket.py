@@ -41,7 +41,9 @@ class Office:
         wait_until(lambda: self.slack.sockets.connections >= len(self.apps))
         return app
 
-    def say(self, text: str, channel: str = "C0ALERTS", user: str = "U0MAYA", thread: str | None = None) -> deeds.Outcome:
+    def say(
+        self, text: str, channel: str = "C0ALERTS", user: str = "U0MAYA", thread: str | None = None
+    ) -> deeds.Outcome:
         """Somebody types."""
         person = self.slack.workspace.users[user]
         place = deeds.seen_channel(self.slack, person, channel)

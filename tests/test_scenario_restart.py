@@ -35,7 +35,12 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         drive.world("next_hour")
         until(lambda: "\n6\n" in text_of(cards(drive)[0]), "the repeat is counted")
         time.sleep(1)
-        before, seen, now, listed = text_of(cards(drive)[0]), len(drive.messages("diego")), drive.state()["now"], runs(first)
+        before, seen, now, listed = (
+            text_of(cards(drive)[0]),
+            len(drive.messages("diego")),
+            drive.state()["now"],
+            runs(first),
+        )
     finally:
         first.stop()
     again = Demo(0, tmp_path, history=HISTORY)

@@ -6,14 +6,20 @@ from pathlib import Path
 from bot.kit import Declared
 from bot.registry import Registry, discover
 from bot.settings import known
+from bot.setup import manifest
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
+EXAMPLE = {"service": "bank-marketing", "account": "ml-production", "number": "12"}
 MADE = "<!-- Written by `make docs` from the code. -->\n\n"
 
 
 def pages(registry: Registry) -> Mapping[str, str]:
     """File name to text."""
-    return {"commands.md": commands_page(registry), "settings.md": settings_page()}
+    return {
+        "commands.md": commands_page(registry),
+        "settings.md": settings_page(),
+        "manifest.json": manifest.text(registry.slash),
+    }
 
 
 def commands_page(registry: Registry) -> str:
@@ -30,7 +36,7 @@ def commands_page(registry: Registry) -> str:
 def _command(declared: Declared, slash: str) -> str:
     return (
         f"## {slash} {declared.name}\n\n`{declared.usage(slash)}`\n\n{declared.help}\n\n"
-        f"Role: {declared.role.value}. Example: `{slash} {declared.example}`\n"
+        f"Role: {declared.role.value}. Example: `{slash} {declared.example.format(**EXAMPLE)}`\n"
     )
 
 

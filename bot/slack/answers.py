@@ -38,7 +38,6 @@ class Answers:
         """A form; Slack takes the trigger for 3 s."""
         self._chat.open(trigger_id, view)
 
-
     def _drawn(self, reply: Reply) -> Message:
         """Each rendering has block ids of its own, so that Slack draws it anew."""
         return self._chat.drawn(reply, stamp=f"{time.time_ns() // 1_000_000:x}")

@@ -106,9 +106,7 @@ class Desk:
         answered = partial(self._answer_mention, request, thread, direct)
         self._take(request, answered, lambda **_: None)
 
-    def _take(
-        self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, asking: bool = False
-    ) -> None:
+    def _take(self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, asking: bool = False) -> None:
         """What is quick runs before it is acknowledged, so an acknowledged click is a stored one."""
         job = self._dispatch.prepare(request)
         if not job.slow:

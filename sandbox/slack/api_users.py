@@ -11,7 +11,12 @@ def user_json(slack: Slack, user: User) -> Json:
     """A person as `users.info` shows them; the address only with the scope for it."""
     workspace = slack.workspace
     is_ours = user.team_id == workspace.team_id
-    profile: Json = {"real_name": user.real_name, "display_name": user.display_name or user.real_name, "title": user.title, "team": user.team_id}
+    profile: Json = {
+        "real_name": user.real_name,
+        "display_name": user.display_name or user.real_name,
+        "title": user.title,
+        "team": user.team_id,
+    }
     if user.email and "users:read.email" in workspace.app.scopes:
         profile["email"] = user.email
     shown: Json = {

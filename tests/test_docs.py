@@ -1,0 +1,49 @@
+"""Generated pages are fresh, and what is written by hand speaks of what there is."""
+
+import json
+import re
+from pathlib import Path
+
+import commands
+from bot.registry import discover
+from bot.setup import manifest
+from bot.setup.pages import DOCS, pages
+from sandbox.demo import workspace
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_generated_pages_are_fresh() -> None:
+    """`make docs` writes them."""
+    stale = [n for n, text in pages(discover(commands)).items() if (DOCS / n).read_text(encoding="utf-8") != text]
+    assert stale == []
+
+
+def test_the_demo_installs_what_the_manifest_says() -> None:
+    """So every run of the demo proves that these scopes and events suffice."""
+    made, app = json.loads(manifest.text()), workspace().app
+    assert set(made["oauth_config"]["scopes"]["bot"]) == app.scopes
+    assert set(made["settings"]["event_subscriptions"]["bot_events"]) == app.events
+    assert [c["command"] for c in made["features"]["slash_commands"]] == [c.command for c in app.commands]
+
+
+def test_the_readme_names_every_command() -> None:
+    """And no other."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for declared in discover(commands).visible():
+        assert f"/ml {declared.name}" in readme
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Relative links in the README and in docs."""
+    for page in (ROOT / "README.md", *DOCS.rglob("*.md")):
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_call_of_the_control_api_is_described() -> None:
+    """In docs/sandbox.md."""
+    source = (ROOT / "sandbox" / "control.py").read_text(encoding="utf-8")
+    page = (DOCS / "sandbox.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r'"(/_sandbox/\w+)"', source))
+    assert {p for p in paths if f"{p}`" not in page} == set()
