@@ -203,8 +203,11 @@ def _with_share(reply: Reply, request: Request) -> Reply:
     """A private answer can be shown to the channel by whoever got it, with their rights."""
     if not (request.private and reply.shareable):
         return reply
-    share = Actions((Press("Share Here", request.line or "help", does="share"),))
-    return replace(reply, parts=(*reply.parts, share))
+    share = Press("Share Here", request.line or "help", does="share")
+    *before, last = reply.parts or (Actions(()),)
+    if isinstance(last, Actions):
+        return replace(reply, parts=(*before, Actions((*last.items, share))))
+    return replace(reply, parts=(*reply.parts, Actions((share,))))
 
 
 def _shown(request: Request) -> str:

@@ -41,7 +41,7 @@ def _row(account: Account, *, works: bool) -> tuple[Cell, ...]:
         account.label,
         account.id,
         ", ".join(account.regions),
-        shared or "none",
-        "linked" if account.linked else "not linked",
+        "its own" if account.own else shared or "none",
+        "this account" if account.own else "linked" if account.linked else "not linked",
         "works" if works else "does not work",
     )

@@ -20,7 +20,6 @@ COLUMNS = (
     Column("Metric"),
     Column("Seen", "right"),
     Column("Limit", "right"),
-    Column("Check"),
     Column("Since"),
     Column("Runs", "right"),
     Column("Now"),
@@ -28,6 +27,7 @@ COLUMNS = (
     Column("Who has it"),
 )
 MOST_ROWS = 100
+SIDES = {"LessThanThreshold": "at least", "GreaterThanThreshold": "at most"}
 
 
 @command("violations", role="viewer", example="violations {service} since=7d")
@@ -45,9 +45,17 @@ def violations(
     if service and not found.items:
         _known(service, inventory, found)
     named = f" of {service}" if service else ""
-    point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {duration(since)}"
+    point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {_span(since)}"
     parts = (_table(found.items, incidents, ask),) if found.items else (Note(("Nothing was found in that time.",)),)
     return Reply((point,), (*parts, _buttons(service, since)), footer(found))
+
+
+def _span(since: timedelta) -> str:
+    """`24 hours`, `7 days`, else as durations are worded."""
+    hours, rest = divmod(since.total_seconds(), 3600)
+    if rest:
+        return duration(since)
+    return plural(round(hours / 24), "day") if hours > 24 and hours % 24 == 0 else plural(round(hours), "hour")
 
 
 def _known(service: str, inventory: Inventory, found: Found[Violation]) -> None:
@@ -78,8 +86,7 @@ def _row(v: Violation, who: Cell) -> tuple[Cell, ...]:
         v.account.label,
         v.row.metric,
         _figure(reading.seen),
-        _figure(reading.limit),
-        check(v.row.check),
+        _limit(v),
         Time(v.first_at),
         Number(v.runs, str(v.runs)),
         "broken" if v.now is Verdict.BAD else "good again",
@@ -92,6 +99,12 @@ def _figure(value: float | None) -> Cell:
     return "" if value is None else Number(value, number(value))
 
 
+def _limit(v: Violation) -> Cell:
+    """The limit and which side of it is wanted, `at least 0.8792`; other checks in their own words."""
+    limit, side = v.finding.reading.limit, SIDES.get(v.row.check, check(v.row.check))
+    return side if limit is None else Number(limit, f"{side} {number(limit)}")
+
+
 def _place(v: Violation) -> Place:
     return Place(v.account.id, v.region, v.service.name, v.family)
 
@@ -101,7 +114,7 @@ def _holder(place: Place, incidents: Incidents, ask: Ask) -> Cell:
     if incident is None or incident.state.status is Status.RESOLVED:
         return ""
     taken = incident.state.acknowledgement
-    return (f"#{incident.number} ", User(taken.person_id)) if taken else f"#{incident.number} nobody"
+    return (f"#{incident.number}, ", User(taken.person_id)) if taken else f"#{incident.number}, nobody"
 
 
 def _buttons(service: str | None, since: timedelta) -> Actions:

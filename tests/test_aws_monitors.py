@@ -322,7 +322,7 @@ def test_the_directory_is_the_links_the_bot_s_own_account_and_those_named_in_the
     assert found.failures == ()
     assert found.items == (
         Account("555555555555", "legacy", ("eu-west-1",), linked=False),
-        Account(OBSERVABILITY, "ml-observability", (REGION,)),
+        Account(OBSERVABILITY, "ml-observability", (REGION,), own=True),
         Account(PRODUCTION, "ml-production", (REGION,), METRICS),
         Account(TEST, "ml-test", (REGION, "eu-west-1"), METRICS),
     )

@@ -303,6 +303,16 @@ def test_a_doubtful_row_stays_doubtful_when_the_search_is_refused(desk: Desk) ->
     assert desk.left() == []
 
 
+def test_where_history_cannot_be_read_a_lost_post_is_repeated_rather_than_missed(desk: Desk) -> None:
+    """Without the scope nobody can say whether it stands there."""
+    desk.want()
+    desk.slack.lost = [True]
+    desk.slack.faults = [None, Refused("Slack says `missing_scope`, channels:history.")]
+    desk.settle(10)
+    assert len(desk.slack.cards) == 2
+    assert (desk.left(), desk.outbox.parked()) == ([], ())
+
+
 def test_a_channel_takes_one_post_a_second(desk: Desk) -> None:
     """Edits do not count against it."""
     desk.want()

@@ -233,8 +233,8 @@ class RealClient:
         await self._client.connect()
 
     async def _acknowledge(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        await client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
         self.commands.append(str(request.payload["text"]))
+        await client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
 
     def close(self) -> None:
         """Disconnect and end the loop."""

@@ -123,7 +123,7 @@ def test_a_window_button_replaces_the_answer(drive: Driver) -> None:
     private = drive.messages("maya")[-1]
     drive.press("maya", private, "14 Days")
     until(
-        lambda: any("last 14 d" in text_of(m) for m in drive.messages("maya") if m["ts"] == private["ts"]),
+        lambda: any("last 14 days" in text_of(m) for m in drive.messages("maya") if m["ts"] == private["ts"]),
         "the answer is replaced",
     )
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from bot.aws.actions import needs
@@ -72,7 +73,7 @@ class AwsDirectory:
         return target.account
 
     def _fleet(self, own: Account, linked: list[Account]) -> tuple[Account, ...]:
-        fleet = {own.id: own}
+        fleet = {own.id: replace(own, own=True)}
         for account in linked:
             fleet[account.id] = _joined(fleet[account.id], account) if account.id in fleet else account
         for account in self._extra:
@@ -97,4 +98,4 @@ def _joined(first: Account, second: Account) -> Account:
     """One account seen twice (in two Regions, or linked and named): the first's label, everything else of both."""
     regions = tuple(dict.fromkeys((*first.regions, *second.regions)))
     telemetry = tuple(sorted({*first.telemetry, *second.telemetry}))
-    return Account(first.id, first.label, regions, telemetry, linked=first.linked)
+    return Account(first.id, first.label, regions, telemetry, linked=first.linked, own=first.own)

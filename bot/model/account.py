@@ -14,6 +14,8 @@ class Account:
     """OAM resource types that the link shares, such as `AWS::CloudWatch::Metric`."""
     linked: bool = True
     """False for an account named in the settings, or one whose link is gone."""
+    own: bool = False
+    """The observability account itself, which shares nothing with itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRule:
-    """How a company's names give a service: `pattern` is searched in the endpoint's or schedule's name.
+    r"""How a company's names give a service: `pattern` is searched in the endpoint's or schedule's name.
 
     `name` is the template that the match expands (`\\1`, `\\g<team>`).
     """

@@ -18,6 +18,7 @@ __all__ = ["SlackChat", "client", "respond"]
 
 _EVENT = "sagewatch_card"
 _PAGE = 200
+"""Entries of a page: what Slack recommends; 1,000 and more are refused (docs.slack.dev, Pagination)."""
 _Call = Callable[..., Any]
 
 
@@ -129,7 +130,7 @@ class SlackChat:
         """A channel's id by its name: posting takes names, reading does not."""
         name = channel.lstrip("#")
         if name not in self._channels:
-            options = {"types": "public_channel,private_channel", "exclude_archived": False, "limit": 1_000}
+            options = {"types": "public_channel,private_channel", "exclude_archived": False, "limit": _PAGE}
             for one in _pages(self._client.conversations_list, "channels", options):
                 self._channels[one["id"]] = one["id"]
                 self._channels[one["name"]] = one["id"]

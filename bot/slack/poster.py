@@ -200,7 +200,12 @@ class Poster:
         """The message of an earlier attempt whose end nobody knows, if it stands there."""
         if row.state == "waiting" or row.claimed_at is None:
             return None
-        found = self._chat.find(channel, _tag(row, row.out.revision), row.claimed_at - _SEARCH, thread_ts=thread_ts)
+        try:
+            found = self._chat.find(channel, _tag(row, row.out.revision), row.claimed_at - _SEARCH, thread_ts=thread_ts)
+        except Refused as error:
+            # Seen twice is better than never: without the right to read, nobody can say whether it stands there.
+            LOG.warning("history not readable, posting again", row=row.id, channel=channel, cause=error.cause)
+            return None
         LOG.info("looked for a message", row=row.id, found=found is not None)
         return found
 

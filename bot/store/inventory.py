@@ -72,6 +72,7 @@ def _keep(conn: Connection, account: Account) -> None:
         "regions": json.dumps(account.regions),
         "telemetry": json.dumps(account.telemetry),
         "linked": account.linked,
+        "own": account.own,
     }
     new = insert(conn, accounts).values(id=account.id, **row)
     conn.execute(new.on_conflict_do_update(index_elements=[accounts.c.id], set_=row))
@@ -79,4 +80,4 @@ def _keep(conn: Connection, account: Account) -> None:
 
 def _account(row: RowMapping) -> Account:
     regions, telemetry = json.loads(row["regions"]), json.loads(row["telemetry"])
-    return Account(row["id"], row["label"], tuple(regions), tuple(telemetry), row["linked"])
+    return Account(row["id"], row["label"], tuple(regions), tuple(telemetry), row["linked"], row["own"])

@@ -178,6 +178,7 @@ accounts = Table(
     Column("regions", Text, nullable=False),
     Column("telemetry", Text, nullable=False),
     Column("linked", Boolean, nullable=False),
+    Column("own", Boolean, nullable=False),
 )
 
 services = Table(

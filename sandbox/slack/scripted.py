@@ -70,10 +70,10 @@ class ScriptedApp:
         if frame["type"] == "hello":
             self._connected.set()
             return
+        self.heard.append(frame)
         answers = self.answers.get(frame["type"])
         answer = answers(frame) if answers else None
         if answer is not IGNORE and "envelope_id" in frame:
             payload = {} if answer is None else {"payload": answer}
             await line.send_json({"envelope_id": frame["envelope_id"], **payload})
-        self.heard.append(frame)
         self._news[frame["type"]].set()

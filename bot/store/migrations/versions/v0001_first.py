@@ -124,6 +124,7 @@ def _inventory() -> None:
         _text("id"),
         *(sa.Column(name, sa.Text, nullable=False) for name in ("label", "regions", "telemetry")),
         sa.Column("linked", sa.Boolean, nullable=False),
+        sa.Column("own", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
     )
     op.create_table(
