@@ -14,13 +14,13 @@ def run() -> None:
     """Everything in one process, until SIGINT or SIGTERM."""
     from bot.app import build
 
-    configure()
     stop = Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     settings = load()
     if not (settings.slack.bot_token.get_secret_value() and settings.slack.app_token.get_secret_value()):
         raise BotError("Slack's tokens are not set.", "Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or run `make demo`.")
+    configure()
     app = build(settings)
     app.start()
     stop.wait()

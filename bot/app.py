@@ -113,10 +113,10 @@ class App:
         slack = client(settings.slack.bot_token.get_secret_value(), world.slack_url)
         identity = who_am_i(slack)
         people = SlackPeople(slack, identity["team_id"])
-        chat = SlackChat(slack, hooks=world.hooks, names=lambda id_: people.person(id_, identity["team_id"]).name)
+        chat = SlackChat(slack, hooks=world.hooks, names=people.name)
         stores = self._stores(engine, settings)
         bind = partial(_bound, self._layer, stores)
-        desk = Desk(_dispatch(settings, world, bind, people, engine), self._pools, people, Answers(chat))
+        desk = Desk(_dispatch(settings, world, bind, people, engine, self._stop.is_set), self._pools, people, Answers(chat))
         self.edge = SocketEdge(
             build_bolt(slack, desk, settings.slack.command, identity),
             self._pools,
@@ -196,6 +196,7 @@ def _dispatch(
     bind: Callable[[Ask], Mapping[type, object]],
     people: SlackPeople,
     engine: Engine,
+    stopping: Callable[[], bool],
 ) -> Dispatch:
     return Dispatch(
         discover(commands, settings.slack.command),
@@ -207,6 +208,7 @@ def _dispatch(
         _grants(settings),
         answer_s=settings.answer_seconds,
         extra_ids=frozenset(a.id for a in settings.aws.accounts),
+        stopping=stopping,
     )
 
 

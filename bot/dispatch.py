@@ -72,6 +72,7 @@ class Dispatch:
         *,
         answer_s: float = 20.0,
         extra_ids: frozenset[str] = frozenset(),
+        stopping: Callable[[], bool] = bool,
     ) -> None:
         self.registry = registry
         self._bind = bind
@@ -82,6 +83,7 @@ class Dispatch:
         self._grants = tuple(grants)
         self._answer_s = answer_s
         self._extra_ids = extra_ids
+        self._stopping = stopping
 
     def prepare(self, request: Request) -> Job:
         """Find and authorise; a refusal is a job too, whose run tells it. Raises nothing of ours."""
@@ -157,7 +159,8 @@ class Dispatch:
         try:
             if line.declared.role in {Role.OPERATOR, Role.ADMIN}:
                 self._leave(person, line.declared.role, fresh=True)
-            ask = Ask(person, self._clock.now(), scope, started + self._answer_s, request.id)
+            deadline = started + self._answer_s
+            ask = Ask(person, self._clock.now(), scope, deadline, request.id, cancelled=self._stopping)
             content = self._call(line.declared, line.values, ask)
         except NotAllowed as error:
             return self._refuse(request, error)

@@ -175,7 +175,13 @@ class Demo:
 
 def workspace() -> Workspace:
     """The world's people in Slack's shapes, the app installed as its manifest says; it is not in #general."""
-    app = Installation(commands=(SLASH,), scopes=frozenset(manifest.SCOPES), events=frozenset(manifest.EVENTS))
+    app = Installation(
+        commands=(SLASH,),
+        scopes=frozenset(manifest.SCOPES),
+        events=frozenset(manifest.EVENTS),
+        # Reported of Slack (slackapi/bolt-js#2287), against its documentation: the stricter.
+        command_replaces=False,
+    )
     return Workspace(
         users=[_user(p) for p in people.PEOPLE],
         channels=[_channel(c, app.user_id) for c in people.CHANNELS],
@@ -222,12 +228,12 @@ def main() -> None:
         del os.environ[name]
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-    keep = os.environ.get("SAGEWATCH_DEMO_KEEP")
+    keep, port = os.environ.get("SAGEWATCH_DEMO_KEEP"), _port()
     configure(sys.stderr)
     ended = Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: ended.set())
-    demo = Demo(_port(), Path(keep) if keep else None)
+    demo = Demo(port, Path(keep) if keep else None)
     print(f"Sagewatch is at {demo.start()}   (Ctrl-C ends everything)", flush=True)  # noqa: T201
     ended.wait()
     demo.stop()

@@ -57,9 +57,11 @@ class Watch:
         self._clock = clock
         self._pace = pace
         self._changed = changed
+        self._stop = Event()
 
     def run(self, stop: Event) -> None:
         """Poll until stopped. The scheduler's edge: a poll that fails is logged and the next one tries again."""
+        self._stop = stop
         while not stop.is_set():
             next_at = self._clock.now() + self._pace.every
             try:
@@ -81,7 +83,7 @@ class Watch:
         return recorded
 
     def _ask(self, scope: Scope, now: datetime, within_s: float) -> Ask:
-        return Ask(BOT, now, scope, time.monotonic() + within_s)
+        return Ask(BOT, now, scope, time.monotonic() + within_s, cancelled=self._stop.is_set)
 
     def _see_accounts(self) -> Scope:
         """The fleet of this round. Only a complete answer may take an account off the list."""
@@ -113,7 +115,7 @@ class Watch:
         """An account that fails is left for the next poll, which finds its runs again: they are not yet seen."""
         silent: set[str] = set()
         for run in runs:
-            if run.account.id in silent:
+            if run.account.id in silent or self._stop.is_set():
                 continue
             try:
                 yield self._observe(run, scope, now)

@@ -15,10 +15,13 @@ from bot.ports import People
 from bot.render.forms import errors, notice, values, view
 from bot.slack import payload
 from bot.slack.answers import Answers
+from bot.slack.interim import Interim
 from bot.slack.pools import Pools
 
 Ack = Callable[..., Any]
 Body = Mapping[str, Any]
+PATIENCE_S = 2.0
+"""After this long without an answer, a command's asker is told whom it is asked of."""
 UNSURE = "See /ml incidents, and send it again if it is not there: it counts once."
 SHARED = NotAllowed("Nothing is posted to a channel that is shared with another company.", "Ask in a channel of ours.")
 
@@ -44,7 +47,7 @@ class Desk:
             private=True,
         )
         answered = partial(self._answer_command, body["response_url"], body["trigger_id"])
-        self._take(request, answered, ack, asking=True)
+        self._take(request, answered, ack, response_url=body["response_url"])
 
     def click(self, ack: Ack, body: Body) -> None:
         """A button or a menu's item."""
@@ -106,21 +109,38 @@ class Desk:
         answered = partial(self._answer_mention, request, thread, direct)
         self._take(request, answered, lambda **_: None)
 
-    def _take(self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, asking: bool = False) -> None:
-        """What is quick runs before it is acknowledged, so an acknowledged click is a stored one."""
+    def _take(
+        self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, response_url: str = ""
+    ) -> None:
+        """What is quick runs before it is acknowledged, so an acknowledged click is a stored one.
+
+        Whoever waits long for an answer is told, by the `response_url`, whom it is asked of.
+        """
         job = self._dispatch.prepare(request)
         if not job.slow:
             answer = self._guarded(job.run)
             ack()
             self._send(partial(answered, answer))
             return
+        if response_url:
+            answered = self._patiently(job.asking, response_url, answered)
         try:
             self._pools.slow(partial(self._then, job.run, answered))
         except Busy as error:
-            ack()
             self._send(partial(answered, Answer(told(error), error)))
-        else:
-            ack(**({"text": job.asking} if asking else {}))
+        ack()
+
+    def _patiently(
+        self, asking: str, response_url: str, answered: Callable[[Answer], None]
+    ) -> Callable[[Answer], None]:
+        said = Reply((asking,), shareable=False)
+        interim = Interim(partial(self._delivered, partial(self._answers.privately, response_url, said)), PATIENCE_S)
+
+        def settled(answer: Answer) -> None:
+            interim.settle()
+            answered(answer)
+
+        return settled
 
     def _slow(self, run: Callable[[], Answer], told_to: Callable[[Reply], None]) -> None:
         try:

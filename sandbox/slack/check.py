@@ -4,7 +4,7 @@ A check takes a value, its pointer and the list of problems. `shape` refuses pro
 Slack does.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Check = Callable[[Any, str, "Problems"], None]
@@ -139,8 +139,3 @@ def both(*checks: Check) -> Check:
                 return
 
     return check
-
-
-def only(kinds: Mapping[str, Check], names: Iterable[str]) -> dict[str, Check]:
-    """Those of some kinds that a place takes."""
-    return {name: kinds[name] for name in names}

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 
 from sandbox.slack.bus import Bus
 from sandbox.slack.records import App, Channel, File, Json, Message, User, UserGroup
@@ -168,8 +167,3 @@ def shown(message: Message) -> Json:
     """A message for the page: its body, the channel, and whether only one person sees it."""
     extra = {"channel": message.channel, "is_ephemeral": message.only_for is not None}
     return {**message.body, **extra}
-
-
-def person(user: User) -> Json:
-    """A person for the page."""
-    return asdict(user)
