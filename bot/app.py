@@ -116,7 +116,9 @@ class App:
         chat = SlackChat(slack, hooks=world.hooks, names=people.name)
         stores = self._stores(engine, settings)
         bind = partial(_bound, self._layer, stores)
-        desk = Desk(_dispatch(settings, world, bind, people, engine, self._stop.is_set), self._pools, people, Answers(chat))
+        desk = Desk(
+            _dispatch(settings, world, bind, people, engine, self._stop.is_set), self._pools, people, Answers(chat)
+        )
         self.edge = SocketEdge(
             build_bolt(slack, desk, settings.slack.command, identity),
             self._pools,

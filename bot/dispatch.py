@@ -1,24 +1,29 @@
 """From a line that somebody typed or pressed to an answer: find, authorise, bind, run, audit."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Literal
 
-from bot.errors import BadRequest, BotError, NotAllowed
+from bot.errors import BadRequest, BotError, Conflict, NotAllowed, NotFound
 from bot.kit import Catalogue, Declared
 from bot.log import LOG
 from bot.logic.access import Leave, leave, why_not
-from bot.model.account import Account, Scope
+from bot.logic.words import plural
+from bot.model.account import Scope
 from bot.model.audit import AuditEntry, Outcome
 from bot.model.person import Grant, Person, Role
 from bot.model.reply import Actions, Bold, Code, Form, Note, Paragraph, Part, Press, Reply
-from bot.parse import Reader, suggestion
+from bot.parse import Reader
 from bot.ports import Ask, Audit, Clock, Inventory, People
 from bot.registry import Line, Registry
+from bot.scopes import resolve
 
 Bind = Callable[[Ask], Mapping[type, object]]
+COMMAND = "/ml"
+"""The slash command's name in this code's own sentences; the settings may give it another."""
 Origin = Literal["command", "mention", "click", "form"]
 
 
@@ -91,10 +96,10 @@ class Dispatch:
             person = self._people.person(request.user_id, request.team_id)
             line, scope = self._understand(request, person)
         except BotError as error:
-            return Job(slow=False, asking="", run=partial(self._refuse, request, error))
+            return Job(slow=False, asking="", run=partial(self.refuse, request, error))
         return Job(
             slow=line.declared.slow,
-            asking=f"Asking {_plural(len(scope.accounts), 'account')}…",
+            asking=f"Asking {plural(len(scope.accounts), 'account')}…",
             run=partial(self._run, request, person, line, scope),
         )
 
@@ -104,7 +109,17 @@ class Dispatch:
             raise NotAllowed(*why_not(person, Role.ANYONE, self._grants))
         reader = Reader(self._clock.now(), person.tz)
         line = self.registry.read(request.line, reader, form=request.opens, extra=request.fields)
-        return line, self._scope(line, self._allowed(person, line.declared.role))
+        allowed = self._allowed(person, line.declared.role)
+        try:
+            return line, resolve(line, self._inventory.accounts(), allowed, self._extra_ids)
+        except BadRequest as error:
+            raise self._explained(error, line.declared) from None
+
+    def _explained(self, error: BadRequest, declared: Declared) -> BadRequest:
+        """With the command's usage and example, unless the error brought its own."""
+        slash = self.registry.slash
+        usage, example = error.usage or declared.usage(slash), error.example or f"{slash} {declared.example}"
+        return BadRequest(error.cause, error.next_step, usage=usage, example=example)
 
     def _allowed(self, person: Person, role: Role) -> Leave:
         """What anyone may ask shows of the fleet what they may view."""
@@ -119,54 +134,20 @@ class Dispatch:
             raise NotAllowed(*why_not(person, role, self._grants))
         return allowed
 
-    def _scope(self, line: Line, allowed: Leave) -> Scope:
-        """The accounts of the fleet that the person may ask, narrowed by `account=` and `region=`."""
-        known = self._inventory.accounts()
-        if line.account is None:
-            chosen = known if not line.declared.reads else tuple(a for a in known if self._of_fleet(a))
-            accounts = tuple(a for a in chosen if allowed.covers(a.id))
-        else:
-            accounts = tuple(
-                a for name in line.account.split(",") for a in named(name.strip(), known, self._usage(line))
-            )
-            refused = [a for a in accounts if not allowed.covers(a.id)]
-            if refused:
-                raise NotAllowed(f"Your role does not cover {refused[0].label} ({refused[0].id}).", "Ask an admin.")
-        return Scope(accounts, self._regions(line, accounts))
-
-    def _of_fleet(self, account: Account) -> bool:
-        return account.linked or account.id in self._extra_ids
-
-    def _regions(self, line: Line, accounts: tuple[Account, ...]) -> tuple[str, ...]:
-        if line.region is None:
-            return ()
-        known = sorted({r for a in accounts for r in a.regions})
-        asked = tuple(r.strip() for r in line.region.split(","))
-        for region in asked:
-            if region not in known:
-                near = suggestion(region, known)
-                raise self._usage(line)(f"no account here has the Region {region}{near}")
-        return asked
-
-    def _usage(self, line: Line) -> Callable[[str], BadRequest]:
-        slash, declared = self.registry.slash, line.declared
-        return lambda cause: BadRequest(
-            cause, f"{slash} accounts lists them.", usage=declared.usage(slash), example=f"{slash} {declared.example}"
-        )
-
     def _run(self, request: Request, person: Person, line: Line, scope: Scope) -> Answer:
         started = time.monotonic()
         try:
             if line.declared.role in {Role.OPERATOR, Role.ADMIN}:
                 self._leave(person, line.declared.role, fresh=True)
             deadline = started + self._answer_s
-            ask = Ask(person, self._clock.now(), scope, deadline, request.id, cancelled=self._stopping)
+            ask = Ask(
+                person, self._clock.now(), scope, deadline, request.id, line.narrowing(), cancelled=self._stopping
+            )
             content = self._call(line.declared, line.values, ask)
-        except NotAllowed as error:
-            return self._refuse(request, error)
+        except BadRequest as error:
+            return self.refuse(request, self._explained(error, line.declared))
         except BotError as error:
-            self._write(request, "failed", error.cause, started)
-            return Answer(told(error), error)
+            return self.refuse(request, error, started)
         except Exception:
             self._write(request, "failed", "something broke", started)
             raise
@@ -177,15 +158,25 @@ class Dispatch:
         supplied = {Ask: ask, Catalogue: self.registry, **self._bind(ask)}
         return declared.function(*(supplied[port] for _, port in declared.ports), **values)
 
-    def _refuse(self, request: Request, error: BotError) -> Answer:
-        refused = isinstance(error, NotAllowed | BadRequest)
-        self._write(request, "refused" if refused else "failed", error.cause, time.monotonic())
-        return Answer(told(error), error)
+    def refuse(self, request: Request, error: BotError, started: float | None = None) -> Answer:
+        """Tell and audit what is not done."""
+        refused = isinstance(error, NotAllowed | BadRequest | Conflict | NotFound)
+        self._write(request, "refused" if refused else "failed", error.cause, started or time.monotonic())
+        return Answer(told(self._in_words_of_here(error)), error)
+
+    def _in_words_of_here(self, error: BotError) -> BotError:
+        """Examples with this fleet's names, and the command under the name that it has here."""
+        if isinstance(error, BadRequest):
+            example = error.example.format_map(_Names(self._inventory))
+            error = BadRequest(error.cause, error.next_step, usage=error.usage, example=example)
+        if self.registry.slash != COMMAND:
+            error.next_step = error.next_step.replace(f"{COMMAND} ", f"{self.registry.slash} ")
+        return error
 
     def _write(self, request: Request, outcome: Outcome, detail: str, started: float) -> None:
         """Audit; a store that is down does not hide the answer, which then says so itself."""
         entry = AuditEntry(
-            id=request.id,
+            id=f"{request.id}:{outcome}",
             at=self._clock.now(),
             person_id=request.user_id,
             team_id=request.team_id,
@@ -200,6 +191,16 @@ class Dispatch:
             self._audit.write(entry)
         except BotError as error:
             LOG.warning("audit not stored", cause=error.cause, **asdict(entry))
+
+
+class _Names(dict[str, str]):
+    """What fills `{service}`, `{account}` and `{number}` of an example."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        super().__init__(service="bank-marketing", account="production", number="12")
+        with contextlib.suppress(BotError):
+            self.update(account=next((a.label for a in inventory.accounts() if a.linked), self["account"]))
+            self.update(service=next(iter(inventory.services()), self["service"]))
 
 
 def _with_share(reply: Reply, request: Request) -> Reply:
@@ -218,22 +219,6 @@ def _shown(request: Request) -> str:
     return f"{request.line} {fields}".strip()[:1000]
 
 
-def named(name: str, known: Sequence[Account], complain: Callable[[str], BadRequest]) -> tuple[Account, ...]:
-    """The account of that id or label; a label that two accounts bear is asked back, by id."""
-    exact = [a for a in known if a.id == name]
-    alike = exact or [a for a in known if a.label.lower() == name.lower()]
-    if len(alike) == 1:
-        return (alike[0],)
-    if alike:
-        ids = " or ".join(a.id for a in alike)
-        raise complain(f"{name} is the label of {len(alike)} accounts; say account={ids}")
-    parts = [a for a in known if name and name.lower() in a.label.lower()]
-    if len(parts) == 1:
-        return (parts[0],)
-    near = suggestion(name, [*(a.label for a in known), *(a.id for a in known)])
-    raise complain(f"no account is called {name}{near}")
-
-
 def told(error: BotError) -> Reply:
     """An error as an answer: the cause, the next step, usage and example when it was about words."""
     lines: list[Part] = [Paragraph((error.cause,))]
@@ -243,7 +228,3 @@ def told(error: BotError) -> Reply:
     if error.next_step:
         lines.append(Note((error.next_step,)))
     return Reply((error.cause,), tuple(lines), shareable=False)
-
-
-def _plural(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -68,6 +68,12 @@ def _unquote(token: str) -> str:
     return token[1:-1] if len(token) >= 2 and token[0] == token[-1] == '"' else token
 
 
+def quoted(text: str) -> str:
+    """One word for a command line, whatever it holds."""
+    bare = text.replace('"', "")
+    return f'"{bare}"' if re.search(r"\s", bare) else bare
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean x?` or nothing."""
     by_fold = {k.lower(): k for k in known}

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from bot.errors import BadRequest
 from bot.kit import ATTRIBUTE, Declared, Param, _kind
-from bot.parse import Reader, Word, suggestion, tidy, words
+from bot.parse import Reader, Word, quoted, suggestion, tidy, words
 
 SCOPE_PARAMS = tuple(Param(name, _kind(str), required=False, default=None) for name in ("account", "region"))
 """What every reading command takes besides its own."""
@@ -23,6 +23,11 @@ class Line:
     values: Mapping[str, object]
     account: str | None
     region: str | None
+
+    def narrowing(self) -> str:
+        """`account=… region=…`, as far as they were typed."""
+        given = (("account", self.account), ("region", self.region))
+        return " ".join(f"{name}={quoted(value)}" for name, value in given if value is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def ack(
 ) -> Reply:
     """Take an incident (12) or one row of it (12.3), until when, and why. Whoever owns it can extend it."""
     incident = of_scope(incidents, ask, number.incident)
-    chosen = frozenset(rows) | ({number.row} if number.row else frozenset())
+    chosen = frozenset(rows) | (frozenset() if number.row is None else {number.row})
     outcome = click(
         incidents,
         number.incident,

@@ -32,8 +32,9 @@ def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since 
     count = {s: sum(1 for i in found if i.state.status is s) for s in Status}
     point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else "Nothing is open"
     part = Table(plural(len(found), "incident"), COLUMNS, tuple(_row(i, labels) for i in found[:100]), total=len(found))
+    again = Press("Refresh", f"incidents since={round(since.total_seconds())}s")
     body = (part,) if found else (Note(("No incident is open, and none resolved in that time.",)),)
-    return Reply((point,), (*body, Actions((Press("Refresh", "incidents"), Press("7 Days", "incidents since=7d")))))
+    return Reply((point,), (*body, Actions((again, Press("7 Days", "incidents since=7d")))))
 
 
 def _row(incident: Incident, labels: Mapping[str, Account]) -> tuple[Cell, ...]:

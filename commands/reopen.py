@@ -5,12 +5,13 @@ from bot.kit import IncidentNumber, Rest, command
 from bot.model.incident import Act
 from bot.model.reply import Paragraph, Reply
 from bot.ports import Ask, Incidents, Routes
-from commands._incident import of_scope
+from commands._incident import of_scope, whole
 
 
 @command("reopen", role="responder", example="reopen {number} still wrong for new customers")
 def reopen(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentNumber, reason: Rest = "") -> Reply:
     """Open a resolved incident again; it stays open until newer data is good or somebody resolves it."""
+    whole(number)
     of_scope(incidents, ask, number.incident)
     outcome = click(
         incidents,

@@ -5,12 +5,13 @@ from bot.kit import IncidentNumber, Rest, command, form
 from bot.model.incident import Act
 from bot.model.reply import Form, Note, Paragraph, Reply, TextField
 from bot.ports import Ask, Incidents, Routes
-from commands._incident import of_scope
+from commands._incident import of_scope, whole
 
 
 @command("resolve", role="responder", example="resolve {number} relabelled yesterday's batch")
 def resolve(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentNumber, reason: Rest = "") -> Reply:
     """Close an incident by hand; the first run over newer data that is still broken opens it again."""
+    whole(number)
     of_scope(incidents, ask, number.incident)
     outcome = click(
         incidents,

@@ -10,7 +10,7 @@ from bot.model.monitor import Violation
 from bot.model.observation import Verdict
 from bot.model.place import Place
 from bot.model.reply import Actions, Cell, Column, Note, Number, Press, Reply, Table, Time, User
-from bot.parse import suggestion
+from bot.parse import quoted, suggestion
 from bot.ports import Ask, Found, Incidents, Inventory, Monitors
 from commands._footer import footer
 
@@ -47,7 +47,7 @@ def violations(
     named = f" of {service}" if service else ""
     point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {_span(since)}"
     parts = (_table(found.items, incidents, ask),) if found.items else (Note(("Nothing was found in that time.",)),)
-    return Reply((point,), (*parts, _buttons(service, since)), footer(found))
+    return Reply((point,), (*parts, _buttons(service, since, ask)), footer(found))
 
 
 def _span(since: timedelta) -> str:
@@ -60,16 +60,12 @@ def _span(since: timedelta) -> str:
 
 def _known(service: str, inventory: Inventory, found: Found[Violation]) -> None:
     """An empty answer about a name that nobody ever saw is a slip, unless an account is silent."""
-    names = inventory.services()
+    names = inventory.names()
     if found.failures or service.lower() in {n.lower() for n in names}:
         return
     near = suggestion(service, names)
-    raise BadRequest(
-        f"no service or endpoint is called {service}{near}",
-        f"Known: {', '.join(names[:10]) or 'none yet'}.",
-        usage="/ml violations [service] [since=…] [account=…] [region=…]",
-        example=f"/ml violations {names[0] if names else ''}".strip(),
-    )
+    known = ", ".join(inventory.services()[:10]) or "none yet"
+    raise BadRequest(f"no service or endpoint is called {service}{near}", f"Known: {known}.")
 
 
 def _table(items: tuple[Violation, ...], incidents: Incidents, ask: Ask) -> Table:
@@ -117,8 +113,8 @@ def _holder(place: Place, incidents: Incidents, ask: Ask) -> Cell:
     return (f"#{incident.number}, ", User(taken.person_id)) if taken else f"#{incident.number}, nobody"
 
 
-def _buttons(service: str | None, since: timedelta) -> Actions:
-    base = f"violations {service}" if service else "violations"
+def _buttons(service: str | None, since: timedelta, ask: Ask) -> Actions:
+    base = " ".join(("violations", *((quoted(service),) if service else ()), ask.narrowing)).strip()
     spans = (("24 Hours", "24h"), ("7 Days", "7d"), ("14 Days", "14d"))
-    again = Press("Refresh", f"{base} since={max(1, round(since.total_seconds() / 3600))}h")
+    again = Press("Refresh", f"{base} since={round(since.total_seconds())}s")
     return Actions((*(Press(label, f"{base} since={word}") for label, word in spans), again))

@@ -56,6 +56,10 @@ class Inventory:
         """As remembered."""
         return self._accounts
 
+    def services(self) -> tuple[str, ...]:
+        """One service."""
+        return ("fraud",)
+
 
 class Clock:
     """Stands still."""
@@ -240,3 +244,19 @@ def test_a_question_has_a_deadline() -> None:
     desk.dispatch = Dispatch(REGISTRY, bind, desk.people, desk.audit, Inventory(), Clock(), (), answer_s=5)  # type: ignore[arg-type]
     desk.ask("where")
     assert timedelta(seconds=4) < timedelta(seconds=seen[0]) <= timedelta(seconds=5)
+
+
+def test_examples_speak_of_this_fleet() -> None:
+    """Not of placeholders."""
+    told = Desk().text("where note= region=nowhere")
+    assert "{" not in told
+    assert "/ml where" in told
+
+
+def test_the_command_s_own_name_is_used() -> None:
+    """A workspace may call it otherwise."""
+    desk = Desk()
+    desk.dispatch.registry = Registry(REGISTRY.commands, {}, "/gov")
+    content = desk.ask("where region=nowhere").content
+    assert isinstance(content, Reply)
+    assert "/gov accounts lists them" in plain_text(content)

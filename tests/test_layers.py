@@ -27,7 +27,9 @@ ALLOWED: dict[str, set[str]] = {
         "bot.errors",
         "bot.settings",
     },
+    "bot.scopes": {"bot.registry", "bot.parse", "bot.logic", "bot.model", "bot.errors"},
     "bot.dispatch": {
+        "bot.scopes",
         "bot.incidents",
         "bot.registry",
         "bot.kit",

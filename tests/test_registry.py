@@ -9,7 +9,7 @@ import pytest
 
 import commands
 from bot.errors import BadRequest
-from bot.parse import Number, Reader
+from bot.parse import Number, Reader, quoted
 from bot.registry import Line, Registry, discover
 
 READER = Reader(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
@@ -130,3 +130,11 @@ def test_a_file_that_declares_nothing_stops_the_start(tmp_path: Path) -> None:
     """A forgotten decorator is no silent loss; underscored neighbours are fine."""
     with pytest.raises(BadRequest, match=r"\.empty declares no command"):
         discover(made(tmp_path, empty="X = 1", _neighbour="Y = 1"))
+
+
+def test_buttons_can_say_again_what_was_asked(registry: Registry) -> None:
+    """Account and Region as typed, names with spaces as one word."""
+    line = read(registry, 'violations "Bank Marketing" account=prod,test region=us-west-2')
+    assert line.values["service"] == "Bank Marketing"
+    assert line.narrowing() == "account=prod,test region=us-west-2"
+    assert read(registry, f"violations {quoted('Bank Marketing')} {line.narrowing()}") == line

@@ -34,12 +34,10 @@ def leave(person: Person, role: Role, grants: Sequence[Grant], members: Members)
     if role is Role.ANYONE:
         return Leave(everywhere=True)
     held = [g for g in grants if g.role in {role, Role.ADMIN} and _holds(person, g, members)]
-    if any(not g.accounts for g in held):
-        return Leave(everywhere=True)
-    if held:
-        return Leave(everywhere=False, accounts=frozenset(a for g in held for a in g.accounts))
     open_to_all = role in MEMBERS_HAVE and not any(g.role is role for g in grants)
-    return Leave(everywhere=True) if open_to_all else None
+    if open_to_all or any(not g.accounts for g in held):
+        return Leave(everywhere=True)
+    return Leave(everywhere=False, accounts=frozenset(a for g in held for a in g.accounts)) if held else None
 
 
 def _holds(person: Person, grant: Grant, members: Members) -> bool:

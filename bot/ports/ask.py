@@ -32,6 +32,8 @@ class Ask:
     deadline: float
     id: str = ""
     """The delivery's id: an effect under this id happens once."""
+    narrowing: str = ""
+    """`account=… region=…` as typed, for buttons that ask the same again."""
     progress: Callable[[str], None] = field(default=_nothing)
     cancelled: Callable[[], bool] = field(default=_never)
 

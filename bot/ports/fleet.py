@@ -69,3 +69,7 @@ class Inventory(Protocol):
     def services(self) -> tuple[str, ...]:
         """Every service name ever seen, sorted."""
         ...
+
+    def names(self) -> tuple[str, ...]:
+        """Every service, schedule and endpoint ever seen, sorted."""
+        ...

@@ -61,6 +61,13 @@ class SqlInventory:
         with reading(self._engine) as conn:
             return tuple(sorted(conn.scalars(select(services.c.name).distinct())))
 
+    def names(self) -> tuple[str, ...]:
+        """Every service, schedule and endpoint ever seen, sorted."""
+        columns = (services.c.name, services.c.schedule_name, services.c.endpoint)
+        with reading(self._engine) as conn:
+            found = {name for column in columns for name in conn.scalars(select(column).distinct())}
+        return tuple(sorted(found - {""}))
+
 
 def _unlink_all(conn: Connection) -> None:
     conn.execute(update(accounts).values(linked=False))
