@@ -219,7 +219,6 @@ def _route(settings: Settings) -> Route:
         settings.slack.channel,
         acknowledge_for=timedelta(hours=settings.incidents.acknowledge_hours),
         cool_down=timedelta(hours=settings.incidents.cool_down_hours),
-        on_call=settings.slack.on_call,
     )
 
 

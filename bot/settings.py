@@ -31,7 +31,6 @@ class SlackPart(Part):
     app_token: SecretStr = Field(SecretStr(""), description="App-level token with `connections:write`, `xapp-…`.")
     command: str = Field("/ml", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command's name.")
     channel: str = Field("ml-alerts", min_length=1, description="Where cards go: a channel's id or name without `#`.")
-    on_call: str = Field("", description="User group (id or handle) that is on call.")
 
 
 class AccountPart(Part):

@@ -155,7 +155,6 @@ class Demo:
             "slack": {
                 "bot_token": self.workspace.app.bot_token,
                 "app_token": self.workspace.app.app_token,
-                "on_call": people.ML_ONCALL.id,
             },
             "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY]},
             "roles": {

@@ -17,8 +17,6 @@ class Route:
     """How long an acknowledgement holds when nobody says otherwise."""
     cool_down: timedelta = timedelta(hours=6)
     """After *worse* was said, it is not said again for this long."""
-    on_call: str = ""
-    """A user group's id or handle."""
 
 
 Routing = Callable[[Place], Route]
