@@ -28,7 +28,8 @@ docs: .venv/.dev
 	$(PYTHON) -m venv .venv
 
 .venv/.demo: requirements-demo.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@echo "Installing into .venv, once: about a minute…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv/.dev: requirements-dev.txt | .venv/bin/python

@@ -221,10 +221,11 @@ def _shown(request: Request) -> str:
 
 def told(error: BotError) -> Reply:
     """An error as an answer: the cause, the next step, usage and example when it was about words."""
-    lines: list[Part] = [Paragraph((error.cause,))]
+    cause = error.cause[:1].upper() + error.cause[1:]
+    lines: list[Part] = [Paragraph((cause,))]
     if isinstance(error, BadRequest) and error.usage:
-        lines.append(Paragraph((Bold("Usage "), Code(error.usage))))
-        lines.append(Paragraph((Bold("For example "), Code(error.example))))
+        lines.append(Paragraph((Bold("Usage:"), " ", Code(error.usage))))
+        lines.append(Paragraph((Bold("For example:"), " ", Code(error.example))))
     if error.next_step:
         lines.append(Note((error.next_step,)))
-    return Reply((error.cause,), tuple(lines), shareable=False)
+    return Reply((cause,), tuple(lines), shareable=False)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.logic.words import plural
 from bot.model.reply import Bold, Text
 from bot.ports import Failure, Found
 
@@ -19,6 +20,12 @@ def footer(*found: Found[Any]) -> tuple[Text, ...]:
     return ((head,), *(_failed(f) for f in failures[:SHOWN]), *rest)
 
 
+def silent(found: Found[Any]) -> str:
+    """`; 1 of 3 accounts did not answer` for the sentence that states the point, or nothing."""
+    failed = {f.account.id for f in found.failures}
+    return f"; {plural(len(failed), 'account')} did not answer" if failed else ""
+
+
 def _distinct(failures: list[Failure]) -> list[Failure]:
     return list({(f.account.id, f.region): f for f in failures}.values())
 
@@ -26,4 +33,4 @@ def _distinct(failures: list[Failure]) -> list[Failure]:
 def _failed(failure: Failure) -> Text:
     error = failure.error
     step = f" {error.next_step}" if error.next_step else ""
-    return (Bold(f"{failure.account.label} did not answer: "), f"{error.cause}.{step}".replace("..", "."))
+    return (Bold(f"{failure.account.label} did not answer"), f": {error.cause.rstrip('.')}.{step}")

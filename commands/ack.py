@@ -7,7 +7,7 @@ from bot.incidents import Outcome, click
 from bot.kit import IncidentNumber, Rest, Revision, Rows, Span, command, form
 from bot.logic.words import duration, number
 from bot.model.incident import Act, Incident, RowState
-from bot.model.reply import ChoiceField, ChoicesField, Form, Note, Paragraph, Part, Reply, TextField, Time, User
+from bot.model.reply import ChoiceField, ChoicesField, Form, Note, Part, Reply, TextField, Time, User
 from bot.parse import Number
 from bot.ports import Ask, Incidents, Routes
 from commands._incident import of_scope
@@ -52,11 +52,11 @@ def _said(outcome: Outcome, ask: Ask) -> Reply:
     if outcome.owner_id and outcome.owner_id != ask.person.id:
         until: tuple[str | Time, ...] = (" until ", Time(outcome.until)) if outcome.until else ()
         text = (f"#{incident.number} is acknowledged by ", User(outcome.owner_id), *until, ". Nothing changed.")
-        return Reply(text, (Paragraph(text),), shareable=False)
+        return Reply(text, shareable=False, changed=False)
     if taken is None:
         raise Conflict(f"#{incident.number} is not acknowledged any more", "See /ml incidents.")
     done = (f"You have #{incident.number} {incident.place.service} until ", Time(taken.until), ".")
-    return Reply(done, (Paragraph(done),), shareable=False, quiet=True)
+    return Reply(done, shareable=False, quiet=True)
 
 
 @form("ack-with", role="responder", submits="ack")
@@ -86,7 +86,9 @@ def _line(incident: Incident) -> str:
 def _end(routes: Routes, incident: Incident) -> ChoiceField:
     usual = routes.route(incident.place).acknowledge_for
     ends = ENDS if any(v == _word(usual) for _, v in ENDS) else ((duration(usual), _word(usual)), *ENDS)
-    return ChoiceField("end", "Until", ends, initial=_word(usual), hint="When it is still broken then, you are told.")
+    return ChoiceField(
+        "end", "For how long", ends, initial=_word(usual), hint="If it is still broken after that, you are told."
+    )
 
 
 def _word(end: timedelta) -> str:

@@ -50,7 +50,7 @@ def _row(incident: Incident, labels: Mapping[str, Account]) -> tuple[Cell, ...]:
         state.status.value,
         str(len(state.bad_rows)),
         Time(state.started_at) if state.started_at else "",
-        (User(state.owner_id),) if state.owner_id else "nobody",
+        (User(taken.person_id),) if taken else "nobody" if state.status is Status.OPEN else "",
         Time(taken.until) if taken else "",
         act if state.status is Status.OPEN else "",
     )

@@ -3,7 +3,7 @@
 from bot.incidents import click
 from bot.kit import IncidentNumber, Rest, command
 from bot.model.incident import Act
-from bot.model.reply import Paragraph, Reply
+from bot.model.reply import Reply
 from bot.ports import Ask, Incidents, Routes
 from commands._incident import of_scope, whole
 
@@ -24,4 +24,4 @@ def reopen(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentNu
         reason=reason,
     )
     text = (f"#{number.incident} {outcome.incident.place.service} is open again.",)
-    return Reply(text, (Paragraph(text),), shareable=False, quiet=True)
+    return Reply(text, shareable=False, quiet=True)

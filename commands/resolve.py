@@ -3,7 +3,7 @@
 from bot.incidents import click
 from bot.kit import IncidentNumber, Rest, command, form
 from bot.model.incident import Act
-from bot.model.reply import Form, Note, Paragraph, Reply, TextField
+from bot.model.reply import Form, Note, Reply, TextField
 from bot.ports import Ask, Incidents, Routes
 from commands._incident import of_scope, whole
 
@@ -24,7 +24,7 @@ def resolve(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentN
         reason=reason,
     )
     text = (f"#{number.incident} {outcome.incident.place.service} is resolved.",)
-    return Reply(text, (Paragraph(text),), shareable=False, quiet=True)
+    return Reply(text, shareable=False, quiet=True)
 
 
 @form("resolve-with", role="responder", submits="resolve")

@@ -12,7 +12,8 @@ from bot.model.place import Place
 from bot.model.reply import Actions, Cell, Column, Note, Number, Press, Reply, Table, Time, User
 from bot.parse import quoted, suggestion
 from bot.ports import Ask, Found, Incidents, Inventory, Monitors
-from commands._footer import footer
+from commands._footer import footer, silent
+from commands._table import compact
 
 COLUMNS = (
     Column("Service"),
@@ -45,8 +46,9 @@ def violations(
     if service and not found.items:
         _known(service, inventory, found)
     named = f" of {service}" if service else ""
-    point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {_span(since)}"
-    parts = (_table(found.items, incidents, ask),) if found.items else (Note(("Nothing was found in that time.",)),)
+    point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {_span(since)}{silent(found)}"
+    nothing = (Note(("Nothing was found in that time.",)),)
+    parts = compact(_table(found.items, incidents, ask)) if found.items else nothing
     return Reply((point,), (*parts, _buttons(service, since, ask)), footer(found))
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -32,6 +33,7 @@ from sandbox.world import fleet, people
 from sandbox.world.world import World
 
 PORT = 4400
+HIGHEST_PORT = 65535
 TICK_S = 2.0
 KEPT_VERSION = 1
 SLASH = Command(
@@ -61,6 +63,7 @@ class Demo:
 
     def start(self) -> str:
         """Start it all; returns the page's address. Raises BadRequest when the port is taken."""
+        self._claim_port()
         saved = self._saved()
         self.clock = WorldClock(timedelta(seconds=saved.get("offset_s", 0.0)))
         self.aws = AwsSandbox(self.clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION)
@@ -74,12 +77,23 @@ class Demo:
             self.url = self.server.start()
         except OSError as error:
             self.aws.stop()
-            raise BadRequest(
-                f"Port {self._port} is in use.", "Say another: SAGEWATCH_DEMO_PORT=4401 make demo."
-            ) from error
+            raise self._taken() from error
         self.start_bot(aws_url)
         self._ticker.start()
         return self.url
+
+    def _claim_port(self) -> None:
+        """Say at once that the port is taken, not after the world was built."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self._port))
+            except OSError as error:
+                raise self._taken() from error
+
+    def _taken(self) -> BadRequest:
+        another = self._port + 1 if self._port < HIGHEST_PORT else PORT
+        return BadRequest(f"Port {self._port} is in use.", f"Say another: SAGEWATCH_DEMO_PORT={another} make demo.")
 
     def start_bot(self, aws_url: str) -> None:
         """The bot, as in production but for what stands outside."""
@@ -215,9 +229,9 @@ def _channel(channel: people.Channel, bot_id: str) -> Channel:
 
 
 def _port() -> int:
-    said = os.environ.get("SAGEWATCH_DEMO_PORT", str(PORT))
-    if not said.isdigit() or not 0 <= int(said) < 65536:
-        raise BadRequest(f"SAGEWATCH_DEMO_PORT={said} is no port.", "Say a number from 1 to 65535.")
+    said = os.environ.get("SAGEWATCH_DEMO_PORT") or str(PORT)
+    if not said.isdigit() or not 0 <= int(said) <= HIGHEST_PORT:
+        raise BadRequest(f"SAGEWATCH_DEMO_PORT={said} is no port.", "Say a number up to 65535; 0 takes any free one.")
     return int(said)
 
 

@@ -50,6 +50,8 @@ def why_not(person: Person, role: Role, grants: Sequence[Grant]) -> tuple[str, s
         return "This bot answers members of its own workspace only.", "Ask a colleague there."
     if person.guest or person.bot:
         return "Guests cannot use this bot.", "Ask a full member of the workspace."
-    holders = [g for g in grants if g.role is role]
-    whom = ", ".join(x for g in holders for x in (*g.groups, *g.users)) or "nobody yet"
-    return f"This needs the role {role.value}.", f"It is given to {whom}; an admin changes that in the settings."
+    given = "to some people and groups" if any(g.role is role for g in grants) else "to nobody yet"
+    return (
+        f"This needs the role {role.value}, which is given {given}.",
+        f"Whoever runs Sagewatch adds you under roles.{role.value} in its settings.",
+    )

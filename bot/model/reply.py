@@ -177,6 +177,8 @@ class Reply:
     """Whether **Share here** is offered; what auditors ask never is."""
     quiet: bool = False
     """After a press on a card: the card says it, so the presser is told nothing."""
+    changed: bool = True
+    """False when an act changed nothing, and the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class _Sheet:
         drawn = (
             tables.data_table(table, room, self._ids, self._names)
             if modern
-            else tables.text_table(table, room, self._ids)
+            else tables.text_table(table, room, self._ids, self._names)
         )
         title = [] if modern and drawn.blocks else [_small(mrkdwn((escape.shorten(name, limits.TABLE_CAPTION),)))]
         missing = tables.left_out(table, drawn.shown)

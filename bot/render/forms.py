@@ -39,12 +39,13 @@ def notice(reply: Reply, *, failed: bool = False) -> Block:
     alert = {"type": "mrkdwn", "text": mrkdwn(text).strip() or escape.EMPTY, "verbatim": True}
     read = [part for part in reply.parts if not isinstance(part, Actions)]
     whole = [Paragraph(reply.text)] if cut else []
+    level = "error" if failed else "success" if reply.changed else "warning"
     return {
         "type": "modal",
-        "title": plain("Not done" if failed else "Done", limits.VIEW_TITLE),
+        "title": plain("Not done" if failed else "Done" if reply.changed else "Nothing changed", limits.VIEW_TITLE),
         "close": plain("Close", limits.VIEW_TITLE),
         "blocks": [
-            {"type": "alert", "level": "error" if failed else "success", "text": alert},
+            {"type": "alert", "level": level, "text": alert},
             *part_blocks([*whole, *read]),
         ],
     }

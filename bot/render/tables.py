@@ -8,7 +8,7 @@ from tabulate import tabulate
 from bot.model.reply import Cell, Number, Press, Table, Time
 from bot.render import escape, limits
 from bot.render.actions import Ids, button, rows, select
-from bot.render.inline import Block, Names, rich, words
+from bot.render.inline import Block, Names, nameless, rich, words
 
 _CELL_CHARS = 60
 """A cell of a text table: wider ones would wrap the row."""
@@ -54,10 +54,10 @@ def data_table(table: Table, chars: int, ids: Ids, names: Names) -> Drawn:
     return Drawn([made] if body else [], len(body))
 
 
-def text_table(table: Table, chars: int, ids: Ids) -> Drawn:
+def text_table(table: Table, chars: int, ids: Ids, names: Names = nameless) -> Drawn:
     """Preformatted sections by `tabulate`; presses of the rows become one select."""
     width = min(len(table.columns), limits.TABLE_COLUMNS)
-    lines, shown = _lines(table, width, chars)
+    lines, shown = _lines(table, width, chars, names)
     blocks: list[Block] = [
         {"type": "section", "text": {"type": "mrkdwn", "verbatim": True, "text": f"```\n{text}\n```"}}
         for text in _sections(lines)
@@ -66,11 +66,11 @@ def text_table(table: Table, chars: int, ids: Ids) -> Drawn:
     return Drawn([*blocks, *rows([menu] if menu else [])], shown)
 
 
-def _lines(table: Table, width: int, chars: int) -> tuple[list[str], int]:
+def _lines(table: Table, width: int, chars: int, names: Names) -> tuple[list[str], int]:
     """The table's lines that fit, already escaped, and how many data rows are among them."""
     kept = [i for i in range(width) if not all(isinstance(c, Press) for c in _column(table, i))]
     titles = [_narrow(escape.line(table.columns[i].title)) for i in kept]
-    cells = [[_narrow(flat(_level(r, width)[i])) for i in kept] for r in table.rows[: limits.TABLE_ROWS]]
+    cells = [[_narrow(flat(_level(r, width)[i], names)) for i in kept] for r in table.rows[: limits.TABLE_ROWS]]
     align = [table.columns[i].align for i in kept]
     text = tabulate(cells, titles, tablefmt="simple", disable_numparse=True, colalign=align if cells and kept else None)
     lines = [_escaped(one) for one in text.split("\n")] if kept else []
@@ -126,7 +126,7 @@ def _level(row: Sequence[Cell], width: int) -> list[Cell]:
     return [*row[:width], *[escape.EMPTY] * (width - len(row))]
 
 
-def flat(cell: Cell) -> str:
+def flat(cell: Cell, names: Names = nameless) -> str:
     """A cell in words, on one line; what is pressed has none."""
     match cell:
         case str():
@@ -138,7 +138,7 @@ def flat(cell: Cell) -> str:
         case Time():
             return words((cell,))
         case _:
-            return escape.line(words(cell))
+            return escape.line(words(cell, names))
 
 
 def _narrow(text: str) -> str:

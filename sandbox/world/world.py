@@ -126,9 +126,9 @@ class World:
         """What a verb did, for the control strip."""
         level, label = self._level(account, now), fleet.LABELS[account]
         said = {
-            "next_hour": "An hour passed",
-            "drift": f"Customers of {label} changed (level {level} of {traffic.LEVELS - 1}) and an hour passed",
-            "recover": f"Customers of {label} are as they were and an hour passed",
+            "next_hour": "Time passed",
+            "drift": f"Customers of {label} changed (level {level} of {traffic.LEVELS - 1})",
+            "recover": f"Customers of {label} are as they were",
         }
         broken = sum(1 for run in runs if run.status == "CompletedWithViolations")
         return {

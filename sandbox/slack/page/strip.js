@@ -183,7 +183,7 @@ export class Strip {
     });
     const arm = async (body, words) => {
       const answer = await post("fault", { ...body, times: Number(times.value) });
-      this.say(answer.ok ? `Armed: ${words}, ${times.value} time(s)` : `Fault: ${answer.error}`, !answer.ok);
+      this.say(answer.ok ? `Armed: ${words}, the next ${times.value}` : `Fault: ${answer.error}`, !answer.ok);
       close();
     };
     const button = (label, act) => h("button", { type: "button", class: "button", onclick: act }, label);

@@ -1,0 +1,32 @@
+"""Tables that fit a chat: what is the same in every row stands once, above them."""
+
+from bot.model.reply import Cell, Facts, Number, Part, Press, Table, Text
+
+
+def compact(table: Table) -> tuple[Part, ...]:
+    """The facts that all rows share, and the table without their columns; a single row stays as it is."""
+    if len(table.rows) < 2:  # one row shares everything with itself
+        return (table,)
+    shared = [i for i in range(len(table.columns)) if _same([row[i] for row in table.rows])]
+    kept = [i for i in range(len(table.columns)) if i not in shared]
+    facts = tuple((table.columns[i].title, _text(table.rows[0][i])) for i in shared if table.rows[0][i] != "")
+    columns = tuple(table.columns[i] for i in kept)
+    rows = tuple(tuple(row[i] for i in kept) for row in table.rows)
+    narrow = Table(table.caption, columns, rows, table.page_size, table.total)
+    return (Facts(facts), narrow) if facts else (narrow,)
+
+
+def _same(cells: list[Cell]) -> bool:
+    return not isinstance(cells[0], Press) and all(cell == cells[0] for cell in cells)
+
+
+def _text(cell: Cell) -> Text:
+    match cell:
+        case tuple():
+            return cell
+        case Number():
+            return (cell.text,)
+        case Press():
+            return (cell.label,)
+        case _:
+            return (cell,)
