@@ -1,9 +1,11 @@
-"""An incident that the asker's role covers."""
+"""An incident that the asker's role covers, and what is done to the whole of it."""
 
 from bot.errors import BadRequest, NotAllowed, NotFound
-from bot.model.incident import Incident
+from bot.incidents import click
+from bot.model.incident import Act, Incident
+from bot.model.reply import Reply
 from bot.parse import Number
-from bot.ports import Ask, Incidents
+from bot.ports import Ask, Incidents, Routes
 
 
 def of_scope(incidents: Incidents, ask: Ask, number: int) -> Incident:
@@ -20,10 +22,22 @@ def of_scope(incidents: Incidents, ask: Ask, number: int) -> Incident:
     return incident
 
 
-def whole(number: Number) -> None:
-    """Raises BadRequest when a single row is named where only all of them can be meant."""
+def settle(incidents: Incidents, routes: Routes, ask: Ask, number: Number, act: Act, reason: str, done: str) -> Reply:
+    """Resolve or re-open the whole of it. Raises BadRequest for a single row."""
     if number.row is not None:
         raise BadRequest(
             f"a single row cannot be resolved or re-opened: {number.incident}.{number.row}",
             f"Say {number.incident} for all of it, or take the row with ack {number.incident}.{number.row}.",
         )
+    of_scope(incidents, ask, number.incident)
+    outcome = click(
+        incidents,
+        number.incident,
+        act,
+        click_id=ask.id,
+        person_id=ask.person.id,
+        now=ask.now,
+        routing=routes.route,
+        reason=reason,
+    )
+    return Reply((f"#{number.incident} {outcome.incident.place.service} {done}",), shareable=False, quiet=True)

@@ -1,30 +1,16 @@
 """`/ml resolve`: say that an incident is over."""
 
-from bot.incidents import click
 from bot.kit import IncidentNumber, Rest, command, form
 from bot.model.incident import Act
 from bot.model.reply import Form, Note, Reply, TextField
 from bot.ports import Ask, Incidents, Routes
-from commands._incident import of_scope, whole
+from commands._incident import of_scope, settle
 
 
 @command("resolve", role="responder", example="resolve {number} relabelled yesterday's batch")
 def resolve(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentNumber, reason: Rest = "") -> Reply:
     """Close an incident by hand; the first run over newer data that is still broken opens it again."""
-    whole(number)
-    of_scope(incidents, ask, number.incident)
-    outcome = click(
-        incidents,
-        number.incident,
-        Act.RESOLVE,
-        click_id=ask.id,
-        person_id=ask.person.id,
-        now=ask.now,
-        routing=routes.route,
-        reason=reason,
-    )
-    text = (f"#{number.incident} {outcome.incident.place.service} is resolved.",)
-    return Reply(text, shareable=False, quiet=True)
+    return settle(incidents, routes, ask, number, Act.RESOLVE, reason, "is resolved.")
 
 
 @form("resolve-with", role="responder", submits="resolve")

@@ -1,10 +1,8 @@
 """Incidents on SQL: one transaction for the log, what was queued and what must be shown."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -16,13 +14,9 @@ from bot.model.observation import Finding, Observation, Row, Subject, Verdict
 from bot.model.place import Family, Place, Service
 from bot.model.post import CardKey, Outgoing
 from bot.ports.incidents import Change, Incidents
-from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
-from bot.store.migrate import migrate
 from bot.store.outbox import SqlOutbox
-from bot.store.tables import metadata
 
-DATABASES = os.environ.get("SAGEWATCH_TEST_DATABASES", "sqlite:///{tmp}/sagewatch.db").split()
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -31,18 +25,6 @@ DATA = replace(BANK, family=Family.DATA_QUALITY)
 TEST = replace(BANK, account_id="222222222222")
 AUC = Row("auc", "LessThanThreshold")
 UNSAID = Queued()
-
-
-@pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A fresh, migrated database of each kind."""
-    engine = connect(request.param.format(tmp=tmp_path), statement_timeout_s=20)
-    with engine.begin() as conn:
-        metadata.drop_all(conn)
-        conn.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

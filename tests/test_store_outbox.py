@@ -1,11 +1,8 @@
 """The outbox on SQL: what waits, who holds a channel, how fast it may go."""
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -17,31 +14,15 @@ from bot.model.observation import Finding, Observation, Row, Subject, Verdict
 from bot.model.place import Family, Place
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
 from bot.ports.incidents import Change
-from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
-from bot.store.migrate import migrate
 from bot.store.outbox import SqlOutbox
-from bot.store.tables import metadata
 
-DATABASES = os.environ.get("SAGEWATCH_TEST_DATABASES", "sqlite:///{tmp}/sagewatch.db").split()
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 CARD = CardKey(1, 1)
 FIRST = Outgoing("card", CARD, 1, Reason.FIRST, "ml-alerts")
 COUNT = replace(FIRST, revision=2, reason=Reason.COUNT)
 NOTE = Outgoing("note", CARD, 2, Reason.WORSE, "ml-alerts", broadcast=True)
-
-
-@pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A fresh, migrated database of each kind."""
-    engine = connect(request.param.format(tmp=tmp_path), statement_timeout_s=20)
-    with engine.begin() as conn:
-        metadata.drop_all(conn)
-        conn.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

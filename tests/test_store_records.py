@@ -1,13 +1,9 @@
 """Deliveries seen, the audit and the inventory on SQL."""
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine
 
 from bot.model.account import Account
@@ -15,30 +11,14 @@ from bot.model.audit import AuditEntry
 from bot.model.monitor import Schedule
 from bot.model.place import Family, Service
 from bot.store.audit import SqlAudit
-from bot.store.engine import connect
 from bot.store.inventory import SqlInventory
-from bot.store.migrate import migrate
 from bot.store.seen import SqlSeen
-from bot.store.tables import metadata
 
-DATABASES = os.environ.get("SAGEWATCH_TEST_DATABASES", "sqlite:///{tmp}/sagewatch.db").split()
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ENTRY = AuditEntry("a", T0, "U1", "T1", "C1", "click", "ack 12 6h label feed late", "refused", "no responder", 12)
 PROD = Account("111111111111", "ml-production", ("eu-west-1", "us-east-1"), ("AWS::CloudWatch::Metric",))
 DEV = Account("222222222222", "ml-test", ("eu-west-1",))
 SCHEDULE = Schedule("arn:1", "bank-2026", "111111111111", "eu-west-1", Family.BIAS, "bank-ep", None, Service("bank"))
-
-
-@pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A fresh, migrated database of each kind."""
-    engine = connect(request.param.format(tmp=tmp_path), statement_timeout_s=20)
-    with engine.begin() as conn:
-        metadata.drop_all(conn)
-        conn.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 def test_a_delivery_is_first_once(engine: Engine) -> None:

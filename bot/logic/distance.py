@@ -1,6 +1,6 @@
 """How far a reading is beyond its limit, and whether that grew by more than noise."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isfinite, sqrt
 
 from bot.model.observation import Reading, Row
@@ -39,13 +39,29 @@ def standard_error(reading: Reading) -> float | None:
     return sqrt(seen * (1 - seen) / samples)
 
 
-def is_worse(row: Row, readings: Sequence[Reading | None]) -> bool:
-    """Whether the last two of one subject's readings stand out from all before them.
+@dataclass(slots=True)
+class Trend:
+    """One subject's readings of a row, as much of them as tells whether it became worse."""
 
-    `readings` are in order, None where the row was good; without numbers or a standard error nothing is worse.
-    """
-    before = [d for r in readings[:-2] if r is not None and (d := distance(row, r)) is not None]
-    return bool(before) and all(_stands_out(row, reading, max(before)) for reading in readings[-2:])
+    row: Row
+    worst: float | None = None
+    """The farthest distance before the last two readings."""
+    earlier: Reading | None = None
+    latest: Reading | None = None
+    """None where the row was good, and before the first reading."""
+
+    def take(self, reading: Reading | None) -> None:
+        """The next reading in order."""
+        left = distance(self.row, self.earlier) if self.earlier else None
+        if left is not None:
+            self.worst = left if self.worst is None else max(self.worst, left)
+        self.earlier, self.latest = self.latest, reading
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the last two readings stand out from all before; never without numbers or a standard error."""
+        worst = self.worst
+        return worst is not None and all(_stands_out(self.row, r, worst) for r in (self.latest, self.earlier))
 
 
 def _stands_out(row: Row, reading: Reading | None, worst: float) -> bool:

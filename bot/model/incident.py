@@ -80,18 +80,19 @@ class RowState:
     note: str
     """The source's sentence of the newest bad finding, untrusted."""
     taken: bool
-    """Covered by the running acknowledgement."""
+    """Covered by a running acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who has it, why and until when."""
+    """Who has which rows, why and until when."""
 
     person_id: str
     at: datetime
     until: datetime
     reason: str
     rows: tuple[Row, ...]
+    """Nobody else's while it runs; none when it was taken while nothing was bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +106,17 @@ class State:
     """When the episode's first row was bad."""
     rows: tuple[RowState, ...]
     """Every row of the episode, worst first: bad before good, then by distance from the limit."""
-    acknowledgement: Acknowledgement | None
-    """The one that runs now."""
-    ran_out: Acknowledgement | None
-    """The one that ran out last in this episode while rows were bad, until it is taken again."""
+    acknowledgements: tuple[Acknowledgement, ...]
+    """Those that run now, the one with most of the bad rows first."""
+    ran_out: tuple[Acknowledgement, ...]
+    """Those of this episode that ran out while a row of theirs was bad, until it is taken again; last ended last."""
     resolved_at: datetime | None
     resolved_by: str
     """A person's id when resolved by hand, else empty."""
     reason: str
-    """Of the last resolve or re-open by hand, or of the running acknowledgement."""
+    """Of the last resolve or re-open by hand, or of the acknowledgement with most rows."""
     owner_id: str
-    """Who acknowledged last in this episode, kept after it resolves; empty when nobody did."""
+    """Whose acknowledgement has or last had most rows in this episode, kept after it resolves; empty for nobody's."""
     runs: int
     """Observations with a bad row in this episode."""
     worse_at: datetime | None
@@ -135,15 +136,26 @@ class State:
     detail: str
     count: int | None
     """The newest observation's own count of violations."""
+    cool_down: timedelta
+    """What the fold took for it: whoever folds this log again takes the same."""
     earlier_resolved_at: datetime | None = None
     """When the episode before this one was resolved."""
     lapses_at: datetime | None = None
     """When rows of a deleted subject close by themselves, unless a successor speaks before."""
 
     @property
+    def acknowledgement(self) -> Acknowledgement | None:
+        """The running one with most of the bad rows."""
+        return self.acknowledgements[0] if self.acknowledgements else None
+
+    @property
     def bad_rows(self) -> tuple[RowState, ...]:
         """The rows that are bad now, worst first."""
         return tuple(r for r in self.rows if r.bad)
+
+    def unsaid_ends(self, said_at: datetime | None) -> tuple[Acknowledgement, ...]:
+        """Those that ran out after the end that was said last."""
+        return tuple(a for a in self.ran_out if said_at is None or a.until > said_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +168,12 @@ class Queued:
     """Rows that people were told of in this episode."""
     worse_at: datetime | None = None
     returned_at: datetime | None = None
-    acknowledged_until: datetime | None = None
-    acknowledged_by: str = ""
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    """The running ones that people were told of."""
     ran_out_at: datetime | None = None
-    """`until` of the acknowledgement whose end was said."""
+    """`until` of the acknowledgement whose end was said last."""
+    ran_out_before: datetime | None = None
+    """`ran_out_at` before that: the note names those that ended in between."""
     revision: int = 0
     new_row_at: datetime | None = None
     """`at` of the observation whose new rows were said last: on an owned card that is said once a cadence."""
