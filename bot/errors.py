@@ -11,7 +11,9 @@ BotError                    written for the person reading Slack: a cause and a 
 ├── ChatError               Slack did not take a message
 │   ├── RateLimited         Slack said when to come back
 │   ├── Unconfirmed         the reply was lost: the message may stand there
-│   ├── Refused             Slack refuses these blocks
+│   │   └── ServerFailed    Slack said 5xx: most likely nothing happened
+│   ├── Unknowable          Slack does not say who or what something is
+│   ├── Refused             Slack refuses, and somebody must change something first
 │   ├── ChannelLost         archived, missing, or the bot is no member
 │   ├── MessageGone         the message to edit was deleted
 │   └── TokenDead           the installation was revoked
@@ -82,8 +84,16 @@ class Unconfirmed(ChatError):
     """The reply was lost or said `internal_error`: the message may stand there and must be looked for."""
 
 
+class ServerFailed(Unconfirmed):
+    """Slack answered with HTTP 5xx: what may stand there twice without harm can be sent again."""
+
+
+class Unknowable(ChatError):
+    """Slack does not say who somebody is, or what a channel is: nothing is done, asking again can help."""
+
+
 class Refused(ChatError):
-    """Slack refuses these blocks (`invalid_blocks`, `msg_too_long`), whatever the fallback."""
+    """Slack refuses by a code (`missing_scope`, `access_denied`, `invalid_blocks`): waiting alone cures nothing."""
 
 
 class ChannelLost(ChatError):

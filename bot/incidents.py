@@ -9,7 +9,7 @@ from bot.errors import BadRequest, Conflict
 from bot.logic.due import plan
 from bot.logic.lifecycle import fold, is_over, ordered
 from bot.logic.words import listing
-from bot.model.incident import Act, Click, Entry, Incident, RowState, State, Status
+from bot.model.incident import Acknowledgement, Act, Click, Entry, Incident, RowState, State, Status
 from bot.model.observation import Observation, Row, Verdict
 from bot.model.place import Place, Service
 from bot.model.route import Route, Routing
@@ -21,7 +21,10 @@ _AFTER = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a click. `owned`: somebody else has it, nothing changed; `owner_id` and `until` say who."""
+    """What became of a click. `owned`: others have all of it, nothing changed; `owner_id` and `until` say who.
+
+    `until` is the end of what was acknowledged, which need not be the end of all that the incident's owner has.
+    """
 
     said: Literal["done", "owned"]
     incident: Incident
@@ -45,7 +48,7 @@ def record(
             route: Route = route,
         ) -> Sequence[Change]:
             entries = _worth_keeping(locked[0], observations)
-            return (_change(replace(locked[0], service=service), entries, route, now),) if entries else ()
+            return (_change(replace(locked[0], service=service), entries, route, now)[0],) if entries else ()
 
         store.change((place,), step, now=now, seen=[o.id for o in observations])
 
@@ -66,25 +69,31 @@ def click(
 ) -> Outcome:
     """Do what a person asks of an incident; `rows` are row numbers, none meaning every bad one.
 
+    An acknowledgement takes what nobody else holds: taking over is not a press.
     `at_revision` is the revision of the card that was pressed: rows that became bad since are not taken.
     Raises NotFound, Conflict when the incident has moved on, BadRequest for rows or an end that cannot be.
     """
     place = store.get(number, now).place
     asked = Click(click_id, act, now, person_id, until=until, reason=reason)
-    outcomes: list[tuple[Literal["done", "owned"], str, datetime | None]] = []
+    outcomes: list[Outcome] = []
 
     def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
         incident, route = locked[0], routing(place)
         before = next((e for e in incident.log if e.id == click_id), None)
-        state = fold(incident.log, now, route.cool_down)
-        wanted = before if isinstance(before, Click) else _wanted(incident, state, asked, route, rows, at_revision)
-        owner = _owner(state, wanted) if before is None else None
-        outcomes[:] = [("owned", *owner) if owner else ("done", person_id, wanted.until)]
-        return () if before or owner else (_change(incident, (wanted,), route, now),)
+        if before is not None:
+            outcomes.append(Outcome("done", incident, person_id, before.until if isinstance(before, Click) else None))
+            return ()
+        wanted = _wanted(incident, asked, route, rows, at_revision)
+        if owner := _owner(incident.state, wanted):
+            outcomes.append(Outcome("owned", incident, owner.person_id, owner.until))
+            return ()
+        taken = replace(wanted, rows=tuple(r for r in wanted.rows if r not in _others(incident.state, person_id)))
+        change, after = _change(incident, (taken,), route, now)
+        outcomes.append(Outcome("done", after, person_id, wanted.until))
+        return (change,)
 
     store.change((place,), step, now=now)
-    said, owner_id, until = outcomes[0]
-    return Outcome(said, store.get(number, now), owner_id, until)
+    return outcomes[-1]
 
 
 def tick(store: Incidents, places: Sequence[Place], routing: Routing, now: datetime) -> None:
@@ -93,19 +102,23 @@ def tick(store: Incidents, places: Sequence[Place], routing: Routing, now: datet
         route = routing(place)
 
         def step(locked: tuple[Incident, ...], route: Route = route) -> Sequence[Change]:
-            change = _change(locked[0], (), route, now)
+            change, _ = _change(locked[0], (), route, now)
             idle = change.queued == locked[0].queued and not change.out
             return () if idle or not locked[0].log else (change,)
 
         store.change((place,), step, now=now)
 
 
-def _change(incident: Incident, entries: tuple[Entry, ...], route: Route, now: datetime) -> Change:
-    """The entries, and what has to be said because of them or of the clock."""
+def _change(incident: Incident, entries: tuple[Entry, ...], route: Route, now: datetime) -> tuple[Change, Incident]:
+    """The entries and what has to be said because of them or of the clock; and the incident after that.
+
+    `incident` is as of `now`; its state is folded anew as the store folded it.
+    """
     log = (*incident.log, *entries)
-    state = fold(log, now, route.cool_down)
+    state = fold(log, now, incident.state.cool_down) if entries else incident.state
     queued, out = plan(incident.number, incident.queued, state, route.channel, len(log))
-    return Change(incident.number, incident.service, entries, queued, out)
+    change = Change(incident.number, incident.service, entries, queued, out, state)
+    return change, replace(incident, log=log, queued=queued, state=state)
 
 
 def _worth_keeping(incident: Incident, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
@@ -116,20 +129,16 @@ def _worth_keeping(incident: Incident, observations: tuple[Observation, ...]) ->
     ends = Verdict.GONE in verdicts and bool(incident.log)
     if not new or Verdict.BAD in verdicts or ends:
         return new
-    return () if is_over(incident.log, new[0].at) else new
+    over = incident.state.status is Status.RESOLVED and is_over(incident.log, new[0].at)
+    return () if over else new
 
 
 def _wanted(
-    incident: Incident,
-    state: State,
-    asked: Click,
-    route: Route,
-    rows: frozenset[int] | None,
-    at_revision: int | None,
+    incident: Incident, asked: Click, route: Route, rows: frozenset[int] | None, at_revision: int | None
 ) -> Click:
-    """The click as the log shall hold it; raises where the incident does not allow it."""
+    """The click with its moment, its end and the rows that it asks for; raises where the state does not allow it."""
     at = max((asked.at, *(e.at + _AFTER for e in incident.log)))
-    resolved = state.status is Status.RESOLVED
+    resolved = incident.state.status is Status.RESOLVED
     if asked.act is Act.REOPEN and not resolved:
         raise Conflict(f"#{incident.number} is open already", "Nothing was changed.")
     if asked.act is not Act.REOPEN and resolved:
@@ -139,13 +148,14 @@ def _wanted(
     until = asked.until or at + route.acknowledge_for
     if until <= at:
         raise BadRequest("That end has passed already", "Give one in the future.", example=f"ack {incident.number} 6h")
-    return replace(asked, at=at, until=until, rows=_taken(incident, state, rows, at_revision))
+    return replace(asked, at=at, until=until, rows=_asked(incident, asked.person_id, rows, at_revision))
 
 
-def _taken(
-    incident: Incident, state: State, numbers: frozenset[int] | None, at_revision: int | None
+def _asked(
+    incident: Incident, person_id: str, numbers: frozenset[int] | None, at_revision: int | None
 ) -> tuple[Row, ...]:
-    """The rows that an acknowledgement takes."""
+    """The rows that an acknowledgement asks for; without numbers also those that its person holds already."""
+    state = incident.state
     bad = state.bad_rows
     if numbers is not None:
         return _numbered(incident, bad, numbers)
@@ -155,7 +165,8 @@ def _taken(
         bad = tuple(r for r in bad if r.row in shown)
         if not bad:
             raise Conflict(f"#{incident.number} has moved on since that card was drawn", "Look at the card again.")
-    return tuple(sorted(r.row for r in bad))
+    own = (row for a in state.acknowledgements if a.person_id == person_id for row in a.rows)
+    return tuple(sorted({*(r.row for r in bad), *own}))
 
 
 def _numbered(incident: Incident, bad: tuple[RowState, ...], numbers: frozenset[int]) -> tuple[Row, ...]:
@@ -167,9 +178,18 @@ def _numbered(incident: Incident, bad: tuple[RowState, ...], numbers: frozenset[
     return tuple(sorted(by_number[n] for n in numbers))
 
 
-def _owner(state: State, wanted: Click) -> tuple[str, datetime] | None:
-    """Whose acknowledgement covers all of these rows already, if it is somebody else's."""
-    held = state.acknowledgement
-    if wanted.act is not Act.ACKNOWLEDGE or held is None or held.person_id == wanted.person_id:
+def _others(state: State, person_id: str) -> dict[Row, Acknowledgement]:
+    """What others hold, by row."""
+    return {row: a for a in state.acknowledgements if a.person_id != person_id for row in a.rows}
+
+
+def _owner(state: State, wanted: Click) -> Acknowledgement | None:
+    """Somebody else's acknowledgement, if others hold all that is asked for: the one with most rows."""
+    if wanted.act is not Act.ACKNOWLEDGE:
         return None
-    return (held.person_id, held.until) if set(wanted.rows) <= set(held.rows) else None
+    if not wanted.rows:
+        return next((a for a in state.acknowledgements if a.person_id != wanted.person_id), None)
+    theirs = _others(state, wanted.person_id)
+    if any(row not in theirs for row in wanted.rows):
+        return None
+    return next(a for a in state.acknowledgements if any(theirs[row] is a for row in wanted.rows))

@@ -36,6 +36,8 @@ PORT = 4400
 HIGHEST_PORT = 65535
 TICK_S = 2.0
 KEPT_VERSION = 1
+RECENT = timedelta(hours=30)
+"""The history that the bot looks back on is told before it starts, the rest day by day while it runs."""
 SLASH = Command(
     "/ml", "Machine learning on AWS: what is wrong, and who has it", "help | violations | incidents | ack 12"
 )
@@ -147,7 +149,7 @@ class Demo:
 
     def _world(self, saved: Mapping[str, Any]) -> World:
         if not saved:
-            world = World(self.aws, self.clock, history=self._history)
+            world = World(self.aws, self.clock, history=min(RECENT, self._history))
             world.build()
             return world
         return World.replay(
@@ -156,7 +158,7 @@ class Demo:
             seed=saved["seed"],
             started_at=datetime.fromisoformat(saved["started_at"]),
             journal=saved["journal"],
-            history=self._history,
+            history=min(RECENT, self._history),
         )
 
     def _settings(self) -> Fixed:
@@ -181,6 +183,10 @@ class Demo:
         return Fixed(**{**values, **self._overrides})
 
     def _tick(self) -> None:
+        told = RECENT
+        while told < self._history and not self._stop.is_set():
+            told = min(told + timedelta(days=1), self._history)
+            self.world.reach_back(told)
         while not self._stop.wait(TICK_S):
             self.world.tick()
             self.save()

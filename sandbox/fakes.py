@@ -110,8 +110,8 @@ class FakeOutbox:
             claimed = kept.claimed_at or now
             self._rows[row.id] = replace(kept, state="sending", claimed_at=claimed, attempts=kept.attempts + 1)
 
-    def posted(self, row: OutboxRow, at: Posted | None) -> None:
-        """Done, and with it every older wish to draw the same card."""
+    def posted(self, row: OutboxRow, at: Posted | None, *, upto: int | None = None) -> None:
+        """Done, and with it every wish up to that id to draw the same card."""
         with self._lock:
             self._rows.pop(row.id, None)
             if at is None:
@@ -120,7 +120,7 @@ class FakeOutbox:
             for other in list(self._rows.values()):
                 out = other.out
                 drawn = out.kind == "card" and out.card == at.card and out.revision <= at.revision
-                if drawn and other.state == "waiting":
+                if drawn and other.state == "waiting" and other.id <= (row.id if upto is None else upto):
                     del self._rows[other.id]
 
     def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
@@ -221,8 +221,7 @@ class FakeIncidents:
 
     def _is_due(self, incident: Incident, now: datetime) -> bool:
         """Whether an acknowledgement ended while something was bad, and that was not said."""
-        ran_out = self._read(incident, now).state.ran_out
-        return ran_out is not None and ran_out.until != incident.queued.ran_out_at
+        return bool(self._read(incident, now).state.unsaid_ends(incident.queued.ran_out_at))
 
     def _of(self, place: Place, now: datetime, nth: int) -> Incident:
         """The incident of a place, or a blank one with the number that it would have."""
@@ -266,6 +265,11 @@ class FakeSeen:
                 return False
             self._at[id] = now
             return True
+
+    def forget(self, id: str) -> None:  # noqa: A002  # the port's word
+        """New again."""
+        with self._lock:
+            self._at.pop(id, None)
 
 
 class FakeAudit:

@@ -95,12 +95,15 @@ def test_each_error_says_who_lacks_what_and_what_to_do(error: Exception, kind: t
         (refusal("ThrottlingException"), True),
         (refusal("ServiceUnavailable", status=503), True),
         (boto.ReadTimeoutError(endpoint_url="http://x"), True),
+        (refusal("ExpiredTokenException"), True),
+        (refusal("AccessDenied", operation="AssumeRole"), True),
+        (boto.NoCredentialsError(), True),
         (refusal("AccessDeniedException"), False),
         (refusal("ValidationException"), False),
     ],
 )
 def test_it_says_whether_asking_again_can_help(error: Exception, *, retryable: bool) -> None:
-    """Throttling, time-outs and trouble at AWS pass; a missing right does not."""
+    """Throttling, time-outs, trouble at AWS or with credentials pass; a missing right is the thing's own."""
     assert translated(error, CALL).retryable is retryable
 
 

@@ -159,3 +159,34 @@ def test_closing_ends_the_wait_for_what_had_not_begun() -> None:
     assert time.monotonic() - began < 5
     assert told[0] is True
     assert [type(t) for t in told[1:]] == [TimedOut, TimedOut]
+
+
+def test_a_region_that_hangs_leaves_the_others_their_answers(fanout: Fanout) -> None:
+    """In accounts that have it too: of all threads it holds half, of an account's two one."""
+    release = threading.Event()
+    jobs: list[Job[bool]] = []
+    for account in ACCOUNTS:
+        jobs += [Job(account, "us-west-2", lambda: release.wait(10)) for _ in range(2)]
+        jobs += [Job(account, "eu-west-1", lambda: True) for _ in range(2)]
+    answers = fanout.answers(ask(1), jobs)
+    told = {r: [a for j, a in zip(jobs, answers, strict=True) if j.region == r] for r in ("us-west-2", "eu-west-1")}
+    assert told["eu-west-1"] == [True] * 24
+    assert all(isinstance(a, TimedOut) for a in told["us-west-2"])
+    release.set()
+
+
+def test_one_region_alone_may_use_every_thread(fanout: Fanout) -> None:
+    """Nobody else wants them."""
+    together = threading.Barrier(4)
+    jobs = [Job(a, "us-west-2", lambda: together.wait(5) >= 0) for a in ACCOUNTS[:4]]
+    assert fanout.answers(ask(), jobs) == (True,) * 4
+
+
+def test_after_closing_a_question_ends_at_once() -> None:
+    """Nobody would answer it."""
+    fanout = Fanout(workers=1, per_account=1)
+    fanout.close()
+    began = time.monotonic()
+    (answer,) = fanout.answers(ask(30), [Job(ACCOUNTS[0], "us-west-2", lambda: 1)])
+    assert isinstance(answer, TimedOut)
+    assert time.monotonic() - began < 5

@@ -428,11 +428,11 @@ def test_a_denied_account_is_named_with_role_and_action_and_the_others_answer(fl
 
 
 def test_throttling_is_retried_and_told_when_it_does_not_end(fleet: Fleet, layer: AwsLayer) -> None:
-    """One refusal is not noticed; four, the last attempt's, are."""
+    """One refusal is not noticed; three, the last attempt's, are."""
     fleet.run(TEST, 1, "Completed")
     fleet.aws.fault("throttle", TEST, "ListMonitoringExecutions", 1)
     assert len(fleet.runs(layer, TEST)) == 1
-    fleet.aws.fault("throttle", TEST, "ListMonitoringExecutions", 4)
+    fleet.aws.fault("throttle", TEST, "ListMonitoringExecutions", 3)
     found = layer.monitors(fleet.ask(TEST)).executions(fleet.now - timedelta(days=1))
     assert [type(f.error) for f in found.failures] == [Throttled]
     assert found.failures[0].error.retryable
@@ -583,13 +583,97 @@ def test_an_address_that_is_no_plain_place_is_not_followed(fleet: Fleet, layer: 
     assert fleet.called("GetObject") == 0
 
 
-def test_a_refused_job_is_an_error_of_the_account(fleet: Fleet, layer: AwsLayer) -> None:
-    """Not even the count is known."""
+def test_a_refused_job_leaves_that_something_is_bad_and_names_the_action(fleet: Fleet, layer: AwsLayer) -> None:
+    """Not even the count is known; a clean run is good all the same."""
+    fleet.run(PRODUCTION, 2, "Completed")
+    fleet.violated(PRODUCTION, 1, "accuracy")
+    clean, violated = fleet.runs(layer, PRODUCTION)
+    fleet.aws.fault("deny", PRODUCTION, "DescribeProcessingJob", 2)
+    report = layer.monitors(fleet.ask()).report(violated)
+    assert report.findings == (Finding(UNREAD, Verdict.BAD),)
+    assert (report.readable, report.count) == (False, None)
+    assert report.detail == (
+        "role sagewatch-read in ml-production (222222222222) lacks sagemaker:DescribeProcessingJob. "
+        "Add it to the role's policy."
+    )
+    assert layer.monitors(fleet.ask()).report(clean).readable
+    assert layer.monitors(fleet.ask()).report(violated).count == 2
+
+
+def test_a_throttled_report_is_an_error_of_the_account(fleet: Fleet, layer: AwsLayer) -> None:
+    """Asked again it may well be read."""
     fleet.violated(PRODUCTION, 1, "accuracy")
     (run,) = fleet.runs(layer, PRODUCTION)
-    fleet.aws.fault("deny", PRODUCTION, "DescribeProcessingJob")
-    with pytest.raises(AccessDenied, match="lacks sagemaker:DescribeProcessingJob"):
+    fleet.aws.fault("throttle", PRODUCTION, "DescribeProcessingJob", 3)
+    with pytest.raises(Throttled):
         layer.monitors(fleet.ask()).report(run)
+
+
+@pytest.mark.parametrize(
+    ("operation", "times", "cadence", "by"),
+    [("ListTags", 2, HOUR, "name"), ("DescribeMonitoringSchedule", 1, None, "tag")],
+)
+def test_a_schedule_that_may_not_be_read_in_full_is_known_by_what_is_left(
+    fleet: Fleet, operation: str, times: int, cadence: timedelta | None, by: str
+) -> None:
+    """Without its tags by its endpoint's name, without its rhythm by its tags; always as the same subject."""
+    fleet.run(PRODUCTION, 1, "Completed")
+    layer = fleet.layer()
+    (run,) = fleet.runs(layer, PRODUCTION)
+    fleet.aws.fault("deny", PRODUCTION, operation, times)
+    schedule = layer.monitors(fleet.ask()).schedule(run)
+    layer.close()
+    assert (schedule.name, schedule.cadence) == (SCHEDULE, cadence)
+    assert schedule.arn == f"arn:aws:sagemaker:{REGION}:{PRODUCTION}:monitoring-schedule/{SCHEDULE}"
+    assert (schedule.service.name, schedule.service.by) == ("bank-marketing", by)
+
+
+def test_a_right_that_is_taken_away_changes_nothing_of_a_schedule_that_was_read(fleet: Fleet) -> None:
+    """It keeps its service and rhythm, so its incident; it is read anew when it is believed no more."""
+    fleet.run(PRODUCTION, 1, "Completed")
+    layer = fleet.layer()
+    (run,) = fleet.runs(layer, PRODUCTION)
+    read = layer.monitors(fleet.ask()).schedule(run)
+    fleet.aws.fault("deny", PRODUCTION, "DescribeMonitoringSchedule")
+    fleet.aws.fault("deny", PRODUCTION, "ListTags", 2)
+    later = replace(fleet.ask(), now=fleet.now + timedelta(minutes=6))
+    assert layer.monitors(later).schedule(run) == read
+    assert fleet.called("DescribeMonitoringSchedule") == 2
+    layer.close()
+
+
+def test_a_throttled_schedule_is_an_error_of_the_account(fleet: Fleet, layer: AwsLayer) -> None:
+    """Its names would be a poor answer when a good one comes a minute later."""
+    fleet.run(PRODUCTION, 1, "Completed")
+    (run,) = fleet.runs(layer, PRODUCTION)
+    fleet.aws.fault("throttle", PRODUCTION, "DescribeMonitoringSchedule", 3)
+    with pytest.raises(Throttled):
+        layer.monitors(fleet.ask()).schedule(run)
+
+
+def test_violations_say_that_a_schedule_may_not_be_read(fleet: Fleet) -> None:
+    """Its rows are told, under the name that is known, with the missing right."""
+    fleet.violated(PRODUCTION, 1, "accuracy")
+    layer = fleet.layer()
+    fleet.aws.fault("deny", PRODUCTION, "ListTags", 2)
+    found = layer.monitors(fleet.ask(PRODUCTION)).violations(None, timedelta(days=1))
+    layer.close()
+    assert [(v.row, v.service.by) for v in found.items] == [(ACCURACY, "name")]
+    assert [f.error.cause for f in found.failures] == [
+        "role sagewatch-read in ml-production (222222222222) lacks sagemaker:ListTags"
+    ]
+
+
+def test_a_cancelled_question_asks_for_no_further_page(fleet: Fleet, layer: AwsLayer) -> None:
+    """The process ends, or nobody waits any more."""
+    for ago in range(1, 120):
+        fleet.run(PRODUCTION, ago, "Completed")
+    target = Target(Account(PRODUCTION, LABELS[PRODUCTION], (REGION,)), REGION)
+    cancelled = replace(fleet.ask(), cancelled=lambda: True)
+    pages = layer.hub.pages(cancelled, target, "sagemaker", "ListMonitoringExecutions", MaxResults=100)
+    assert len(next(pages)["MonitoringExecutionSummaries"]) == 100
+    with pytest.raises(TimedOut):
+        next(pages)
 
 
 def test_a_clean_run_is_good_in_every_constraint_and_clean_without_files_too(fleet: Fleet, layer: AwsLayer) -> None:
@@ -657,12 +741,12 @@ def test_violations_are_limited_to_a_service_endpoint_or_schedule_in_any_case(
 
 
 def test_a_report_that_fails_takes_only_itself_out_of_the_violations(fleet: Fleet, layer: AwsLayer) -> None:
-    """The other runs are told, and the failure once."""
+    """The other run is told in full, of these that something was bad; the failure once."""
     for ago in (1, 2, 3):
         fleet.violated(PRODUCTION, ago, "accuracy")
     fleet.aws.fault("deny", PRODUCTION, "DescribeProcessingJob", 2)
     found = layer.monitors(fleet.ask(PRODUCTION)).violations(None, timedelta(days=1))
-    assert [(v.row, v.runs) for v in found.items] == [(ACCURACY, 1)]
+    assert {v.row: v.runs for v in found.items} == {ACCURACY: 1, UNREAD: 2}
     assert [f.error.cause for f in found.failures] == [
         "role sagewatch-read in ml-production (222222222222) lacks sagemaker:DescribeProcessingJob"
     ]

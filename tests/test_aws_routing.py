@@ -4,7 +4,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,11 +13,14 @@ from urllib.parse import parse_qs
 import boto3
 import pytest
 
+from bot.aws.asking import asked_by
 from bot.aws.hub import Hub, Target
 from bot.aws.routing import NoTarget
 from bot.aws.settings import AwsSettings
-from bot.errors import AccessDenied, TimedOut
-from bot.model.account import Account
+from bot.errors import AccessDenied, BotError, SourceError, TimedOut
+from bot.model.account import Account, Scope
+from bot.model.person import Person
+from bot.ports.ask import Ask
 
 REGION = "us-gov-west-1"
 OWN = "100000000000"
@@ -42,6 +45,8 @@ class Sts(ThreadingHTTPServer):
         self.tokens: set[tuple[str, str]] = set()
         self.lasts = timedelta(hours=1)
         self.slow_s = 0.0
+        self.fails = False
+        self.answered = 0
 
     @property
     def url(self) -> str:
@@ -62,7 +67,10 @@ class Handler(BaseHTTPRequestHandler):
         signed = re.search(r"Credential=(?:AKIA|ASIA)(\d{12})/", self.headers["Authorization"])
         assert signed
         time.sleep(self.server.slow_s)
-        if said["Action"] == "AssumeRole":
+        self.server.answered += 1
+        if self.server.fails:
+            self._send("<ErrorResponse><Error><Code>InternalFailure</Code></Error></ErrorResponse>", 500)
+        elif said["Action"] == "AssumeRole":
             self._send(self._assume(said))
         else:
             self.server.tokens.add((signed[1], self.headers.get("X-Amz-Security-Token", "")))
@@ -73,8 +81,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.sessions.append(said)
         return ASSUMED.format(said["RoleArn"].split(":")[4], (datetime.now(UTC) + self.server.lasts).isoformat())
 
-    def _send(self, body: str) -> None:
-        self.send_response(200)
+    def _send(self, body: str, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
@@ -213,5 +221,44 @@ def test_a_hub_without_any_region_is_refused() -> None:
 
         region_name = None
 
-    with pytest.raises(ValueError, match="no Region"):
+    with pytest.raises(BotError, match="No AWS Region") as refused:
         Hub(Nowhere("AKIA", "x"), AwsSettings())
+    assert "aws.regions" in refused.value.next_step
+
+
+def question(cancelled: Callable[[], bool], seconds: float = 30) -> Ask:
+    """Somebody's, who may lose interest."""
+    person = Person("U1", "T1", "Ana")
+    return Ask(person, datetime(2026, 11, 2, tzinfo=UTC), Scope(()), time.monotonic() + seconds, cancelled=cancelled)
+
+
+@pytest.mark.parametrize(("seconds", "cancelled"), [(30, True), (0, False)])
+def test_for_a_question_that_is_over_no_role_is_assumed_and_nothing_is_sent(
+    hub: Hub, sts: Sts, seconds: float, *, cancelled: bool
+) -> None:
+    """Cancelled or at its deadline."""
+    caller(hub, ACCOUNTS[0])
+    before = sts.answered
+    with pytest.raises(TimedOut, match="over"):
+        asked_by(question(lambda: cancelled, seconds), lambda: caller(hub, ACCOUNTS[1]))
+    with pytest.raises(TimedOut, match="over"):
+        asked_by(question(lambda: cancelled, seconds), lambda: caller(hub, ACCOUNTS[0]))
+    assert sts.answered == before
+
+
+def test_a_question_that_ends_meanwhile_is_not_tried_again(hub: Hub, sts: Sts) -> None:
+    """Its first attempt fails while somebody waits, its second would be for nobody."""
+    caller(hub, ACCOUNTS[0])
+    before, sts.fails = sts.answered, True
+    with pytest.raises(TimedOut, match="over"):
+        asked_by(question(lambda: sts.answered > before), lambda: caller(hub, ACCOUNTS[0]))
+    assert sts.answered == before + 1
+
+
+def test_trouble_at_aws_is_tried_three_times(hub: Hub, sts: Sts) -> None:
+    """While somebody waits."""
+    caller(hub, ACCOUNTS[0])
+    before, sts.fails = sts.answered, True
+    with pytest.raises(SourceError, match="failed"):
+        asked_by(question(bool), lambda: caller(hub, ACCOUNTS[0]))
+    assert sts.answered == before + 3

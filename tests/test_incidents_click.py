@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from bot.errors import BadRequest, Conflict, NotFound
 from bot.incidents import Outcome, click, record
 from bot.logic.lifecycle import fold
-from bot.model.incident import Act, Click, Reason, Status
+from bot.model.incident import Act, Click, Entry, Reason, State, Status
 from bot.model.observation import Observation
 from bot.model.place import Place, Service
 from bot.model.route import Route
@@ -291,3 +291,61 @@ class _Forgetful(FakeIncidents):
     def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
         """Run the step on a blank view, commit on the real store."""
         self._inner.change(places, lambda locked: step((replace(locked[0], log=()),)), now=now, seen=seen)
+
+
+def test_a_press_on_a_new_row_leaves_the_others_to_their_owner() -> None:
+    """Neither by its number nor by the card's button does anything change hands or end sooner."""
+    for rows in (frozenset({3}), None):
+        desk = Desk()
+        desk.press(Act.ACKNOWLEDGE, 2, until=at(40), reason="feed")
+        desk.hears(run(3, BAD | {"f1": 0.1}))
+        outcome = desk.press(Act.ACKNOWLEDGE, 3.5, "UBOB", rows=rows, until=at(4.5))
+        assert (outcome.said, outcome.owner_id, outcome.until) == ("done", "UBOB", at(4.5))
+        state = outcome.incident.state
+        assert [(a.person_id, a.until, len(a.rows)) for a in state.acknowledgements] == [
+            ("U1", at(40), 2),
+            ("UBOB", at(4.5), 1),
+        ]
+        assert (state.status, state.owner_id, state.reason) == (Status.ACKNOWLEDGED, "U1", "feed")
+        late = desk.press(Act.ACKNOWLEDGE, 4, "U3")
+        assert (late.said, late.owner_id, late.until) == ("owned", "U1", at(40))
+        third = desk.press(Act.ACKNOWLEDGE, 4, "U3", rows=frozenset({3}))
+        assert (third.said, third.owner_id, third.until) == ("owned", "UBOB", at(4.5))
+
+
+def test_the_owners_own_press_on_one_row_moves_that_row_only() -> None:
+    """And their press on the whole moves all that is theirs, rows that are good just now among them."""
+    desk = Desk()
+    desk.press(Act.ACKNOWLEDGE, 2, until=at(40))
+    one = desk.press(Act.ACKNOWLEDGE, 3, rows=frozenset({1}), until=at(5))
+    assert one.until == at(5)
+    assert sorted(a.until for a in one.incident.state.acknowledgements) == [at(5), at(40)]
+    desk.hears(run(3.5, {"recall": 0.4}))
+    whole = desk.press(Act.ACKNOWLEDGE, 4, until=at(50)).incident.state
+    assert [(a.until, len(a.rows)) for a in whole.acknowledgements] == [(at(50), 2)]
+
+
+def test_what_a_press_returns_is_what_the_store_then_holds(stores: Callable[[], Incidents]) -> None:
+    """It is not read again."""
+    desk = Desk(store=stores())
+    for act, hour in ((Act.ACKNOWLEDGE, 2), (Act.RESOLVE, 3), (Act.REOPEN, 4)):
+        outcome = desk.press(act, hour)
+        assert outcome.incident == desk.store.get(1, at(hour))
+
+
+def test_a_press_has_the_store_fold_once(tmp_path: Path) -> None:
+    """The log as it was, though it is read for the scope, the place and the change; the change brings what follows."""
+    folds: list[int] = []
+
+    def counting(log: Iterable[Entry], now: datetime) -> State:
+        folds.append(1)
+        return fold(log, now)
+
+    engine = connect(f"sqlite:///{tmp_path}/counted.db")
+    migrate(engine)
+    desk = Desk(store=SqlIncidents(engine, counting))
+    folds.clear()
+    desk.store.get(1, at(2))
+    desk.press(Act.ACKNOWLEDGE, 2)
+    engine.dispose()
+    assert len(folds) == 1

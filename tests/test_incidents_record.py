@@ -10,9 +10,11 @@ import pytest
 from bot.errors import StoreDown
 from bot.incidents import click, record, tick
 from bot.logic.lifecycle import fold
+from bot.logic.notes import note
 from bot.model.incident import Act, Incident, Reason, Status
 from bot.model.observation import Finding, Observation, Row, Verdict
 from bot.model.place import Family, Place, Service
+from bot.model.reply import User
 from bot.model.route import Route
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from sandbox.fakes import HOUR, PLACE, FakeAudit, FakeIncidents, FakeOutbox, FakeSeen, at, run
@@ -143,18 +145,40 @@ def test_the_clock_says_that_an_acknowledgement_ran_out_once() -> None:
     assert len(kept.outbox.asked) == 5
 
 
-def test_the_routes_cool_down_decides_when_worse_is_said_again() -> None:
+def test_the_stores_cool_down_decides_when_worse_is_said_again() -> None:
     """The default is six hours."""
     for cool_down, said in ((6 * HOUR, 1), (HOUR, 2)):
-        kept, patient = store(), Route("ml-alerts", cool_down=cool_down)
+        kept = FakeIncidents(partial(fold, cool_down=cool_down))
         for hour, seen in ((1, 0.8), (2, 0.7), (3, 0.7), (4, 0.4), (5, 0.4)):
-            record(kept, [(PLACE, SERVICE, run(hour, {"accuracy": seen}))], partial(_always, patient), at(hour))
+            observe(kept, run(hour, {"accuracy": seen}), now=hour)
         assert [o.reason for o in kept.outbox.asked if o.kind == "note"] == [Reason.WORSE] * said
 
 
-def _always(one: Route, _: Place) -> Route:
-    """One route for all."""
-    return one
+def test_two_holders_ends_are_said_to_each() -> None:
+    """Though the process slept over both; and only once."""
+    kept = store()
+    observe(kept, run(1, BAD), now=1)
+    for person, taken, until in (("U1", 1, 3), ("U2", 2, 4)):
+        click(
+            kept,
+            1,
+            Act.ACKNOWLEDGE,
+            click_id=person,
+            person_id=person,
+            now=at(1.5),
+            routing=route,
+            rows=frozenset({taken}),
+            until=at(until),
+        )
+    assert kept.due_before(at(5)) == (PLACE,)
+    tick(kept, [PLACE], route, at(5))
+    incident = kept.get(1, at(5))
+    assert incident.queued.ran_out_at == at(4)
+    told = note(incident, Reason.RUN_OUT, at(5), {}).text
+    assert [part.id for part in told if isinstance(part, User) and part.mention] == ["U1", "U2"]
+    assert kept.due_before(at(9)) == ()
+    tick(kept, [PLACE], route, at(9))
+    assert reasons(kept).count(Reason.RUN_OUT) == 2
 
 
 def test_a_store_that_is_down_changes_nothing() -> None:

@@ -83,6 +83,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.slack": {"sandbox.slack", "sandbox.clock"},
     "sandbox.driver": set(),
     "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
+    "sandbox.fakes_fleet": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.control": {"sandbox"},
     "sandbox.demo": {"sandbox", "bot.app", "bot.setup", "bot.settings", "bot.log", "bot.errors"},
 }

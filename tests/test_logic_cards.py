@@ -156,7 +156,7 @@ def test_who_has_it_stands_on_the_card() -> None:
     reply = drawn(run(1, BAD), ack(1.5, "accuracy", "recall"), now=2)
     assert flat(reply.parts[1]).startswith("Acknowledged by @U1 until 18:00: label feed late · #12")
     partly = small_print(drawn(run(1, BAD), ack(1.5, "recall"), now=2))
-    assert "Acknowledged by @U1 (rows 2) until 18:00: label feed late" in partly
+    assert "Acknowledged by @U1 (row 2) until 18:00: label feed late" in partly
     assert "@U1's acknowledgement ended 18:00" in small_print(drawn(run(1, BAD), ack(1.5, "recall"), now=9))
 
 
@@ -306,3 +306,18 @@ def test_what_accounts_say_stays_text() -> None:
         assert hostile in flat(reply.text)
         assert not [p for p in presses(reply) if hostile in str(p)]
         assert "Link(" not in repr(reply)
+
+
+def test_every_holder_stands_on_the_card_with_rows_and_end() -> None:
+    """Whoever has most comes first and needs no rows while none is left open."""
+    bad = run(1, {"accuracy": 0.75, "recall": 0.4, "f1": 0.1})
+    ana, bob = ack(1.5, "accuracy", "f1"), replace(ack(1.6, "recall", until=4), id="bob", person_id="U2", reason="")
+    status = flat(drawn(bad, ana, bob, now=2).parts[1])
+    assert status.startswith("Acknowledged by @U1 until 18:00: label feed late; @U2 (row 2) until 13:00 · #12")
+    assert "acknowledged by @U1 until 18:00: label feed late; @U2 (row 2) until 13:00" in told(
+        Reason.ACKNOWLEDGED, bad, ana, bob, now=2
+    )
+    after = small_print(drawn(bad, ana, bob, now=4))
+    assert "Acknowledged by @U1 (rows 1, 3) until 18:00: label feed late" in after
+    assert "@U2's acknowledgement ended 13:00" in after
+    assert "@U2!, your acknowledgement ended 13:00 and" in told(Reason.RUN_OUT, bad, ana, bob, now=4)

@@ -4,7 +4,7 @@ from math import inf, nan, sqrt
 
 import pytest
 
-from bot.logic.distance import distance, is_worse, relative_distance, standard_error
+from bot.logic.distance import Trend, distance, relative_distance, standard_error
 from bot.model.observation import Reading, Row
 from sandbox.fakes import row
 
@@ -78,4 +78,7 @@ def test_worse_means_two_runs_beyond_a_quarter_more_and_three_standard_errors(
     readings: list[Reading | None], worse: bool
 ) -> None:
     """One run alone, a run between that was good, noise, and rows without numbers are not worse."""
-    assert is_worse(LOW, readings) is worse
+    trend = Trend(LOW)
+    for reading in readings:
+        trend.take(reading)
+    assert trend.is_worse is worse

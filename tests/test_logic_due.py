@@ -118,7 +118,7 @@ def test_an_acknowledgement_that_ends_while_resolved_is_forgotten_quietly() -> N
     thread.hears(1.5, ack(1.5, "accuracy", "recall", until=3))
     assert thread.hears(2, run(2)) == said(Reason.RESOLVED)
     assert thread.hears(3) == []
-    assert (thread.queued.acknowledged_by, thread.queued.acknowledged_until) == ("", None)
+    assert thread.queued.acknowledged == ()
 
 
 def test_coming_back_is_said_aloud_unless_somebody_still_has_it() -> None:
@@ -191,3 +191,53 @@ def test_a_return_withdrawn_by_late_news_is_no_return() -> None:
     assert due(told, state, 1) is Reason.NOTHING
     assert due(replace(told, revision=0), state, 1) is Reason.COUNT
     assert due(told, fold([run(1, BAD)], at(2), cool_down=HOUR), 1) is Reason.NOTHING
+
+
+def test_a_double_press_is_said_once() -> None:
+    """The second one's end is 300 ms later; a real extension, another reason or another row is said."""
+    thread = Thread()
+    thread.hears(1, run(1, BAD))
+    first = ack(1.5, "accuracy")
+    assert thread.hears(1.5, first) == said(Reason.ACKNOWLEDGED)
+    again = replace(first, id="again", at=at(1.5001), until=at(30.0001))
+    assert thread.hears(1.51, again) == [("card", Reason.COUNT, False)]
+    longer = replace(again, id="longer", at=at(1.6), until=at(30 + 1 / 60))
+    assert thread.hears(1.6, longer) == said(Reason.ACKNOWLEDGED)
+    why = replace(longer, id="why", at=at(1.7), reason="label feed late")
+    assert thread.hears(1.7, why) == said(Reason.ACKNOWLEDGED)
+    more = replace(why, id="more", at=at(1.8), rows=(row("accuracy"), row("recall")))
+    assert thread.hears(1.8, more) == said(Reason.ACKNOWLEDGED)
+    assert thread.hears(1.9, ack(1.9, "recall", person="U2")) == [("card", Reason.COUNT, False)]
+
+
+def test_a_row_taken_again_after_it_became_worse_is_said() -> None:
+    """Even where the end hardly moved: in between it was nobody's."""
+    thread = Thread()
+    thread.hears(1, run(1, {"accuracy": 0.8}))
+    thread.hears(1.5, ack(1.5, "accuracy"))
+    thread.hears(2, run(2, {"accuracy": 0.7}))
+    assert thread.hears(3, run(3, {"accuracy": 0.7})) == said(Reason.WORSE, broadcast=True)
+    assert thread.hears(3.1, ack(3.1, "accuracy")) == said(Reason.ACKNOWLEDGED)
+
+
+def test_one_end_is_said_while_another_still_holds() -> None:
+    """And who still holds is not said again."""
+    thread = Thread()
+    thread.hears(1, run(1, BAD))
+    thread.hears(1.5, ack(1.5, "accuracy"))
+    thread.hears(1.6, ack(1.6, "recall", until=3, person="U2"))
+    assert thread.hears(3) == said(Reason.RUN_OUT)
+    assert [a.person_id for a in thread.queued.acknowledged] == ["U1"]
+    assert thread.hears(4, run(4, BAD)) == [("card", Reason.COUNT, False)]
+    assert thread.hears(30) == said(Reason.RUN_OUT)
+
+
+def test_a_row_whose_holders_end_was_no_news_is_new_when_it_breaks() -> None:
+    """It was good at the end, so nobody was told; now it is bad and nobody's."""
+    thread = Thread()
+    thread.hears(1, run(1, BAD))
+    thread.hears(1.5, ack(1.5, "accuracy"))
+    thread.hears(1.6, ack(1.6, "recall", until=3, person="U2"))
+    thread.hears(2, run(2, {"accuracy": 0.75}))
+    assert thread.hears(3.1) == []
+    assert thread.hears(4, run(4, BAD)) == said(Reason.NEW_ROW, broadcast=True)

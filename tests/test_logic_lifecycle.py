@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import process_time
 
 import pytest
 
-from bot.logic.lifecycle import fold, fold_episode, is_over, wake_at
+from bot.logic.lifecycle import fold, fold_episode, is_over
 from bot.model.incident import Act, Click, Entry, State, Status
 from bot.model.observation import UNREAD, Finding, Observation, Reading, Row, Verdict, Window
 from sandbox.fakes import HOUR, at, finding, row, run
@@ -108,12 +109,12 @@ def test_blind_news_neither_resolves_nor_opens() -> None:
 
 
 def test_a_deleted_monitors_rows_close_after_two_cadences_without_a_successor() -> None:
-    """The clock alone closes them, at the moment that `wake_at` gave."""
+    """The clock alone closes them, at the moment that the state gave."""
     log = [run(1, BAD), spoke(Verdict.GONE, 2)]
     waiting = fold(log, at(3.9))
-    assert (waiting.status, wake_at(waiting)) == (OPEN, at(4))
+    assert (waiting.status, waiting.lapses_at) == (OPEN, at(4))
     closed = fold(log, at(4))
-    assert (closed.status, closed.resolved_at, wake_at(closed)) == (RESOLVED, at(4), None)
+    assert (closed.status, closed.resolved_at, closed.lapses_at) == (RESOLVED, at(4), None)
 
 
 def test_a_successor_speaks_for_the_deleted_monitors_rows() -> None:
@@ -206,27 +207,25 @@ def test_acknowledged_means_every_bad_row_is_taken() -> None:
     assert {r.row.metric: r.taken for r in more.rows} == {"accuracy": True, "recall": True, "f1": False}
     again = fold([*log, run(2, BAD | {"f1": 0.1}), ack(2.5, "f1", until=40)], at(3))
     assert again.status is ACKNOWLEDGED
-    assert again.acknowledgement is not None
-    assert again.acknowledgement.until == at(40)
+    assert [(len(a.rows), a.until) for a in again.acknowledgements] == [(2, at(30)), (1, at(40))]
 
 
 def test_an_acknowledgement_runs_out_while_bad() -> None:
     """At its end, by the clock alone; taking it again clears that."""
     log: list[Entry] = [run(1, BAD), ack(1.5, "accuracy", "recall", until=3)]
     before = fold(log, at(2.9))
-    assert (before.status, wake_at(before)) == (ACKNOWLEDGED, at(3))
+    assert before.status is ACKNOWLEDGED
     after = fold(log, at(3))
     assert (after.status, after.acknowledgement, after.owner_id) == (OPEN, None, "U1")
-    assert after.ran_out is not None
-    assert after.ran_out.person_id == "U1"
+    assert [a.person_id for a in after.ran_out] == ["U1"]
     taken = fold([*log, ack(3.5, "accuracy", "recall", until=9, person="U2")], at(4))
-    assert (taken.status, taken.ran_out, taken.owner_id) == (ACKNOWLEDGED, None, "U2")
+    assert (taken.status, taken.ran_out, taken.owner_id) == (ACKNOWLEDGED, (), "U2")
 
 
 def test_an_acknowledgement_that_ends_while_resolved_did_not_run_out() -> None:
     """Nobody is reminded of what is over."""
     state = fold([run(1, BAD), ack(1.5, "accuracy", "recall", until=3), run(2), run(3.5, BAD)], at(4))
-    assert (state.status, state.ran_out, state.acknowledgement, state.returned_at) == (OPEN, None, None, at(3.5))
+    assert (state.status, state.ran_out, state.acknowledgement, state.returned_at) == (OPEN, (), None, at(3.5))
 
 
 def test_an_acknowledgement_holds_when_it_comes_back_within_the_episode() -> None:
@@ -315,3 +314,102 @@ def test_rows_rank_bad_before_good_and_far_before_near() -> None:
     findings = tuple(finding(m, s) for m, s in (("b", None), ("a", None), ("recall", 0.45), ("accuracy", 0.4)))
     log = [run(1, {"f1": 0.01}), replace(run(2), findings=findings)]
     assert [r.row.metric for r in fold(log, at(2)).rows] == ["accuracy", "recall", "a", "b", "f1"]
+
+
+def after(first: str, last_bad: float, second: str, *hours: float, cadence: timedelta = HOUR) -> State:
+    """One monitor is bad every hour until then and never heard again; another is clean at these hours."""
+    log = [run(hour / 4, BAD, by=first) for hour in range(4, int(last_bad * 4) + 1, 4)]
+    log += [run(hour, by=second, cadence=cadence) for hour in hours]
+    return fold(log, at(hours[-1]))
+
+
+def test_a_redeployment_whose_end_nobody_told_is_succeeded_by_the_new_monitor() -> None:
+    """The old one's silence of more than two cadences, beside a clean one that goes on, ends its rows."""
+    assert after("old", 1, "new", 2, 3).status is OPEN
+    assert after("old", 1, "new", 2, 3, 3.1).resolved_at == at(3.1)
+    assert after("old", 3, "new", 1.5, 2.5, 3.5, 4.5, 5.5).resolved_at == at(5.5)
+    worse = fold([run(1, BAD, by="old"), run(4, {"f1": 0.1}, by="new")], at(4))
+    assert (bad(worse), worse.episode) == ({"f1"}, 1)
+    partly = fold([run(1, BAD, by="old"), run(4, {"f1": 0.1}, by="new", complete=False)], at(4))
+    assert bad(partly) == {"accuracy", "recall", "f1"}
+    back = fold([run(1, BAD, by="old"), run(4, by="new"), run(4.5, BAD, by="old")], at(5))
+    assert (back.status, back.episode) == (OPEN, 1)
+
+
+def test_two_living_monitors_of_one_service_never_bury_each_other() -> None:
+    """An hourly and a daily one, whichever is bad; nor does the daily one take the place of an hourly that stops."""
+    hours = [h + 0.5 for h in range(1, 24 * 5)]
+    for bad_by, clean_by in (("hourly", "daily"), ("daily", "hourly")):
+        log: list[Entry] = []
+        for hour in hours:
+            speakers = ("daily", "hourly") if hour % 24 == 1.5 else ("hourly",)
+            for by in speakers:
+                cadence = 24 * HOUR if by == "daily" else HOUR
+                log.append(run(hour + (by == "daily") / 8, BAD if by == bad_by else None, by=by, cadence=cadence))
+        assert clean_by in {o.subject.name for o in log if isinstance(o, Observation)}
+        state = fold(log, at(hours[-1]))
+        assert (state.status, state.returned_at, state.cadence) == (OPEN, None, 24 * HOUR)
+    stopped = [run(0.5, by="daily", cadence=24 * HOUR), run(1, BAD), run(24.5, by="daily", cadence=24 * HOUR)]
+    assert fold(stopped, at(25)).status is OPEN
+
+
+def test_what_has_no_rhythm_is_not_replaced_for_its_silence() -> None:
+    """An alarm speaks when its state changes, and goes on standing in alarm."""
+    arns = [f"arn:aws:cloudwatch:us-east-1:222222222222:alarm:{name}" for name in ("a", "b")]
+    first, second = (replace(run(h, b, cadence=None), id=arn) for h, b, arn in ((1, BAD, arns[0]), (9, None, arns[1])))
+    first = replace(first, subject=replace(first.subject, arn=arns[0]))
+    second = replace(second, subject=replace(second.subject, arn=arns[1]))
+    assert bad(fold([first, second], at(99))) == set(BAD)
+
+
+def test_ninety_days_of_eight_broken_rows_fold_at_once() -> None:
+    """The time grows with the log, not with its square: nine times the bound when every run looked at all before."""
+    log = [run(hour, {f"m{n}": 0.1 for n in range(8)}) for hour in range(1, 24 * 90 + 1)]
+    began = process_time()
+    state = fold(log, at(24 * 90))
+    assert process_time() - began < 1
+    assert [r.runs for r in state.rows] == [24 * 90] * 8
+
+
+def test_each_acknowledgement_covers_its_own_rows_with_its_own_end() -> None:
+    """Another's press takes nothing that is held, and shortens nothing."""
+    log: list[Entry] = [run(1, BAD), ack(1.5, "accuracy", "recall"), run(2, BAD | {"f1": 0.1})]
+    log.append(ack(2.5, "accuracy", "recall", "f1", until=3.5, person="U2"))
+    state = fold(log, at(3))
+    held = [(a.person_id, a.until, {r.metric for r in a.rows}) for a in state.acknowledgements]
+    assert held == [("U1", at(30), {"accuracy", "recall"}), ("U2", at(3.5), {"f1"})]
+    assert (state.status, state.owner_id) == (ACKNOWLEDGED, "U1")
+    over = fold(log, at(3.5))
+    assert (over.status, over.owner_id, [a.person_id for a in over.ran_out]) == (OPEN, "U1", ["U2"])
+    assert {r.row.metric for r in over.bad_rows if not r.taken} == {"f1"}
+    taken = fold([*log, ack(4, "f1", until=30)], at(4))
+    assert (taken.status, taken.ran_out) == (ACKNOWLEDGED, ())
+
+
+def test_ones_own_press_moves_only_the_rows_that_it_names() -> None:
+    """`ack 12.3 1h` after `ack 12 24h` cuts one row, not all."""
+    log: list[Entry] = [run(1, BAD), ack(1.5, "accuracy", "recall"), ack(2, "recall", until=3)]
+    held = {(a.until, tuple(r.metric for r in a.rows)) for a in fold(log, at(2)).acknowledgements}
+    assert held == {(at(30), ("accuracy",)), (at(3), ("recall",))}
+    state = fold(log, at(3))
+    assert (state.status, [r.row.metric for r in state.bad_rows if not r.taken]) == (OPEN, ["recall"])
+
+
+def test_an_end_that_leaves_nothing_open_is_no_end_to_tell() -> None:
+    """The rows that it covered are good; those of somebody else go on."""
+    log: list[Entry] = [
+        run(1, BAD),
+        ack(1.1, "accuracy"),
+        ack(1.2, "recall", until=3, person="U2"),
+        run(2, {"accuracy": 0.75}),
+    ]
+    state = fold(log, at(3))
+    assert (state.status, state.ran_out, state.owner_id) == (ACKNOWLEDGED, (), "U1")
+
+
+def test_an_acknowledgement_that_lost_its_last_row_is_none() -> None:
+    """Its row became worse: there is nothing left whose end could be told."""
+    log: list[Entry] = [run(1, {"accuracy": 0.8}), ack(1.5, "accuracy")]
+    log += [run(hour, {"accuracy": 0.7}) for hour in (2, 3)]
+    state = fold(log, at(40))
+    assert (state.status, state.acknowledgements, state.ran_out, state.owner_id) == (OPEN, (), (), "U1")

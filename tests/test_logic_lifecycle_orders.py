@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.logic.due import due, plan
-from bot.logic.lifecycle import fold, wake_at
+from bot.logic.lifecycle import fold
 from bot.model.incident import Act, Click, Entry, Queued, Reason, State, Status
 from bot.model.observation import UNREAD, Finding, Observation, Reading, Row, Verdict, Window
 from sandbox.fakes import START, at, finding, row, subject
@@ -68,8 +68,7 @@ def test_every_state_is_one_that_the_rules_allow(log: list[Entry]) -> None:
     """Status, rows, owner and clocks agree with each other."""
     state = fold(log, NOW)
     _agree(state)
-    wake = wake_at(state)
-    assert wake is None or wake > NOW
+    assert state.lapses_at is None or state.lapses_at > NOW
 
 
 @settings(max_examples=200, deadline=None)
@@ -109,13 +108,14 @@ def _agree(state: State) -> None:
     assert (state.episode == 0) == (state.started_at is None) == (not state.rows)
     assert sorted(r.number for r in state.rows) == list(range(1, len(state.rows) + 1))
     assert list(state.rows) == [*state.bad_rows, *(r for r in state.rows if not r.bad)]
-    held = state.acknowledgement
+    held = [row for a in state.acknowledgements for row in a.rows]
+    assert len(held) == len(set(held))
+    assert {r.row for r in state.rows if r.taken} == {r.row for r in state.rows} & set(held)
     if state.status is Status.ACKNOWLEDGED:
-        assert held is not None
         assert all(r.taken for r in state.bad_rows)
-    if held is not None:
-        assert held.until > NOW
-        assert state.owner_id == held.person_id
+    if state.acknowledgement is not None:
+        assert all(a.until > NOW for a in state.acknowledgements)
+        assert state.owner_id == state.acknowledgement.person_id
     assert all(r.since >= state.started_at for r in state.rows if state.started_at)
 
 

@@ -1,7 +1,7 @@
 """The outbox reaches Slack once, in order and at Slack's pace, whatever breaks in between."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -17,6 +17,7 @@ from bot.errors import (
     StoreDown,
     TokenDead,
     Unconfirmed,
+    Unknowable,
 )
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
@@ -29,6 +30,7 @@ from bot.ports import Chat, Clock, Inventory, Tag
 from bot.ports.incidents import Change
 from bot.render import plain_text
 from bot.slack.poster import Poster
+from bot.slack.web import BlocksRefused
 from sandbox.fakes import PLACE, FakeIncidents, FakeOutbox, at, run
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -57,6 +59,7 @@ class Slack:
         self.lost: list[bool] = []
         self.gone: dict[str, Exception] = {}
         self.searched = 0
+        self.meanwhile: Callable[[], None] | None = None
         self._time = time
 
     def post(
@@ -73,6 +76,9 @@ class Slack:
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """In place."""
         self._break(channel_id)
+        if (meanwhile := self.meanwhile) is not None:
+            self.meanwhile = None
+            meanwhile()
         found = next((p for p in self.posts if (p.channel, p.ts) == (channel_id, ts)), None)
         if found is None:
             raise MessageGone("message_not_found")
@@ -146,6 +152,10 @@ class Fleet:
         """Not needed."""
 
     def services(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def names(self) -> tuple[str, ...]:
         """None."""
         return ()
 
@@ -303,13 +313,18 @@ def test_a_doubtful_row_stays_doubtful_when_the_search_is_refused(desk: Desk) ->
     assert desk.left() == []
 
 
-def test_where_history_cannot_be_read_a_lost_post_is_repeated_rather_than_missed(desk: Desk) -> None:
-    """Without the scope nobody can say whether it stands there."""
+def test_where_history_cannot_be_read_a_lost_post_waits_and_is_found_once_it_can(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the scope nobody can say whether it stands there; the log says what to cure."""
     desk.want()
     desk.slack.lost = [True]
-    desk.slack.faults = [None, Refused("Slack says `missing_scope`, channels:history.")]
-    desk.settle(10)
-    assert len(desk.slack.cards) == 2
+    desk.slack.faults = [None, *[Refused("Slack says `missing_scope`, channels:history.")] * 3]
+    desk.settle(20)
+    assert [row.state for row in desk.left()] == ["ambiguous"]
+    assert "missing_scope" in capsys.readouterr().out
+    desk.settle(60)
+    assert len(desk.slack.cards) == 1
     assert (desk.left(), desk.outbox.parked()) == ([], ())
 
 
@@ -403,12 +418,43 @@ def test_a_dead_token_stops_all_and_keeps_all(desk: Desk) -> None:
 def test_what_slack_refuses_is_parked_with_its_cause_and_delays_nobody(desk: Desk) -> None:
     """The next wish for the card is tried afresh."""
     desk.want()
-    desk.slack.faults = [Refused("Slack says `invalid_blocks`.")]
+    desk.slack.faults = [BlocksRefused("Slack says `invalid_blocks`.")]
     desk.settle(1)
     assert [cause for _, cause in desk.outbox.parked()] == ["Slack says `invalid_blocks`."]
     desk.want(reason=Reason.COUNT)
     desk.settle(2)
     assert len(desk.slack.cards) == 1
+
+
+def test_what_an_admin_can_cure_waits_ever_longer_and_delays_no_other_card(desk: Desk) -> None:
+    """A scope, a rule of the workspace: nothing is given up, and the card comes when it is allowed again."""
+    refused = Refused("Slack says `access_denied`.")
+    desk.want()
+    desk.slack.faults = [refused]
+    desk.settle(1)
+    desk.want(episode=2)
+    desk.settle(2)
+    assert [p.tag.card for p in desk.slack.cards] == ["1:2"]
+    desk.slack.faults = [refused] * 99
+    desk.settle(300)
+    assert 90 <= len(desk.slack.faults) <= 97
+    assert (len(desk.left()), desk.outbox.parked()) == (1, ())
+    desk.slack.faults.clear()
+    desk.settle(310)
+    assert {p.tag.card for p in desk.slack.cards} == {"1:1", "1:2"}
+    assert desk.left() == []
+
+
+def test_an_acknowledgement_that_ends_while_its_card_is_drawn_is_shown_next(desk: Desk) -> None:
+    """The clock asks for one more edit at the same revision, between drawing and Slack's reply."""
+    desk.want()
+    desk.settle(2)
+    desk.want(reason=Reason.ACKNOWLEDGED)
+    desk.slack.meanwhile = lambda: desk.want(reason=Reason.RUN_OUT)
+    desk.settle(1)
+    assert [row.out.reason for row in desk.left()] == [Reason.RUN_OUT]
+    desk.settle(2)
+    assert (desk.slack.cards[0].edits, desk.left()) == (2, [])
 
 
 def test_a_wish_for_an_incident_that_is_not_there_is_parked(desk: Desk) -> None:
@@ -517,5 +563,5 @@ def test_the_loop_survives_what_breaks_it(desk: Desk, error: Exception) -> None:
 
 def test_every_chat_error_has_been_thought_of() -> None:
     """A new kind must get a row in the poster's table and a test here."""
-    known = {RateLimited, Unconfirmed, Refused, ChannelLost, MessageGone, TokenDead}
+    known = {RateLimited, Unconfirmed, Unknowable, Refused, ChannelLost, MessageGone, TokenDead}
     assert set(ChatError.__subclasses__()) == known

@@ -134,7 +134,7 @@ def test_forms_acknowledge_with_a_reason_and_one_row(drive: Driver) -> None:
     view = until(lambda: drive.views("maya"), "the form opens")[-1]
     drive.submit("maya", view, {"rows": ["1"], "end": "4h"})
     until(lambda: not drive.views("maya"), "the form closes")
-    until(lambda: "(rows 1)" in thread(drive, card(drive)), "the row is said")
+    until(lambda: "(row 1)" in thread(drive, card(drive)), "the row is said")
 
     drive.press("maya", card(drive), "With reason and end…")
     view = until(lambda: drive.views("maya"), "the form opens")[-1]

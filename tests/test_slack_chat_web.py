@@ -1,9 +1,12 @@
 """Slack's Web API as the Chat and People ports, against the strict sandbox over HTTP."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -11,7 +14,17 @@ import pytest
 from aiohttp import web
 from slack_sdk import WebClient
 
-from bot.errors import ChannelLost, ChatError, MessageGone, RateLimited, Refused, TokenDead, Unconfirmed
+from bot.errors import (
+    ChannelLost,
+    ChatError,
+    MessageGone,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    TokenDead,
+    Unconfirmed,
+    Unknowable,
+)
 from bot.model.reply import Actions, Column, Paragraph, Press, Reply, Table, User
 from bot.ports import Chat, People, Tag
 from bot.render import message
@@ -189,14 +202,32 @@ def test_a_deleted_message_is_gone(office: Office) -> None:
 
 def test_429_says_for_how_long_and_500_leaves_it_open(office: Office) -> None:
     """Nobody sleeps in the client."""
+    chat = office.chat
+    where = chat.post("ml-alerts", CARD, TAG)
     office.slack.faults.add("429", 1)
     with pytest.raises(RateLimited) as limited:
-        office.chat.post("ml-alerts", CARD, TAG)
+        chat.update(*where, CARD, TAG)
     assert limited.value.retry_after_s == 1
     office.slack.faults.add("500", 1)
-    with pytest.raises(Unconfirmed):
+    with pytest.raises(ServerFailed):
+        chat.post("ml-alerts", CARD, TAG)
+    assert len(office.said()) == 1
+
+
+def test_nothing_is_posted_or_edited_where_another_company_reads(office: Office) -> None:
+    """Such a channel is a lost one; where Slack does not tell, nothing is posted and nothing in doubt."""
+    with pytest.raises(ChannelLost, match="another company"):
+        office.chat.post("shared", CARD, TAG)
+    chat = office.chat
+    where = chat.post("ml-alerts", CARD, TAG)
+    office.slack.workspace.channels["C0ALERTS00"].is_ext_shared = True
+    with pytest.raises(ChannelLost, match="another company"):
+        office.chat.update(*where, CARD, TAG)
+    office.slack.faults.add("500", 1)
+    with pytest.raises(Unknowable):
         office.chat.post("ml-alerts", CARD, TAG)
-    assert office.said() == []
+    assert len(office.said()) == 1
+    assert office.said("C0SHARED00") == []
 
 
 def test_a_revoked_token_and_a_dead_line_are_told_apart(office: Office) -> None:
@@ -205,7 +236,7 @@ def test_a_revoked_token_and_a_dead_line_are_told_apart(office: Office) -> None:
         SlackChat(client("xoxb-wrong", f"{office.url}/api/")).post("ml-alerts", CARD, TAG)
     assert "xoxb" not in str(dead.value) + dead.value.next_step
     with pytest.raises(Unconfirmed):
-        SlackChat(client("xoxb-any", "http://127.0.0.1:9/api/")).post("ml-alerts", CARD, TAG)
+        SlackChat(client("xoxb-any", "http://127.0.0.1:9/api/")).say("C0ALERTS00", message(CARD))
 
 
 @pytest.mark.parametrize(
@@ -217,6 +248,8 @@ def test_a_revoked_token_and_a_dead_line_are_told_apart(office: Office) -> None:
         ({"ok": False, "error": "account_inactive"}, TokenDead),
         ({"ok": False, "error": "msg_blocks_too_long"}, Refused),
         ({"ok": False, "error": "missing_scope", "needed": "chat:write"}, Refused),
+        ({"ok": False, "error": "restricted_action_read_only_channel"}, ChannelLost),
+        ({"ok": False, "error": "posting_to_general_channel_denied"}, ChannelLost),
         ("<html>bad gateway</html>", Unconfirmed),
         ('{"ok": tru', Unconfirmed),
     ],
@@ -225,7 +258,7 @@ def test_slacks_words_mean_what_the_table_says(answer: object, error: type[ChatE
     """Also those that the sandbox never says, and a proxy's page."""
     body = answer if isinstance(answer, str) else json.dumps(answer)
     with canned(200, body) as url, pytest.raises(error):
-        SlackChat(client("xoxb-any", url)).post("ml-alerts", CARD, TAG)
+        SlackChat(client("xoxb-any", url)).say("C0ALERTS00", message(CARD))
 
 
 def test_the_edge_can_say_whisper_and_answer_a_response_url(office: Office) -> None:
@@ -328,18 +361,89 @@ def test_when_slack_does_not_answer_the_known_stands_and_a_fresh_read_fails_clos
     now[0] = 3600.0
     office.slack.faults.add("500", 6)
     assert people.members("ml-oncall") == {"U0ANA00000"}
-    assert people.members("ml-oncall", fresh=True) == frozenset()
     assert not people.person("U0ANA00000", TEAM).stranger
-    assert people.person("U0GUEST000", TEAM).stranger
-    assert not people.is_external("C0SHARED00")
+    for unknown in (
+        lambda: people.members("ml-oncall", fresh=True),
+        lambda: people.person("U0GUEST000", TEAM),
+        lambda: people.is_external("C0SHARED00"),
+    ):
+        with pytest.raises(Unknowable) as told:
+            unknown()
+        assert told.value.next_step == "Try again in a moment."
+
+
+def test_a_silent_slack_is_asked_once_in_five_seconds_whoever_wants_to_know(office: Office) -> None:
+    """People wait for look-ups: the second one does not wait for a line that just failed, and drawing never does."""
+    now = [0.0]
+    people = office.people(lambda: now[0])
+    office.slack.faults.add("500", 9)
+    with pytest.raises(Unknowable):
+        people.person("U0ANA00000", TEAM)
+    assert {people.name(f"U0NUMBER{n:02}") for n in range(50)} == {""}
+    with pytest.raises(Unknowable):
+        people.members("ml-oncall")
+    assert office.slack.faults.state()["left"] == {"500": 8}
+    now[0] = 5.1
+    assert people.name("U0ANA00000") == ""
+    assert office.slack.faults.state()["left"] == {"500": 7}
+
+
+def test_a_429_for_one_method_is_no_silence_of_the_others(office: Office) -> None:
+    """Slack counts calls by method."""
+    people = office.people()
+    office.slack.faults.add("429", 1)
+    with pytest.raises(Unknowable):
+        people.person("U0ANA00000", TEAM)
+    assert people.members("ml-oncall") == {"U0ANA00000"}
+
+
+def test_names_come_from_memory_for_an_hour(office: Office) -> None:
+    """Who is unknown is asked once too."""
+    now = [0.0]
+    people = office.people(lambda: now[0])
+    shown = [people.name(one) for one in ("U0ANA00000", "U0NOBODY00")]
+    now[0] = 3000.0
+    office.slack.faults.add("429", 5)
+    assert [people.name(one) for one in ("U0ANA00000", "U0NOBODY00")] == shown == ["Ana Costa", ""]
+    assert office.slack.faults.state()["left"] == {"429": 5}
+
+
+def test_what_the_bot_may_not_read_makes_nobody_a_stranger(office: Office) -> None:
+    """A missing scope is told as what it is, and leaves a group empty."""
+    app = office.slack.workspace.app
+    office.slack.workspace.app = replace(app, scopes=app.scopes - {"users:read", "usergroups:read"})
+    with pytest.raises(Unknowable, match="missing_scope"):
+        office.people().person("U0ANA00000", TEAM)
+    assert office.people().members("ml-oncall") == frozenset()
+
+
+def test_look_ups_give_up_before_slack_gives_up_on_us(office: Office) -> None:
+    """A click must be acknowledged within three seconds."""
+    with silent() as url:
+        people = SlackPeople(client("xoxb-any", url), TEAM)
+        began = time.monotonic()
+        with pytest.raises(Unknowable):
+            people.person("U0ANA00000", TEAM)
+        with pytest.raises(Unknowable):
+            people.members("ml-oncall", fresh=True)
+        assert time.monotonic() - began < 2.9
 
 
 def test_shared_channels_are_external(office: Office) -> None:
-    """Unknown ones count as not."""
+    """Of one that the bot cannot see, nobody can tell."""
     people = office.people()
     assert people.is_external("C0SHARED00")
     assert not people.is_external("C0ALERTS00")
-    assert not people.is_external("C0NOWHERE0")
+    with pytest.raises(Unknowable, match="cannot tell") as told:
+        people.is_external("C0NOWHERE0")
+    assert "Invite me" in told.value.next_step
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """A server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 
 class canned:  # noqa: N801  # read as a word in `with`

@@ -206,3 +206,17 @@ def test_no_place_at_all_still_remembers_what_was_seen(store: SqlIncidents) -> N
     assert store.unseen(["run:1"]) == frozenset()
     store.change([], lambda _: [], now=T0 + timedelta(days=61), seen=[])
     assert store.unseen(["run:1", "later"]) == {"run:1"}
+
+
+def test_the_first_of_two_ends_is_due_first(store: SqlIncidents) -> None:
+    """Two people have a row each; both ends come up, each until it is said."""
+    f1 = Row("f1", "LessThanThreshold")
+    broken = replace(run(0), findings=(Finding(AUC, Verdict.BAD), Finding(f1, Verdict.BAD)))
+    ana, bob = ack("U1", T0 + MINUTE, T0 + 9 * HOUR), replace(ack("U2", T0 + MINUTE, T0 + HOUR), rows=(f1,))
+    add(store, BANK, broken, ana, bob)
+    assert store.due_before(T0 + HOUR - MINUTE) == ()
+    assert store.due_before(T0 + HOUR) == (BANK,)
+    said = Queued(1, Status.OPEN, (AUC, f1), ran_out_at=T0 + HOUR, revision=3)
+    store.change([BANK], lambda locked: [Change(1, locked[0].service, (), said)], now=T0 + HOUR)
+    assert store.due_before(T0 + 8 * HOUR) == ()
+    assert store.due_before(T0 + 9 * HOUR) == (BANK,)

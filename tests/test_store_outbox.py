@@ -86,14 +86,17 @@ def test_a_row_is_begun_by_one_worker_only(outbox: SqlOutbox, engine: Engine) ->
 
 
 def test_posted_card_clears_its_older_waiting_rows(outbox: SqlOutbox, engine: Engine) -> None:
-    """One edit shows all; notes, newer rows, other cards and rows under way stay."""
+    """One edit shows all that was read before; notes, newer rows, other cards and rows under way stay."""
     other = replace(FIRST, card=CardKey(1, 2))
     newer = replace(COUNT, revision=4)
     wish(engine, FIRST, COUNT, NOTE, other, newer, replace(COUNT, reason=Reason.WORSE))
-    under_way = outbox.rows("ml-alerts")[-1]
+    read = outbox.rows("ml-alerts")
+    under_way = read[-1]
     outbox.begin(under_way, T0)
-    outbox.posted(outbox.rows("ml-alerts")[0], Posted(CARD, "C1", "1.1", 3))
-    assert [row.out for row in outbox.rows("ml-alerts")] == [NOTE, other, newer, under_way.out]
+    ran_out = replace(COUNT, reason=Reason.RUN_OUT)
+    wish(engine, ran_out)
+    outbox.posted(read[0], Posted(CARD, "C1", "1.1", 3), upto=under_way.id)
+    assert [row.out for row in outbox.rows("ml-alerts")] == [NOTE, other, newer, under_way.out, ran_out]
     assert outbox.card(CARD) == Posted(CARD, "C1", "1.1", 3)
     assert outbox.card(CardKey(1, 2)) is None
 
@@ -109,6 +112,16 @@ def test_posted_again_moves_the_card(outbox: SqlOutbox, engine: Engine) -> None:
     outbox.posted(only(outbox), Posted(CARD, "C1", "2.2", 2))
     assert outbox.card(CARD) == Posted(CARD, "C1", "2.2", 2)
     assert outbox.rows("ml-alerts") == ()
+
+
+def test_what_a_clock_asks_while_a_card_is_drawn_is_not_taken_for_shown(outbox: SqlOutbox, engine: Engine) -> None:
+    """An acknowledgement that runs out adds no entry: its wish has the revision that is being drawn."""
+    wish(engine, COUNT)
+    drawn = only(outbox)
+    ran_out = replace(COUNT, reason=Reason.RUN_OUT)
+    wish(engine, ran_out)
+    outbox.posted(drawn, Posted(CARD, "C1", "1.1", COUNT.revision))
+    assert only(outbox).out == ran_out
 
 
 def test_row_ids_are_never_given_again(outbox: SqlOutbox, engine: Engine) -> None:

@@ -365,3 +365,11 @@ def test_a_run_whose_constraints_cannot_be_read_fails_and_the_next_one_goes_on(d
     s3.put_object(Bucket=bucket, Key=key, Body=kept)
     demo.world.do("next_hour")
     assert demo.runs(fleet.TEST, "bank-marketing")[0]["MonitoringExecutionStatus"] == "Completed"
+
+
+def test_the_past_can_be_told_further_back(demo: Demo) -> None:
+    """A day more of every schedule, and nothing twice."""
+    more = timedelta(days=15)
+    assert demo.world.reach_back(more) == len(fleet.DEPLOYMENTS) * 24
+    assert demo.world.reach_back(more) == 0
+    assert demo.world.reach_back(timedelta(days=1)) == 0

@@ -1,7 +1,8 @@
 """A monitoring execution and its report, as an observation."""
 
+from bot.errors import SourceError
 from bot.model.monitor import Execution, Report, RunStatus, Schedule
-from bot.model.observation import Observation, Subject
+from bot.model.observation import UNREAD, Finding, Observation, Subject, Verdict
 
 FINAL = frozenset({RunStatus.CLEAN, RunStatus.VIOLATED})
 """Runs that reached a verdict; failed and stopped ones say neither good nor bad."""
@@ -23,3 +24,9 @@ def observation(execution: Execution, schedule: Schedule, report: Report | None)
         detail=report.detail if report else "",
         count=report.count if report else 0,
     )
+
+
+def unread(error: SourceError) -> Report:
+    """The report of a run with violations that nobody may read: something is bad, and why no more is known."""
+    detail = " ".join(filter(None, (f"{error.cause}.", error.next_step)))
+    return Report((Finding(UNREAD, Verdict.BAD),), None, None, None, detail, readable=False)

@@ -1,27 +1,24 @@
 """The poll: every account's finished runs, one listing per account and Region, into incidents."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 from typing import cast
 
-from bot.alerts.runs import FINAL, observation
+from bot.alerts.reader import Observed, RunReader
+from bot.alerts.runs import FINAL
 from bot.errors import BotError, SourceError
 from bot.incidents import record, tick
 from bot.log import LOG
-from bot.logic.services import place_of
-from bot.model.account import Scope
-from bot.model.incident import Status
-from bot.model.monitor import Execution, RunStatus
-from bot.model.observation import Observation
+from bot.model.account import Account, Scope
+from bot.model.monitor import Execution
 from bot.model.person import BOT_PERSON_ID, Person
-from bot.model.place import Place, Service
 from bot.ports import Ask, Clock, Directory, Failure, Incidents, Inventory, Monitors, Routes
 
 BOT = Person(BOT_PERSON_ID, "", "Sagewatch", bot=True)
-Observed = tuple[Place, Service, Observation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,8 @@ class Pace:
     """Seconds that the accounts have to list."""
     read_s: float = 10.0
     """Seconds that an account has to hand out one run's schedule or report."""
+    round_s: float = 45.0
+    """Seconds after which a poll begins no further run: what is left is found again by the next one."""
 
 
 class Watch:
@@ -58,6 +57,7 @@ class Watch:
         self._pace = pace
         self._changed = changed
         self._stop = Event()
+        self._reader = RunReader(incidents, inventory, self._stopping)
 
     def run(self, stop: Event) -> None:
         """Poll until stopped. The scheduler's edge: a poll that fails is logged and the next one tries again."""
@@ -74,67 +74,76 @@ class Watch:
 
     def poll(self) -> int:
         """One round; returns how many new runs were recorded. Raises StoreDown or Unsaved."""
-        recorded = self._take_runs(self._see_accounts())
+        try:
+            return self._take_runs(self._see_accounts())
+        finally:
+            self._say_what_ran_out()
+
+    def _say_what_ran_out(self) -> None:
         places = self._incidents.due_before(self._clock.now())
         if places:
             tick(self._incidents, places, self._routes.route, self._clock.now())
-        if recorded or places:
             self._changed()
-        return recorded
+
+    def _stopping(self) -> bool:
+        return self._stop.is_set()
 
     def _ask(self, scope: Scope, now: datetime, within_s: float) -> Ask:
-        return Ask(BOT, now, scope, time.monotonic() + within_s, cancelled=self._stop.is_set)
+        return Ask(BOT, now, scope, time.monotonic() + within_s, cancelled=self._stopping)
 
     def _see_accounts(self) -> Scope:
-        """The fleet of this round. Only a complete answer may take an account off the list."""
+        """The fleet of this round. Only a complete answer may take an account or a Region off the list."""
         now = self._clock.now()
+        before = tuple(a for a in self._inventory.accounts() if a.linked)
         try:
             found = self._directory(self._ask(Scope(()), now, self._pace.list_s)).accounts()
         except SourceError as error:
             LOG.warning("accounts not listed", cause=error.cause)
-            return Scope(tuple(a for a in self._inventory.accounts() if a.linked))
-        _warn(found.failures)
-        if found.items and not found.failures:
-            self._inventory.remember(found.items, now)
-            return Scope(found.items)
-        before = {a.id: a for a in self._inventory.accounts() if a.linked}
-        return Scope(tuple({**before, **{a.id: a for a in found.items}}.values()))
+            return Scope(before)
+        self._warn(found.failures)
+        fleet = found.items if found.items and not found.failures else united(before, found.items)
+        if fleet:
+            self._inventory.remember(fleet, now)
+        return Scope(fleet)
 
     def _take_runs(self, scope: Scope) -> int:
+        """Each account's as soon as they are read. What breaks in one is raised once the others are recorded."""
         now = self._clock.now()
-        found = self._monitors(self._ask(scope, now, self._pace.list_s)).executions(now - self._pace.look_back)
-        _warn(found.failures)
-        finished = [e for e in found.items if e.status in FINAL]
-        new = self._incidents.unseen(e.id for e in finished)
-        observed = list(self._observations([e for e in finished if e.id in new], scope, now))
-        if observed:
-            record(self._incidents, observed, self._routes.route, now)
-        return len(observed)
-
-    def _observations(self, runs: list[Execution], scope: Scope, now: datetime) -> Iterator[Observed]:
-        """An account that fails is left for the next poll, which finds its runs again: they are not yet seen."""
-        silent: set[str] = set()
-        for run in runs:
-            if run.account.id in silent or self._stop.is_set():
+        new = self._new_runs(scope, now)
+        recorded = 0
+        broken: list[BaseException] = []
+        for read in self._reader.read(new, now, partial(self._reading, scope, now), self._pace.round_s):
+            if (error := read.exception()) is not None:
+                broken.append(error)
                 continue
             try:
-                yield self._observe(run, scope, now)
-            except SourceError as error:
-                silent.add(run.account.id)
-                LOG.warning("run not read", run=run.id, cause=error.cause)
+                recorded += self._record(read.result())
+            except BotError as unsaved:
+                broken.append(unsaved)
+        if broken:
+            raise broken[0]
+        return recorded
 
-    def _observe(self, run: Execution, scope: Scope, now: datetime) -> Observed:
-        monitors = self._monitors(self._ask(scope, now, self._pace.read_s))
-        schedule = monitors.schedule(run)
-        place = place_of(schedule)
-        self._inventory.name_service(schedule)
-        wanted = run.status is RunStatus.VIOLATED or self._waited_for(place, now)
-        return place, schedule.service, observation(run, schedule, monitors.report(run) if wanted else None)
+    def _new_runs(self, scope: Scope, now: datetime) -> list[Execution]:
+        found = self._monitors(self._ask(scope, now, self._pace.list_s)).executions(now - self._pace.look_back)
+        self._warn(found.failures)
+        finished = [e for e in found.items if e.status in FINAL]
+        new = self._incidents.unseen(e.id for e in finished)
+        return [e for e in finished if e.id in new]
 
-    def _waited_for(self, place: Place, now: datetime) -> bool:
-        """Whether a clean run's numbers will be shown: on a card that it may resolve."""
-        incident = self._incidents.at(place, now)
-        return incident is not None and incident.state.status is not Status.RESOLVED
+    def _reading(self, scope: Scope, now: datetime) -> Monitors:
+        return self._monitors(self._ask(scope, now, self._pace.read_s))
+
+    def _record(self, observed: list[Observed]) -> int:
+        if observed:
+            record(self._incidents, observed, self._routes.route, self._clock.now())
+            self._changed()
+        return len(observed)
+
+    def _warn(self, failures: tuple[Failure, ...]) -> None:
+        """Not at the end of the process, when every question is cut short."""
+        for f in () if self._stopping() else failures:
+            LOG.warning("account did not answer", account=f.account.id, region=f.region, cause=f.error.cause)
 
     def _directory(self, ask: Ask) -> Directory:
         return cast("Directory", self._bind(ask)[Directory])
@@ -143,6 +152,15 @@ class Watch:
         return cast("Monitors", self._bind(ask)[Monitors])
 
 
-def _warn(failures: tuple[Failure, ...]) -> None:
-    for f in failures:
-        LOG.warning("account did not answer", account=f.account.id, region=f.region, cause=f.error.cause)
+def united(before: Iterable[Account], found: Iterable[Account]) -> tuple[Account, ...]:
+    """What was known and what was found, each account with the Regions of both; otherwise as it was found."""
+    known = {account.id: account for account in before}
+    for account in found:
+        old = known.get(account.id, account)
+        known[account.id] = replace(
+            account,
+            regions=tuple(dict.fromkeys((*account.regions, *old.regions))),
+            telemetry=tuple(sorted({*account.telemetry, *old.telemetry})),
+            linked=account.linked or old.linked,
+        )
+    return tuple(known.values())

@@ -97,10 +97,17 @@ def translated(error: Exception, call: Call) -> SourceError:
     if isinstance(error, boto.ClientError):
         return _refused(error, call)
     if isinstance(error, NO_KEYS):
-        return AccessDenied("the bot has no AWS credentials", "Give its process a role, a profile or keys.")
+        return _keyless("the bot has no AWS credentials", "Give its process a role, a profile or keys.")
     if isinstance(error, STALE_KEYS):
         return _stale()
     return _unanswered(error, call)
+
+
+def lasting(error: SourceError) -> SourceError:
+    """The error, if asking again cannot help; else it is raised."""
+    if error.retryable:
+        raise error
+    return error
 
 
 def _unanswered(error: Exception, call: Call) -> SourceError:
@@ -131,8 +138,15 @@ def _refused(error: boto.ClientError, call: Call) -> SourceError:
     return _unusable(code, call) or _failed(code, status, call)
 
 
+def _keyless(cause: str, next_step: str) -> AccessDenied:
+    """Trouble with credentials: nobody was refused this very thing, so it is asked for again once they are right."""
+    refusal = AccessDenied(cause, next_step)
+    refusal.retryable = True
+    return refusal
+
+
 def _cannot_assume(call: Call) -> AccessDenied:
-    return AccessDenied(
+    return _keyless(
         f"cannot assume {call.who}",
         "Check that the role exists, that its trust policy names the bot (and its external id), "
         "and that the bot may call sts:AssumeRole on it.",
@@ -148,7 +162,7 @@ def _denied(text: str, call: Call) -> AccessDenied:
 
 
 def _stale() -> AccessDenied:
-    return AccessDenied("the bot's AWS credentials have expired", "Renew them, or give its process a role.")
+    return _keyless("the bot's AWS credentials have expired", "Renew them, or give its process a role.")
 
 
 def _unusable(code: str, call: Call) -> SourceError | None:
@@ -156,7 +170,7 @@ def _unusable(code: str, call: Call) -> SourceError | None:
     if code in EXPIRED:
         return _stale()
     if code in UNKNOWN_KEY:
-        return AccessDenied(
+        return _keyless(
             f"AWS does not know the bot's credentials in {call.region} for {call.where}",
             f"If {call.region} is an opt-in Region, enable it in that account or leave it out; else renew the keys.",
         )
@@ -166,9 +180,9 @@ def _unusable(code: str, call: Call) -> SourceError | None:
             "Enable it in that account, or leave it out of the settings.",
         )
     if code in WRONG_SIGNATURE:
-        return AccessDenied("AWS does not accept the bot's signature", "Check the secret access key.")
+        return _keyless("AWS does not accept the bot's signature", "Check the secret access key.")
     if code in SKEWED:
-        return AccessDenied("the clock of the bot's machine is wrong", "Set the clock: AWS allows five minutes.")
+        return _keyless("the clock of the bot's machine is wrong", "Set the clock: AWS allows five minutes.")
     return None
 
 

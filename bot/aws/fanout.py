@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
+from bot.aws.asking import asked_by
 from bot.aws.errors import where
 from bot.aws.lanes import Lanes
 from bot.errors import SourceError, TimedOut
@@ -30,6 +32,7 @@ class Fanout:
     """Runs jobs on the layer's own threads."""
 
     def __init__(self, workers: int, per_account: int) -> None:
+        """One Region holds at most half of the workers once another is asked too."""
         self._lanes = Lanes(workers, per_account)
 
     def answers(self, ask: Ask, jobs: Sequence[Job[T]], *, share: float = 1.0) -> tuple[T | SourceError, ...]:
@@ -38,7 +41,7 @@ class Fanout:
         `share` is how much of the time that is left may be waited here: a silent account must leave some for what
         the others' answers lead to.
         """
-        futures = [self._lanes.submit(job.account.id, job.run) for job in jobs]
+        futures = self._lanes.submit((job.account.id, job.region, partial(asked_by, ask, job.run)) for job in jobs)
         pending = set(futures)
         end = time.monotonic() + ask.left_s() * share
         while pending and (left := end - time.monotonic()) > 0 and not ask.cancelled():

@@ -10,11 +10,12 @@ from botocore import xform_name
 from botocore.config import Config
 
 from bot.aws.actions import action_of
+from bot.aws.asking import over, stop_when_over
 from bot.aws.errors import Call, translating
 from bot.aws.identity import Identities
 from bot.aws.routing import Route, routed, routed_session
 from bot.aws.settings import AwsSettings
-from bot.errors import TimedOut
+from bot.errors import BotError, TimedOut
 from bot.model.account import Account
 from bot.ports.ask import Ask
 
@@ -33,15 +34,16 @@ class Hub:
     """Calls API operations in targets; what AWS refuses is raised as a SourceError."""
 
     def __init__(self, session: boto3.Session, settings: AwsSettings) -> None:
-        """Asks nobody yet. Raises ValueError when neither the settings nor the session name a Region."""
+        """Asks nobody yet. Raises BotError when neither the settings nor the session name a Region."""
         regions = settings.regions or ((session.region_name,) if session.region_name else ())
         if not regions:
-            raise ValueError("no Region: name one in the settings or in the session")
+            raise BotError("No AWS Region is named.", "Set aws.regions in the settings, such as us-west-2.")
         self.regions: tuple[str, ...] = regions
         self._label = settings.own_label
         self._options = _options(settings)
         self._identities = Identities(session, settings, regions[0], self._options)
         self._session = routed_session(self._identities.credentials)
+        self._session.register("before-send", stop_when_over)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -71,11 +73,11 @@ class Hub:
             return answer
 
     def pages(self, ask: Ask, target: Target, service: str, operation: str, **params: object) -> Iterator[Answer]:
-        """Every page of a listing that pages by `NextToken`. Raises TimedOut when the deadline falls between two."""
+        """Every page of a listing that pages by `NextToken`. Raises TimedOut when the question is over between two."""
         page = self.call(target, service, operation, **params)
         yield page
         while token := page.get("NextToken"):
-            if not ask.left_s():
+            if over(ask):
                 name = self.named(target, service, operation).where
                 raise TimedOut(f"the list of {name} was too long for the time given", "Ask for a shorter time.")
             page = self.call(target, service, operation, NextToken=token, **params)
@@ -103,8 +105,8 @@ class Hub:
 def _options(settings: AwsSettings) -> dict[str, Any]:
     config = Config(
         connect_timeout=3,
-        read_timeout=15,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 3},
         max_pool_connections=settings.workers,
         user_agent_appid="sagewatch",
         tcp_keepalive=True,

@@ -17,7 +17,7 @@ class AwsLayer:
     """Every port that AWS answers; asks nobody until a port is used."""
 
     def __init__(self, session: boto3.Session, settings: AwsSettings) -> None:
-        """`session` is the bot as it was started. Raises ValueError when no Region is named anywhere."""
+        """`session` is the bot as it was started. Raises BotError when no Region is named anywhere."""
         self.hub = Hub(session, settings)
         self._settings = settings
         self._fanout = Fanout(settings.workers, settings.per_account)
@@ -34,8 +34,7 @@ class AwsLayer:
 
     def monitors(self, ask: Ask) -> Monitors:
         """Model Monitor, for one question."""
-        rules = self._settings.service_rules
-        return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, rules, ask)
+        return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, ask)
 
     def close(self) -> None:
         """Ask nobody any more, and close every connection."""

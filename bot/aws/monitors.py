@@ -9,11 +9,11 @@ from bot.aws.actions import needs
 from bot.aws.fanout import Fanout, Job, failures_of, gather, once
 from bot.aws.hub import Hub, Target
 from bot.aws.reports import ReadReport, Reports
-from bot.aws.schedules import Schedules, execution_of, service_by_name
+from bot.aws.schedules import ReadSchedule, Schedules, execution_of
 from bot.aws.violations import Monitor, Run, fold, judged, monitor_of
-from bot.errors import Missing, SourceError
+from bot.errors import SourceError
 from bot.model.monitor import Execution, Report, RunStatus, Schedule, Violation
-from bot.model.place import Service, ServiceRule
+from bot.model.place import Service
 from bot.ports.ask import Ask, Failure, Found
 
 PAGE = 100
@@ -26,21 +26,12 @@ STEP = 0.5
 class AwsMonitors:
     """`bot.ports.fleet.Monitors` over SageMaker and S3."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        fanout: Fanout,
-        schedules: Schedules,
-        reports: Reports,
-        rules: tuple[ServiceRule, ...],
-        ask: Ask,
-    ) -> None:
+    def __init__(self, hub: Hub, fanout: Fanout, schedules: Schedules, reports: Reports, ask: Ask) -> None:
         """Bound to one ask; what it reads of schedules and reports is shared by all."""
         self._hub = hub
         self._fanout = fanout
         self._schedules = schedules
         self._reports = reports
-        self._rules = rules
         self._ask = ask
 
     @needs("sagemaker:ListMonitoringExecutions")
@@ -59,8 +50,8 @@ class AwsMonitors:
 
     @needs("sagemaker:DescribeMonitoringSchedule", "sagemaker:ListTags")
     def schedule(self, execution: Execution) -> Schedule:
-        """The schedule of a run. Raises SourceError; `Missing` when it was deleted."""
-        return self._fanout.one(self._ask, self._schedule_job(execution))
+        """The schedule of a run, by its names where it was deleted or the role may not read it. Raises SourceError."""
+        return self._fanout.one(self._ask, self._schedule_job(execution)).schedule
 
     @needs("sagemaker:DescribeProcessingJob", "s3:GetObject")
     def report(self, execution: Execution) -> Report:
@@ -98,7 +89,7 @@ class AwsMonitors:
         )
         return tuple(execution_of(row, target) for page in pages for row in page["MonitoringExecutionSummaries"])
 
-    def _schedule_job(self, execution: Execution) -> Job[Schedule]:
+    def _schedule_job(self, execution: Execution) -> Job[ReadSchedule]:
         return Job(execution.account, execution.region, partial(self._schedules.read, self._ask, execution))
 
     def _report_job(self, execution: Execution) -> Job[ReadReport]:
@@ -109,10 +100,11 @@ class AwsMonitors:
         jobs = [self._schedule_job(run) for run in latest]
         answers = self._fanout.answers(self._ask, jobs, share=STEP)
         services = {
-            monitor_of(run): service_by_name(run, self._rules) if isinstance(answer, SourceError) else answer.service
-            for run, answer in zip(latest, answers, strict=True)
+            monitor_of(run): self._schedules.service_by_name(run) if isinstance(a, SourceError) else a.schedule.service
+            for run, a in zip(latest, answers, strict=True)
         }
-        return services, tuple(f for f in failures_of(jobs, answers) if not isinstance(f.error, Missing))
+        refused = [a.refused if isinstance(a, ReadSchedule) and a.refused else a for a in answers]
+        return services, failures_of(jobs, refused)
 
     def _runs(self, wanted: Sequence[Execution]) -> tuple[list[Run], tuple[Failure, ...]]:
         violated = [run for run in wanted if run.status is RunStatus.VIOLATED]

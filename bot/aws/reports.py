@@ -3,27 +3,26 @@
 from dataclasses import dataclass
 
 from bot.aws import findings
+from bot.aws.errors import lasting
 from bot.aws.findings import Document
 from bot.aws.hub import Hub, Target
 from bot.aws.jobs import JobFacts, Location, facts_of, job_name
 from bot.aws.kept import Kept
 from bot.aws.objects import Objects
-from bot.errors import AccessDenied, Malformed, Missing, SourceError
+from bot.errors import Malformed, Missing, SourceError
 from bot.model.monitor import Execution, Report, RunStatus
 from bot.model.observation import UNREAD, Finding, Reading, Verdict
 from bot.model.place import Family
 
 KEPT_REPORTS = 2048
-UNREADABLE = (Missing, Malformed, AccessDenied)
-"""What stays so when asked again: the run is told by its count. Other errors are raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """A report, and the refusal that kept it from being read in full."""
+    """A report, and what kept it from being read in full, unless that is the report's own fault."""
 
     report: Report
-    refused: AccessDenied | None = None
+    refused: SourceError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,11 @@ class _Numbers:
 
 
 class Reports:
-    """Reads reports; those read in full never change and are kept."""
+    """Reads reports; those read in full never change and are kept.
+
+    What stays so when asked again (missing, malformed, refused) is told in the report's detail; other errors are
+    raised.
+    """
 
     def __init__(self, hub: Hub, cap_bytes: int) -> None:
         """`cap_bytes` is the largest file that is read."""
@@ -45,7 +48,7 @@ class Reports:
         self._kept: Kept[str, Report] = Kept(KEPT_REPORTS)
 
     def read(self, execution: Execution) -> ReadReport:
-        """The report of a finished run. Raises SourceError when the account does not answer."""
+        """The report of a finished run. Raises SourceError, always `retryable`, when the account does not answer."""
         if execution.status not in {RunStatus.VIOLATED, RunStatus.CLEAN}:
             return ReadReport(Report((), None, None, None, f"the run is {execution.status.value}", readable=False))
         kept = self._kept.get(execution.id)
@@ -60,7 +63,7 @@ class Reports:
         """Its status is its verdict: files that lack take numbers away, never the verdict."""
         job, lack = self._job(execution)
         if lack or execution.family is not Family.MODEL_QUALITY:
-            return ReadReport(_report(job, (), None, lack))
+            return ReadReport(_report(job, (), None, lack), _refusal(lack))
         numbers = self._numbers(execution, job)
         found = findings.model_quality((), numbers.statistics, numbers.constraints)
         return ReadReport(_report(job, found, numbers.statistics, numbers.lack), _refusal(numbers.lack))
@@ -71,8 +74,8 @@ class Reports:
             return _unread(job, lack)
         try:
             listed = self._listed(execution, job)
-        except UNREADABLE as error:
-            return _unread(job, error)
+        except SourceError as error:
+            return _unread(job, lasting(error))
         if execution.family is not Family.MODEL_QUALITY:
             return ReadReport(_report(job, findings.named(listed), None, None))
         numbers = self._numbers(execution, job)
@@ -80,13 +83,13 @@ class Reports:
         return ReadReport(_report(job, found, numbers.statistics, numbers.lack), _refusal(numbers.lack))
 
     def _job(self, execution: Execution) -> tuple[JobFacts, SourceError | None]:
-        """What the job says; a job that is gone or was never named is a lack, a refusal is raised."""
+        """What the job says, and why it says nothing of use."""
         target = Target(execution.account, execution.region)
         try:
             name = job_name(execution.job_arn)
             job = facts_of(self._hub.call(target, "sagemaker", "DescribeProcessingJob", ProcessingJobName=name))
-        except (Missing, Malformed) as error:
-            return JobFacts(), error
+        except SourceError as error:
+            return JobFacts(), lasting(error)
         return job, None if job.output else Malformed("the job names no usable place for its report")
 
     def _listed(self, execution: Execution, job: JobFacts) -> tuple[findings.Listed, ...]:
@@ -107,8 +110,8 @@ class Reports:
     def _optional(self, target: Target, at: Location) -> tuple[Document | None, SourceError | None]:
         try:
             return self._objects.read(target, at), None
-        except UNREADABLE as error:
-            return None, error
+        except SourceError as error:
+            return None, lasting(error)
 
 
 def _file(job: JobFacts, name: str) -> Location:
@@ -132,5 +135,5 @@ def _unread(job: JobFacts, lack: SourceError) -> ReadReport:
     return ReadReport(report, _refusal(lack))
 
 
-def _refusal(lack: SourceError | None) -> AccessDenied | None:
-    return lack if isinstance(lack, AccessDenied) else None
+def _refusal(lack: SourceError | None) -> SourceError | None:
+    return None if isinstance(lack, Missing | Malformed) else lack

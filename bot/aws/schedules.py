@@ -1,14 +1,17 @@
 """Monitoring schedules: what their runs are called, how often they run, which service they watch."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.aws.errors import lasting
 from bot.aws.hub import Answer, Hub, Target
 from bot.aws.jobs import MOST_MESSAGE
 from bot.aws.kept import Kept
 from bot.aws.plain import plain
-from bot.errors import Missing
+from bot.errors import Missing, SourceError
+from bot.log import LOG
 from bot.logic.services import service_of
 from bot.model.monitor import Execution, RunStatus, Schedule
 from bot.model.place import Family, Service, ServiceRule
@@ -62,9 +65,12 @@ def cadence_of(expression: str) -> timedelta | None:
     return timedelta(days=1) if cron["at"] else timedelta(hours=int(cron["every"])) or None
 
 
-def service_by_name(execution: Execution, rules: Sequence[ServiceRule]) -> Service:
-    """The service of a run whose tags cannot be read: by the endpoint's name, else the schedule's."""
-    return service_of(execution.endpoint or execution.schedule_name, {}, rules)
+@dataclass(frozen=True, slots=True)
+class ReadSchedule:
+    """A schedule, and the refusal that kept it from being read in full; that it was deleted is none."""
+
+    schedule: Schedule
+    refused: SourceError | None = None
 
 
 class Schedules:
@@ -75,62 +81,83 @@ class Schedules:
         self._hub = hub
         self._rules = rules
         self._ttl = ttl
-        self._kept: Kept[tuple[str, str, str], tuple[datetime, Schedule]] = Kept(KEPT_SCHEDULES)
+        self._kept: Kept[tuple[str, str, str], tuple[datetime, ReadSchedule]] = Kept(KEPT_SCHEDULES)
 
-    def read(self, ask: Ask, execution: Execution) -> Schedule:
-        """The schedule of a run; one that was deleted is known by its names. Raises SourceError."""
+    def read(self, ask: Ask, execution: Execution) -> ReadSchedule:
+        """The schedule of a run. One that is gone or refused is as it was last read, else known by its names.
+
+        Raises SourceError, always `retryable`, when the account does not answer.
+        """
         key = (execution.account.id, execution.region, execution.schedule_name)
         kept = self._kept.get(key)
         if kept and timedelta() <= ask.now - kept[0] < self._ttl:
             return kept[1]
-        try:
-            schedule = self._ask(ask, execution)
-        except Missing:
-            schedule = self._by_name(execution)
-        self._kept.put(key, (ask.now, schedule))
-        return schedule
+        read = self._ask(ask, execution, kept[1].schedule if kept else None)
+        self._kept.put(key, (ask.now, read))
+        return read
 
-    def _ask(self, ask: Ask, execution: Execution) -> Schedule:
-        target = Target(execution.account, execution.region)
-        name = execution.schedule_name
-        said = self._hub.call(target, "sagemaker", "DescribeMonitoringSchedule", MonitoringScheduleName=name)
+    def service_by_name(self, execution: Execution) -> Service:
+        """The service of a run whose tags cannot be read: by the endpoint's name, else the schedule's."""
+        return service_of(execution.endpoint or execution.schedule_name, {}, self._rules)
+
+    def _ask(self, ask: Ask, execution: Execution, known: Schedule | None) -> ReadSchedule:
+        target, name = Target(execution.account, execution.region), execution.schedule_name
+        said, lack = self._described(target, name)
+        if isinstance(lack, Missing):
+            return ReadSchedule(known or self._made(execution, {}, {}))
+        tags, untagged = self._all_tags(ask, execution, said)
+        refused = lack or untagged
+        if refused is None:
+            return ReadSchedule(self._made(execution, said, tags))
+        LOG.warning("schedule not read in full", schedule=name, cause=refused.cause)
+        return ReadSchedule(known or self._made(execution, said, tags), refused)
+
+    def _described(self, target: Target, name: str) -> tuple[Answer, SourceError | None]:
+        try:
+            said = self._hub.call(target, "sagemaker", "DescribeMonitoringSchedule", MonitoringScheduleName=name)
+        except SourceError as error:
+            return {}, lasting(error)
+        return said, None
+
+    def _made(self, execution: Execution, said: Answer, tags: Mapping[str, str]) -> Schedule:
+        """From what could be read; without a description the rhythm is unknown."""
         endpoint = str(said.get("EndpointName") or execution.endpoint)
-        arn = str(said["MonitoringScheduleArn"])
-        tags = {**self._endpoint_tags(ask, target, endpoint), **self._tags(ask, target, arn)}
-        timing = said["MonitoringScheduleConfig"].get("ScheduleConfig", {})
+        timing = said.get("MonitoringScheduleConfig", {}).get("ScheduleConfig", {})
         return Schedule(
-            arn=arn,
-            name=name,
+            arn=self._arn(execution, said),
+            name=execution.schedule_name,
             account_id=execution.account.id,
             region=execution.region,
             family=execution.family,
             endpoint=endpoint,
             cadence=cadence_of(str(timing.get("ScheduleExpression", ""))),
-            service=service_of(endpoint or name, tags, self._rules),
+            service=service_of(endpoint or execution.schedule_name, tags, self._rules),
             tags=tuple(sorted(tags.items())),
         )
 
-    def _by_name(self, execution: Execution) -> Schedule:
-        """A deleted schedule: its last run still speaks, its rhythm and tags are gone."""
+    def _arn(self, execution: Execution, said: Answer) -> str:
+        """SageMaker's ARNs are in lower case."""
+        resource = f"monitoring-schedule/{execution.schedule_name.lower()}"
         target = Target(execution.account, execution.region)
-        return Schedule(
-            arn=self._hub.arn(target, "sagemaker", f"monitoring-schedule/{execution.schedule_name.lower()}"),
-            name=execution.schedule_name,
-            account_id=execution.account.id,
-            region=execution.region,
-            family=execution.family,
-            endpoint=execution.endpoint,
-            cadence=None,
-            service=service_by_name(execution, self._rules),
-        )
+        return str(said.get("MonitoringScheduleArn") or self._hub.arn(target, "sagemaker", resource))
 
-    def _endpoint_tags(self, ask: Ask, target: Target, endpoint: str) -> Mapping[str, str]:
-        if not endpoint:
-            return {}
-        try:
-            return self._tags(ask, target, self._hub.arn(target, "sagemaker", f"endpoint/{endpoint.lower()}"))
-        except Missing:
-            return {}
+    def _all_tags(self, ask: Ask, execution: Execution, said: Answer) -> tuple[Mapping[str, str], SourceError | None]:
+        """The schedule's tags over its endpoint's, and why some may lack; an endpoint that is gone is no lack."""
+        target = Target(execution.account, execution.region)
+        endpoint = str(said.get("EndpointName") or execution.endpoint)
+        arns = [self._arn(execution, said)]
+        if endpoint:
+            arns.insert(0, self._hub.arn(target, "sagemaker", f"endpoint/{endpoint.lower()}"))
+        tags: dict[str, str] = {}
+        lack: SourceError | None = None
+        for arn in arns:
+            try:
+                tags.update(self._tags(ask, target, arn))
+            except Missing:
+                continue
+            except SourceError as error:
+                lack = lasting(error)
+        return tags, lack
 
     def _tags(self, ask: Ask, target: Target, arn: str) -> Mapping[str, str]:
         pages = self._hub.pages(ask, target, "sagemaker", "ListTags", ResourceArn=arn, MaxResults=100)

@@ -25,7 +25,10 @@ class AwsSettings:
     endpoint_url: str | None = None
     """Forces every call to this address; None asks AWS."""
     workers: int = 16
-    """Threads that ask, for all questions together; above 32 boto3 is bound by the interpreter."""
+    """Threads that ask, for all questions together; above 32 boto3 is bound by the interpreter.
+
+    A Region takes at most half of them when several are asked.
+    """
     per_account: int = 2
     """Calls that run at once in one account, whoever asks: SageMaker's quotas are an account's."""
     report_cap_bytes: int = 5 * 1024 * 1024

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.logic import phrases
-from bot.logic.lifecycle import fold_episode
+from bot.logic.lifecycle import COOL_DOWN, fold_episode
 from bot.logic.notes import note
 from bot.logic.words import UNKNOWN, check, duration, number, plural
 from bot.model.account import Account
@@ -35,11 +35,17 @@ MOST_ROWS = 15
 """Rows on a card, worst first; the rest is counted."""
 
 
-def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], episode: int | None = None) -> Reply:
+def card(
+    incident: Incident,
+    now: datetime,
+    accounts: Mapping[str, Account],
+    episode: int | None = None,
+    cool_down: timedelta = COOL_DOWN,
+) -> Reply:
     """The card of the running episode; with an older `episode`, as that one ended and without buttons."""
     superseded = episode is not None and episode < incident.state.episode
     if episode is not None and superseded:
-        incident = replace(incident, state=fold_episode(incident.log, episode, now))
+        incident = replace(incident, state=fold_episode(incident.log, episode, now, cool_down))
     parts: tuple[Part, ...] = (
         Heading(phrases.heading(incident)),
         Paragraph(_status(incident, accounts)),
@@ -200,9 +206,10 @@ def _back(state: State) -> Text:
 
 
 def _ended(state: State) -> Text:
-    """Whose acknowledgement ran out."""
-    held = state.ran_out
-    return (User(held.person_id), "'s acknowledgement ended ", Time(held.until)) if held else ()
+    """Whose acknowledgement ran out last."""
+    if not state.ran_out:
+        return ()
+    return (User(state.ran_out[-1].person_id), "'s acknowledgement ended ", Time(state.ran_out[-1].until))
 
 
 def _actions(incident: Incident) -> Actions:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 
+from bot.logic.episode import without
 from bot.logic.verdicts import UNKNOWN_CADENCE
-from bot.model.incident import Queued, Reason, State, Status
+from bot.model.incident import Acknowledgement, Queued, Reason, State, Status
 from bot.model.observation import Row
 from bot.model.post import CardKey, Outgoing
 
 _LATE = 2 / 3
 """Of a cadence: a run starts up to 20 minutes after its hour (AWS docs: schedule model monitoring jobs)."""
+_SAME_END = timedelta(minutes=1)
+"""An end that moves by less is not said again: a button pressed twice asks for two."""
 
 _CARD_ONLY = {Reason.FIRST, Reason.COUNT}
 
@@ -35,14 +38,16 @@ def queue(queued: Queued, state: State, reason: Reason, revision: int) -> Queued
     said = replace(queued, episode=state.episode, status=state.status, revision=revision)
     match reason:
         case Reason.WORSE:
-            said = replace(said, worse_at=state.worse_at)
+            left = without(queued.acknowledged, state.worse_rows)
+            said = replace(said, worse_at=state.worse_at, acknowledged=left)
         case Reason.NEW_ROW:
             said = replace(said, rows=_told(queued, state), new_row_at=state.observed_at)
         case Reason.RUN_OUT:
-            said = _with_acknowledgement(replace(said, ran_out_at=_run_out(state)), state)
+            said = _with_ends(said, state)
         case Reason.ACKNOWLEDGED:
             known = {*queued.rows, *(r.row for r in state.bad_rows if r.taken)}
-            said = replace(_with_acknowledgement(said, state), rows=tuple(r for r in _rows(state) if r in known))
+            rows = tuple(r for r in _rows(state) if r in known)
+            said = replace(said, rows=rows, acknowledged=state.acknowledgements)
         case Reason.FIRST | Reason.RETURNED | Reason.REOPENED | Reason.RESOLVED:
             said = _all_said(said, state, fresh=queued.episode != state.episode)
     return said
@@ -70,12 +75,12 @@ def plan(number: int, queued: Queued, state: State, channel: str, revision: int)
     if queued.episode not in {0, state.episode} and queued.status is not Status.RESOLVED:
         out = (Outgoing("card", CardKey(number, queued.episode), revision, Reason.RESOLVED, channel),)
         queued = replace(queued, status=Status.RESOLVED, revision=revision)
-    drawn = False
+    queued, drawn = _forget_ended(queued, state), False
     while (reason := due(queued, state, revision)) is not Reason.NOTHING:
         posts = outgoing(number, state, reason, channel, revision, fresh=queued.episode != state.episode)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
         queued, drawn = queue(queued, state, reason, revision), True
-    return _forget_ended(queued, state), out
+    return queued, out
 
 
 def _first(queued: Queued, state: State) -> Reason:
@@ -113,13 +118,18 @@ def _says_new_rows(queued: Queued, state: State) -> bool:
 
 def _ran_out(queued: Queued, state: State) -> bool:
     """Whether an acknowledgement ended and its owner was not told."""
-    return state.ran_out is not None and state.ran_out.until != queued.ran_out_at
+    return bool(state.unsaid_ends(queued.ran_out_at))
 
 
 def _acknowledged(queued: Queued, state: State) -> bool:
-    """Whether somebody has it, or has it longer, and that was not said."""
-    said = (queued.acknowledged_by, queued.acknowledged_until)
-    return state.acknowledgement is not None and _holder(state) != said
+    """Whether somebody took something, or has it for longer or for another reason, and that was not said."""
+    return not all(any(_covers(said, held) for said in queued.acknowledged) for held in state.acknowledgements)
+
+
+def _covers(said: Acknowledgement, held: Acknowledgement) -> bool:
+    """Whether what was said of a person's acknowledgement is still right; losing rows is said for other reasons."""
+    same = (said.person_id, said.reason) == (held.person_id, held.reason)
+    return same and abs(held.until - said.until) < _SAME_END and set(held.rows) <= set(said.rows)
 
 
 _PRIORITY: tuple[tuple[Reason, Callable[[Queued, State], bool]], ...] = (
@@ -145,13 +155,6 @@ def _is_broadcast(reason: Reason, state: State) -> bool:
             return False
 
 
-def _closing(number: int, queued: Queued, state: State, channel: str, revision: int) -> tuple[Outgoing, ...]:
-    """The edit that an older episode's card still needs when the next episode came in the same change."""
-    if queued.episode in {0, state.episode} or queued.status is Status.RESOLVED:
-        return ()
-    return (Outgoing("card", CardKey(number, queued.episode), revision, Reason.RESOLVED, channel),)
-
-
 def _all_said(said: Queued, state: State, *, fresh: bool) -> Queued:
     """Everything that the state holds is said; a fresh episode forgets the last one's rows."""
     told = replace(
@@ -159,34 +162,28 @@ def _all_said(said: Queued, state: State, *, fresh: bool) -> Queued:
         rows=_rows(state) if fresh else _told(said, state),
         worse_at=state.worse_at,
         returned_at=state.returned_at,
-        ran_out_at=_run_out(state) or said.ran_out_at,
         new_row_at=None if fresh else said.new_row_at,
     )
-    return _with_acknowledgement(told, state)
+    return replace(_with_ends(told, state), acknowledged=state.acknowledgements)
 
 
-def _with_acknowledgement(said: Queued, state: State) -> Queued:
-    """The running acknowledgement is said, or that there is none."""
-    person_id, until = _holder(state)
-    return replace(said, acknowledged_by=person_id, acknowledged_until=until)
+def _with_ends(said: Queued, state: State) -> Queued:
+    """The ends of acknowledgements are said."""
+    ends = state.unsaid_ends(said.ran_out_at)
+    return replace(said, ran_out_at=ends[-1].until, ran_out_before=said.ran_out_at) if ends else said
 
 
 def _forget_ended(queued: Queued, state: State) -> Queued:
-    """An acknowledgement that ended while resolved has no end to be said."""
-    if state.acknowledgement is not None or _ran_out(queued, state):
-        return queued
-    return replace(queued, acknowledged_by="", acknowledged_until=None)
+    """Acknowledgements that run no more are not said ones; a row of theirs that was good at the end is new again."""
+    running = tuple(a for a in queued.acknowledged if any(_continues(a, held) for held in state.acknowledgements))
+    ended = {row for a in queued.acknowledged if a not in running for row in a.rows}
+    ended.difference_update(state.worse_rows, *(a.rows for a in state.ran_out))
+    return replace(queued, acknowledged=running, rows=tuple(r for r in queued.rows if r not in ended))
 
 
-def _holder(state: State) -> tuple[str, datetime | None]:
-    """Who has it and until when."""
-    held = state.acknowledgement
-    return (held.person_id, held.until) if held else ("", None)
-
-
-def _run_out(state: State) -> datetime | None:
-    """When the acknowledgement ended whose end is to be said."""
-    return state.ran_out.until if state.ran_out else None
+def _continues(said: Acknowledgement, held: Acknowledgement) -> bool:
+    """Whether a running acknowledgement is what was said, as far as its rows go."""
+    return said.person_id == held.person_id and (not said.rows or not set(said.rows).isdisjoint(held.rows))
 
 
 def _rows(state: State) -> tuple[Row, ...]:

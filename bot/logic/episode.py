@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.logic.distance import distance, is_worse, relative_distance
+from bot.logic.distance import Trend, distance, relative_distance
 from bot.model.incident import Acknowledgement, Click, RowState, Status
 from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict
 
 
 @dataclass(slots=True)
 class Track:
-    """A row's history in the episode. `history` holds each subject's readings, None where it said good."""
+    """A row's readings in the episode."""
 
     row: Row
     number: int
@@ -22,15 +22,21 @@ class Track:
     """None while bad was said last."""
     note: str = ""
     runs: int = 0
-    history: dict[str, list[Reading | None]] = field(default_factory=dict)
+    beyond: float = -1.0
+    """The worst reading's distance, below every distance while there are no numbers."""
+    trends: dict[str, Trend] = field(default_factory=dict)
+    """By subject: two monitors' numbers are not compared."""
 
     def bad(self, finding: Finding, arn: str) -> None:
         """Take a bad reading."""
         self.runs += 1
         self.last_bad, self.last_good, self.note = finding.reading, None, finding.note
-        if _beyond(self.row, self.last_bad) > _beyond(self.row, self.worst):
-            self.worst = self.last_bad
-        self.history.setdefault(arn, []).append(self.last_bad)
+        beyond = distance(self.row, self.last_bad)
+        if beyond is not None and beyond > self.beyond:
+            self.worst, self.beyond = self.last_bad, beyond
+        if arn not in self.trends:
+            self.trends[arn] = Trend(self.row)
+        self.trends[arn].take(self.last_bad)
 
     def good(self, reading: Reading, arn: str) -> None:
         """Take a good reading."""
@@ -39,12 +45,12 @@ class Track:
 
     def end_streak(self, arn: str) -> None:
         """This subject no longer calls the row bad."""
-        if (said := self.history.get(arn)) and said[-1] is not None:
-            said.append(None)
+        if (trend := self.trends.get(arn)) and trend.latest is not None:
+            trend.take(None)
 
     def worsened(self, arn: str) -> bool:
         """Whether this subject's last two readings stand out from all before."""
-        return is_worse(self.row, self.history.get(arn, ()))
+        return arn in self.trends and self.trends[arn].is_worse
 
     def state(self, bad: bool, taken: bool) -> RowState:
         """The row as others see it; one that became good in silence has no number."""
@@ -72,8 +78,9 @@ class Episode:
     tracks: dict[Row, Track] = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
     runs: int = 0
-    acknowledgement: Acknowledgement | None = None
-    ran_out: Acknowledgement | None = None
+    held: tuple[Acknowledgement, ...] = ()
+    """The acknowledgements that run: no row is in two of them."""
+    ran_out: tuple[Acknowledgement, ...] = ()
     owner_id: str = ""
     reason: str = ""
     good_at: datetime | None = None
@@ -127,55 +134,78 @@ class Episode:
         self.resolved_at, self.held_at = at, None
 
     def acknowledge(self, click: Click, until: datetime) -> None:
-        """Take rows; those that somebody's running acknowledgement holds stay taken, and change hands with it."""
-        held = self.acknowledgement.rows if self.acknowledgement else ()
-        rows = tuple(sorted({*held, *click.rows}))
-        self.acknowledgement = Acknowledgement(click.person_id, click.at, until, click.reason, rows)
-        self.owner_id, self.reason, self.ran_out = click.person_id, click.reason, None
+        """Take the click's rows but those that others hold; one's own get this end and reason."""
+        others = {row for a in self.held if a.person_id != click.person_id for row in a.rows}
+        rows = tuple(sorted(set(click.rows) - others))
+        if click.rows and not rows:
+            return
+        own = Acknowledgement(click.person_id, click.at, until, click.reason, rows)
+        self.held = (*(a for a in without(self.held, rows) if a.rows or a.person_id != own.person_id), own)
+        self.ran_out = tuple(a for a in without(self.ran_out, rows) if a.rows and a.person_id != own.person_id)
+        self._name_owner()
 
     def resolve(self, click: Click) -> None:
         """Close it by hand, whatever is bad."""
         self.resolved_at, self.resolved_by, self.reason = click.at, click.person_id, click.reason
-        self.acknowledgement = self.held_at = None
+        self.held, self.held_at = (), None
 
     def reopen(self, click: Click) -> None:
         """Open it again for everybody; with nothing bad it is held open."""
         if self.resolved_at is None:
             return
         self.resolved_at, self.resolved_by, self.reason = None, "", click.reason
-        self.acknowledgement = None
+        self.held = ()
         self.held_at = click.at if self.good_at is not None else None
 
-    def run_out(self) -> None:
-        """The acknowledgement ended; said only while the incident is not resolved."""
+    def run_out(self, at: datetime, bad: frozenset[Row]) -> None:
+        """Acknowledgements end; kept to be said only where that leaves something open that they covered."""
+        ended = tuple(sorted((a for a in self.held if a.until <= at), key=lambda a: a.until))
+        if not ended:
+            return
+        self.held = tuple(a for a in self.held if a.until > at)
         if self.resolved_at is None:
-            self.ran_out = self.acknowledgement
-            self.reason = ""
-        self.acknowledgement = None
+            left = (replace(a, rows=tuple(r for r in a.rows if r in bad)) for a in ended)
+            self.ran_out = (*self.ran_out, *(a for a in left if a.rows or not bad))
+            self._name_owner()
 
     def status(self, bad: frozenset[Row]) -> Status:
         """Acknowledged while every bad row is taken."""
         if self.number == 0 or self.resolved_at is not None:
             return Status.RESOLVED
-        taken = self.acknowledgement is not None and bad <= frozenset(self.acknowledgement.rows)
-        return Status.ACKNOWLEDGED if taken else Status.OPEN
+        return Status.ACKNOWLEDGED if self.held and bad <= self._taken() else Status.OPEN
+
+    def holders(self, bad: frozenset[Row]) -> tuple[Acknowledgement, ...]:
+        """The acknowledgements that run: most of the bad rows first, then most rows, then the earliest."""
+        return tuple(sorted(self.held, key=lambda a: (-len(bad & set(a.rows)), -len(a.rows), a.at, a.person_id)))
 
     def rows(self, bad: frozenset[Row]) -> tuple[RowState, ...]:
         """Every row, worst first."""
-        taken = self.acknowledgement.rows if self.acknowledgement else ()
+        taken = self._taken()
         states = (t.state(t.row in bad, t.row in taken) for t in self.tracks.values())
         return tuple(sorted(states, key=_worst_first))
 
+    def _taken(self) -> frozenset[Row]:
+        """The rows that somebody holds."""
+        return frozenset(row for a in self.held for row in a.rows)
+
+    def _name_owner(self) -> None:
+        """Whoever holds most rows owns it; with nobody left the last one stays its owner, and no reason holds."""
+        first = next(iter(self.holders(frozenset())), None)
+        self.owner_id, self.reason = (first.person_id, first.reason) if first else (self.owner_id, "")
+
     def _track(self, finding: Finding, at: datetime) -> Track:
         """The row's track, begun where it is new."""
-        reading = finding.reading
-        new = Track(finding.row, len(self.tracks) + 1, at, reading, reading, reading)
-        return self.tracks.setdefault(finding.row, new)
+        track = self.tracks.get(finding.row)
+        if track is None:
+            reading = finding.reading
+            track = Track(finding.row, len(self.tracks) + 1, at, reading, reading, reading)
+            self.tracks[finding.row] = track
+        return track
 
     def _come_back(self, at: datetime) -> None:
-        """Bad again on the same card; an acknowledgement that still runs goes on."""
+        """Bad again on the same card; acknowledgements that still run go on."""
         self.returned_at, self.resolved_at, self.resolved_by = at, None, ""
-        self.reason = self.acknowledgement.reason if self.acknowledgement else ""
+        self._name_owner()
 
     def _compare(self, observation: Observation, bad: tuple[Finding, ...], cool_down: timedelta) -> None:
         """Note rows that became worse; those are no longer anybody's."""
@@ -185,15 +215,16 @@ class Episode:
         if not rows:
             return
         self.worse_at, self.worse_rows = observation.at, rows
-        if self.acknowledgement is not None:
-            kept = tuple(r for r in self.acknowledgement.rows if r not in rows)
-            self.acknowledgement = replace(self.acknowledgement, rows=kept)
+        if self.held:
+            self.held = without(self.held, rows)
+            self._name_owner()
 
 
-def _beyond(row: Row, reading: Reading) -> float:
-    """The distance, below every distance where there are no numbers."""
-    beyond = distance(row, reading)
-    return -1.0 if beyond is None else beyond
+def without(acknowledgements: tuple[Acknowledgement, ...], rows: tuple[Row, ...]) -> tuple[Acknowledgement, ...]:
+    """The acknowledgements less these rows; one that loses its last row is none."""
+    lost = frozenset(rows)
+    left = ((a, tuple(r for r in a.rows if r not in lost)) for a in acknowledgements)
+    return tuple(replace(a, rows=kept) for a, kept in left if kept or not a.rows)
 
 
 def began_after(observation: Observation, moment: datetime) -> bool:

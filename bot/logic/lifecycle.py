@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.logic.episode import Episode
 from bot.logic.verdicts import UNKNOWN_CADENCE, Verdicts
-from bot.model.incident import Act, Click, Entry, State, Status
+from bot.model.incident import Act, Click, Entry, State
 from bot.model.observation import Observation, Verdict, Window
 
 COOL_DOWN = timedelta(hours=6)
@@ -49,12 +49,6 @@ def is_over(log: Iterable[Entry], at: datetime) -> bool:
     return folding.is_over(at)
 
 
-def wake_at(state: State) -> datetime | None:
-    """When the clock alone changes the state next: an acknowledgement ends, a deleted subject's rows close."""
-    ends = state.acknowledgement.until if state.acknowledgement and state.status is not Status.RESOLVED else None
-    return min((at for at in (ends, state.lapses_at) if at is not None), default=None)
-
-
 class _Folding:
     """The fold under way: the verdicts, the episode, the newest observation's numbers."""
 
@@ -85,9 +79,7 @@ class _Folding:
         """Let acknowledgements and orphaned rows end that end by `to`, in their order."""
         while (ends := self._next_clock()) is not None and ends <= to:
             at = max(ends, self._at or ends)
-            held = self._episode.acknowledgement
-            if held is not None and held.until <= at:
-                self._episode.run_out()
+            self._episode.run_out(at, self._verdicts.bad())
             self._verdicts.lapse(at)
             self._settle(at, None)
 
@@ -98,17 +90,18 @@ class _Folding:
     def state(self) -> State:
         """What follows from the entries taken."""
         episode, bad, newest = self._episode, self._verdicts.bad(), self._newest
+        held = episode.holders(bad)
         return State(
             status=episode.status(bad),
             episode=episode.number,
             started_at=episode.started_at,
             rows=episode.rows(bad),
-            acknowledgement=episode.acknowledgement,
+            acknowledgements=held,
             ran_out=episode.ran_out,
             resolved_at=episode.resolved_at,
             resolved_by=episode.resolved_by,
             reason=episode.reason,
-            owner_id=episode.owner_id,
+            owner_id=held[0].person_id if held else episode.owner_id,
             runs=episode.runs,
             worse_at=episode.worse_at,
             worse_rows=episode.worse_rows,
@@ -120,14 +113,14 @@ class _Folding:
             cadence=self._verdicts.cadence(),
             detail=newest.detail if newest else "",
             count=newest.count if newest else None,
+            cool_down=self._cool_down,
             earlier_resolved_at=episode.earlier_resolved_at,
             lapses_at=self._verdicts.next_lapse(),
         )
 
     def _next_clock(self) -> datetime | None:
         """When an acknowledgement or an orphaned row ends next."""
-        held = self._episode.acknowledgement
-        ends = (held.until if held else None, self._verdicts.next_lapse())
+        ends = (*(a.until for a in self._episode.held), self._verdicts.next_lapse())
         return min((at for at in ends if at is not None), default=None)
 
     def _observe(self, observation: Observation) -> None:

@@ -53,12 +53,14 @@ def _worse(incident: Incident) -> Text:
 
 
 def _run_out(incident: Incident) -> Text:
-    """The owner is mentioned, this once."""
-    held = incident.state.ran_out
-    if held is None:
+    """The owners whose time ended since that was last said are mentioned, this once."""
+    ends = incident.state.unsaid_ends(incident.queued.ran_out_before)
+    if not ends:
         return ("an acknowledgement ended; ", phrases.broken(incident))
-    mention = User(held.person_id, mention=True)
-    return (mention, ", your acknowledgement ended ", Time(held.until), " and ", phrases.broken(incident))
+    people = {a.person_id: a.until for a in ends}
+    told = ((User(p, mention=True), ", your acknowledgement ended ", Time(until)) for p, until in people.items())
+    words = [word for one in told for word in ("; ", *one)]
+    return (*words[1:], " and ", phrases.broken(incident))
 
 
 def _acknowledged(incident: Incident) -> Text:

@@ -1,13 +1,13 @@
 """How an incident is named and summed up, the same on its card, in its thread and in lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.logic.words import listing, number, plural
 from bot.model.account import Account
-from bot.model.incident import Act, Click, Incident, RowState, Status
+from bot.model.incident import Acknowledgement, Act, Click, Incident, RowState, Status
 from bot.model.observation import UNREAD
 from bot.model.place import Family
-from bot.model.reply import Text, Time, User
+from bot.model.reply import Inline, Text, Time, User
 
 _CONSTRAINED = {Family.MODEL_QUALITY, Family.DATA_QUALITY, Family.BIAS, Family.EXPLAINABILITY}
 _BY = {"tag": "by its tag", "rule": "by a rule of the settings", "name": "by name"}
@@ -75,15 +75,28 @@ def metrics(rows: tuple[RowState, ...]) -> str:
 
 
 def holder(incident: Incident) -> Text:
-    """`Acknowledged by <User> until <Time>: reason`, and which rows if not all; empty when nobody has it."""
-    held = incident.state.acknowledgement
-    if held is None:
-        return ()
+    """`Acknowledged by <User> until <Time>: reason`, with `; <User> (row 2) until <Time>` for each further holder.
+
+    Rows are named of whoever has not all; who has most of them need not while none is left open. Empty for nobody.
+    """
+    state = incident.state
+    numbers = {r.row: r.number for r in state.bad_rows}
+    all_taken = all(r.taken for r in state.bad_rows)
+    words: list[Inline] = []
+    for held in state.acknowledgements:
+        mine = sorted(numbers[r] for r in held.rows if r in numbers)
+        first = held is state.acknowledgement
+        if mine or first:
+            some = not (first and all_taken) and len(mine) < len(numbers)
+            words += ["Acknowledged by " if first else "; ", *_holding(held, mine if some else [])]
+    return tuple(words)
+
+
+def _holding(held: Acknowledgement, numbers: Sequence[int]) -> Text:
+    """`<User> (rows 2, 3) until <Time>: reason`."""
+    rows = f" ({'row' if len(numbers) == 1 else 'rows'} {', '.join(map(str, numbers))})" if numbers else ""
     reason = (f": {held.reason}",) if held.reason else ()
-    bad = incident.state.bad_rows
-    taken = sorted(r.number for r in bad if r.taken)
-    some = (f" (rows {', '.join(map(str, taken))})",) if len(taken) < len(bad) else ()
-    return ("Acknowledged by ", User(held.person_id), *some, " until ", Time(held.until), *reason)
+    return (User(held.person_id), *((rows,) if rows else ()), " until ", Time(held.until), *reason)
 
 
 def last_click(incident: Incident, *acts: Act) -> Click | None:

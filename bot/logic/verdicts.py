@@ -25,21 +25,27 @@ class Verdicts:
         self._bad: dict[str, frozenset[Row]] = {}
         self._cadence: dict[str, timedelta | None] = {}
         self._orphans: dict[str, Orphans] = {}
+        self._spoke: dict[str, tuple[datetime, datetime]] = {}
+        """When each live subject spoke first and last."""
 
     def hear(self, observation: Observation) -> tuple[Finding, ...]:
         """Take an observation; returns the bad findings that count as rows, in the report's order."""
         arn = observation.subject.arn
         self._cadence[arn] = observation.cadence or self._cadence.get(arn)
+        self._spoke[arn] = (self._spoke.get(arn, (observation.at,))[0], observation.at)
         held = self._bad.get(arn, frozenset())
         bad = _counted(observation, held)
-        named = frozenset(f.row for f in observation.findings)
+        counted = frozenset(f.row for f in bad)
+        named = counted if len(bad) == len(observation.findings) else frozenset(f.row for f in observation.findings)
         good = frozenset(f.row for f in observation.findings if f.verdict is Verdict.GOOD)
         whole = _speaks_for_all(observation)
         kept = held & named if whole else held
-        self._bad[arn] = (kept - good) | {f.row for f in bad}
-        self._succeed(arn, None if whole else good | {f.row for f in bad})
+        self._bad[arn] = (kept - good) | counted
+        self._succeed(arn, None if whole else good | counted)
         if any(f.verdict is Verdict.GONE for f in observation.findings):
             self._bury(arn, observation.at)
+        elif whole:
+            self._replace(arn, observation.at)
         return bad
 
     def bad(self) -> frozenset[Row]:
@@ -65,6 +71,8 @@ class Verdicts:
 
     def _lapsing(self) -> dict[str, Orphans]:
         """Orphans with no live subject of their kind: only these close by the clock."""
+        if not self._orphans:
+            return {}
         live = {_kind(arn) for arn in self._cadence}
         return {arn: o for arn, o in self._orphans.items() if _kind(arn) not in live}
 
@@ -80,17 +88,37 @@ class Verdicts:
 
     def _bury(self, arn: str, at: datetime) -> None:
         """A subject was deleted: its bad rows wait two cadences for a successor."""
-        rows, cadence = self._bad.pop(arn), self._cadence.pop(arn)
+        rows, cadence = self._forget(arn)
         if rows:
             self._orphans[arn] = Orphans(rows, at + 2 * (cadence or UNKNOWN_CADENCE))
+
+    def _replace(self, arn: str, at: datetime) -> None:
+        """A subject has spoken for all of its kind: what it took the place of says nothing any more."""
+        for other in [o for o in self._cadence if o != arn and self._is_replaced(o, arn, at)]:
+            self._forget(other)
+
+    def _is_replaced(self, other: str, by: str, at: datetime) -> bool:
+        """Whether a subject fell silent for more than two of its cadences, and this one goes on in its place.
+
+        A redeployment makes a new schedule and nobody tells of the old one's deletion. In its place is whoever speaks
+        as often, or began only after its last word: a daily schedule never was beside an hourly one that stops.
+        """
+        cadence, (_, last) = self._cadence[other], self._spoke[other]
+        if cadence is None or at - last <= 2 * cadence or _kind(other) != _kind(by):
+            return False
+        return self._cadence[by] == cadence or self._spoke[by][0] > last
+
+    def _forget(self, arn: str) -> tuple[frozenset[Row], timedelta | None]:
+        """A subject lives no more; returns its bad rows and its cadence."""
+        del self._spoke[arn]
+        return self._bad.pop(arn), self._cadence.pop(arn)
 
 
 def _counted(observation: Observation, held: frozenset[Row]) -> tuple[Finding, ...]:
     """The bad findings; an unreadable report adds no row where its subject has others that are bad."""
     bad = tuple(f for f in observation.findings if f.verdict is Verdict.BAD)
-    named = frozenset(f.row for f in bad)
-    others = (held | named) - {UNREAD}
-    return tuple(f for f in bad if f.row != UNREAD) if others else bad
+    read = tuple(f for f in bad if f.row != UNREAD)
+    return read if read or held - {UNREAD} else bad
 
 
 def _speaks_for_all(observation: Observation) -> bool:

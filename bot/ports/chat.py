@@ -20,7 +20,10 @@ class Tag:
 
 
 class Chat(Protocol):
-    """Messages. Each method raises ChatError's children; only `Unconfirmed` means that it may have happened."""
+    """Messages. Each method raises ChatError's children; only `Unconfirmed` means that it may have happened.
+
+    A channel that is shared with another company is a lost one: nothing is posted or edited there.
+    """
 
     def post(
         self, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
@@ -44,13 +47,13 @@ class People(Protocol):
     """Who somebody is; answers may be a minute old unless `fresh`."""
 
     def person(self, user_id: str, team_id: str) -> Person:
-        """A person nobody knows is a stranger, never an error."""
+        """A person whom Slack does not know is a stranger. Raises Unknowable when Slack does not say."""
         ...
 
     def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
-        """User ids of a group, by id or handle; empty when there is none."""
+        """User ids of a group, by id or handle; empty when there is none. Raises Unknowable when Slack does not say."""
         ...
 
     def is_external(self, channel_id: str) -> bool:
-        """Whether the channel is shared with another company; unknown channels count as not."""
+        """Whether the channel is shared with another company. Raises Unknowable where that cannot be told."""
         ...

@@ -32,11 +32,14 @@ class Monitors(Protocol):
         ...
 
     def schedule(self, execution: Execution) -> Schedule:
-        """The schedule of a run; one that was deleted is known by its names. Raises SourceError."""
+        """The schedule of a run; one that was deleted, or that the role may not read, is known by its names.
+
+        Raises SourceError when the account does not answer.
+        """
         ...
 
     def report(self, execution: Execution) -> Report:
-        """What a finished run found. A missing or malformed report is no error: `readable` is False.
+        """What a finished run found. A missing, malformed or refused report is no error: `readable` is False.
 
         Raises SourceError when the account does not answer.
         """

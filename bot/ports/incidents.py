@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.model.audit import AuditEntry
-from bot.model.incident import Entry, Incident, Queued
+from bot.model.incident import Entry, Incident, Queued, State
 from bot.model.place import Place, Service
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
 
@@ -21,6 +21,8 @@ class Change:
     """Only new ones; an entry whose id the log already holds is an error of the step."""
     queued: Queued
     out: tuple[Outgoing, ...] = ()
+    state: State | None = None
+    """What the log says then, where the step folded it already; else the store folds it."""
 
 
 Step = Callable[[tuple[Incident, ...]], Sequence[Change]]
@@ -67,6 +69,10 @@ class Seen(Protocol):
         """True for exactly one caller per id, in every process on this store. Ids live for a day."""
         ...
 
+    def forget(self, id: str) -> None:  # noqa: A002  # the word of the field
+        """Its handling failed: the next delivery of it is the first again."""
+        ...
+
 
 class Outbox(Protocol):
     """What waits to be shown. Leases, pacing and claims use the wall clock."""
@@ -90,11 +96,12 @@ class Outbox(Protocol):
         """
         ...
 
-    def posted(self, row: OutboxRow, at: Posted | None) -> None:
+    def posted(self, row: OutboxRow, at: Posted | None, *, upto: int | None = None) -> None:
         """The row is done.
 
-        With `at`, the card stands there, and every waiting card row of the same card with a revision not above
-        `at.revision` is done too.
+        With `at`, the card stands there, and every waiting card row of the same card is done too whose revision is
+        not above `at.revision` and whose id is not above `upto`: the newest card row read before the card was drawn,
+        by default `row` itself. A clock asks for another drawing at the same revision.
         """
         ...
 

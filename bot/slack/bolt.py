@@ -56,7 +56,8 @@ def _listen(app: App, desk: Desk, slash: str) -> None:
 
     @app.event("app_mention")
     def mention(event: dict[str, Any], body: dict[str, Any]) -> None:
-        desk.mention(event, team_id=body["team_id"], event_id=body["event_id"])
+        shared = body.get("is_ext_shared_channel")
+        desk.mention(event, team_id=body["team_id"], event_id=body["event_id"], shared=shared)
 
     @app.event("message")
     def message(event: dict[str, Any], body: dict[str, Any]) -> None:

@@ -6,19 +6,18 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.errors import ChannelLost
+from bot.errors import ChannelLost, Unconfirmed, Unknowable
 from bot.model.reply import Reply
 from bot.ports.chat import Tag
 from bot.render import Message, message
 from bot.render.inline import Names, nameless
+from bot.slack.channels import PAGE, Channels, pages
 from bot.slack.respond import HOOKS, respond
 from bot.slack.web import BlocksRefused, client, translated
 
 __all__ = ["SlackChat", "client", "respond"]
 
 _EVENT = "sagewatch_card"
-_PAGE = 200
-"""Entries of a page: what Slack recommends; 1,000 and more are refused (docs.slack.dev, Pagination)."""
 _Call = Callable[..., Any]
 
 
@@ -36,13 +35,14 @@ class SlackChat:
         self._prefix = prefix
         self._hooks = hooks
         self._names = names
-        self._channels: dict[str, str] = {}
+        self._channels = Channels(client)
         self._me: frozenset[str] = frozenset()
 
     def post(
         self, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
     ) -> tuple[str, str]:
         """Post; returns (channel id, ts)."""
+        self._refuse_external(channel)
         sent = self._either(
             self._client.chat_postMessage,
             self._marked(reply, tag),
@@ -57,12 +57,13 @@ class SlackChat:
 
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """Edit in place; an edit notifies nobody and may be repeated."""
+        self._refuse_external(channel_id)
         drawn = self._marked(reply, tag)
         self._either(self._client.chat_update, drawn, channel=channel_id, ts=ts, metadata=_metadata(tag))
 
     def find(self, channel: str, tag: Tag, since: datetime, *, thread_ts: str | None = None) -> tuple[str, str] | None:
         """A card by `card` in the channel, a thread's reply by `row`: only our own messages count."""
-        channel_id = self._channel_id(channel)
+        channel_id = self._channels.id_of(channel)
         for found in self._messages(channel_id, since, thread_ts):
             # A reply that was broadcast stands in the history too and carries its card's key.
             reply = found.get("thread_ts", found["ts"]) != found["ts"]
@@ -119,24 +120,22 @@ class SlackChat:
             "channel": channel_id,
             "oldest": f"{since.timestamp():.6f}",
             "include_all_metadata": True,
-            "limit": _PAGE,
+            "limit": PAGE,
         }
         read: _Call = self._client.conversations_history
         if thread_ts is not None:
             read, options = self._client.conversations_replies, {**options, "ts": thread_ts}
-        yield from _pages(read, "messages", options)
+        yield from pages(read, "messages", options)
 
-    def _channel_id(self, channel: str) -> str:
-        """A channel's id by its name: posting takes names, reading does not."""
-        name = channel.lstrip("#")
-        if name not in self._channels:
-            options = {"types": "public_channel,private_channel", "exclude_archived": False, "limit": _PAGE}
-            for one in _pages(self._client.conversations_list, "channels", options):
-                self._channels[one["id"]] = one["id"]
-                self._channels[one["name"]] = one["id"]
-        if name not in self._channels:
-            raise ChannelLost(f"No channel {name} can be seen.", "Invite the bot to it.")
-        return self._channels[name]
+    def _refuse_external(self, channel: str) -> None:
+        """Raises ChannelLost for a channel that another company reads; where that cannot be told, what Slack said."""
+        try:
+            external = self._channels.is_external(self._channels.id_of(channel))
+        except Unconfirmed as error:
+            # Nothing was posted yet: there is no message to look for.
+            raise Unknowable(f"Slack does not say whose channel {channel} is. {error.cause}") from error
+        if external:
+            raise ChannelLost("It is shared with another company.", "Name a channel of your own in the routes.")
 
     def _is_ours(self, found: dict[str, Any]) -> bool:
         """Metadata is anybody's to write; the author is not."""
@@ -145,17 +144,6 @@ class SlackChat:
                 me = self._client.auth_test()
             self._me = frozenset(str(me[key]) for key in ("user_id", "bot_id") if me.get(key))
         return found.get("bot_id") in self._me or found.get("user") in self._me
-
-
-def _pages(call: _Call, key: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    cursor: str | None = None
-    while True:
-        with translated():
-            page = call(**options, cursor=cursor)
-        yield from page.get(key) or ()
-        cursor = (page.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return
 
 
 def _metadata(tag: Tag) -> dict[str, Any]:

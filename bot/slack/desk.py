@@ -8,13 +8,22 @@ from functools import partial
 from typing import Any
 
 from bot.dispatch import Answer, Dispatch, Request, told
-from bot.errors import BadRequest, BotError, Busy, NotAllowed, StoreDown, Unsaved
+from bot.errors import (
+    BadRequest,
+    BotError,
+    Busy,
+    ChatError,
+    NotAllowed,
+    StoreDown,
+    Unsaved,
+)
 from bot.log import LOG
 from bot.model.reply import Actions, Form, Note, Press, Reply, User
 from bot.ports import People
 from bot.render.forms import errors, notice, values, view
 from bot.slack import payload
 from bot.slack.answers import Answers
+from bot.slack.courier import Courier
 from bot.slack.interim import Interim
 from bot.slack.pools import Pools
 
@@ -32,6 +41,7 @@ class Desk:
     def __init__(self, dispatch: Dispatch, pools: Pools, people: People, answers: Answers) -> None:
         self._dispatch = dispatch
         self._pools = pools
+        self._courier = Courier(pools)
         self._people = people
         self._answers = answers
 
@@ -65,9 +75,11 @@ class Desk:
             opens=pressed.does == "form",
             private=pressed.private and pressed.does == "run",
         )
-        if pressed.does == "share" and self._people.is_external(pressed.channel_id):
+        no = self._no_company(request.channel_id) if pressed.does == "share" else None
+        if no is not None:
+            answer = self._dispatch.refuse(request, no)
             ack()
-            self._send(partial(self._answers.privately, pressed.response_url, told(SHARED)))
+            self._courier.send(partial(self._answer_click, pressed, answer))
             return
         self._take(request, partial(self._answer_click, pressed), ack)
 
@@ -91,8 +103,11 @@ class Desk:
             return
         ack(**self._closing(self._guarded(job.run), sent))
 
-    def mention(self, event: Body, *, team_id: str, event_id: str) -> None:
-        """`@Sagewatch …`: answered in the thread, for all; refusals and errors are told privately."""
+    def mention(self, event: Body, *, team_id: str, event_id: str, shared: bool | None = None) -> None:
+        """`@Sagewatch …`: answered in the thread, for all; refusals and errors are told privately.
+
+        `shared`: whether Slack says that another company reads the channel; None when it does not say.
+        """
         request = Request(
             id=f"event:{event_id}",
             line=payload.without_mention(event.get("text", "")),
@@ -103,15 +118,22 @@ class Desk:
         )
         direct = event.get("channel_type") == "im"
         thread = event.get("thread_ts") or (None if direct else event["ts"])
-        if not direct and self._people.is_external(request.channel_id):
-            self._send(partial(self._answers.to_person, request.channel_id, request.user_id, told(SHARED), thread))
-            return
         answered = partial(self._answer_mention, request, thread, direct)
+        no = None if direct else self._no_company(request.channel_id, shared)
+        if no is not None:
+            self._courier.send(partial(answered, self._dispatch.refuse(request, no)))
+            return
         self._take(request, answered, lambda **_: None)
 
-    def _take(
-        self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, response_url: str = ""
-    ) -> None:
+    def _no_company(self, channel_id: str, shared: bool | None = None) -> BotError | None:
+        """Why nothing may be said to all in this channel: another company reads it, or nobody can tell."""
+        try:
+            external = self._people.is_external(channel_id) if shared is None else shared
+        except ChatError as error:
+            return error
+        return SHARED if external else None
+
+    def _take(self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, response_url: str = "") -> None:
         """What is quick runs before it is acknowledged, so an acknowledged click is a stored one.
 
         Whoever waits long for an answer is told, by the `response_url`, whom it is asked of.
@@ -120,21 +142,23 @@ class Desk:
         if not job.slow:
             answer = self._guarded(job.run)
             ack()
-            self._send(partial(answered, answer))
+            self._courier.send(partial(answered, answer))
             return
         if response_url:
             answered = self._patiently(job.asking, response_url, answered)
         try:
             self._pools.slow(partial(self._then, job.run, answered))
         except Busy as error:
-            self._send(partial(answered, Answer(told(error), error)))
+            self._courier.send(partial(answered, Answer(told(error), error)))
         ack()
 
     def _patiently(
         self, asking: str, response_url: str, answered: Callable[[Answer], None]
     ) -> Callable[[Answer], None]:
         said = Reply((asking,), shareable=False)
-        interim = Interim(partial(self._delivered, partial(self._answers.privately, response_url, said)), PATIENCE_S)
+        interim = Interim(
+            partial(self._courier.deliver, partial(self._answers.privately, response_url, said), 1), PATIENCE_S
+        )
 
         def settled(answer: Answer) -> None:
             interim.settle()
@@ -146,23 +170,11 @@ class Desk:
         try:
             self._pools.slow(partial(self._then, run, lambda answer: _reply_only(answer, told_to)))
         except Busy as error:
-            self._send(partial(told_to, told(error)))
+            self._courier.send(partial(told_to, told(error)))
 
     def _then(self, run: Callable[[], Answer], answered: Callable[[Answer], None]) -> None:
         answer = self._guarded(run)
-        self._delivered(partial(answered, answer))
-
-    def _send(self, work: Callable[[], None]) -> None:
-        self._pools.send(partial(self._delivered, work))
-
-    def _delivered(self, work: Callable[[], None]) -> None:
-        """Nobody waits for this work any more: what goes wrong is logged."""
-        try:
-            work()
-        except BotError as error:
-            LOG.warning("answer not delivered", cause=error.cause)
-        except Exception:  # noqa: BLE001  # the listener's edge, after the acknowledgement
-            LOG.exception("answer not delivered")
+        self._courier.deliver(partial(answered, answer))
 
     def _guarded(self, run: Callable[[], Answer]) -> Answer:
         """The listener's edge: what nobody foresaw is told with an id that the log has too."""
@@ -176,14 +188,15 @@ class Desk:
 
     def _answer_command(self, response_url: str, trigger_id: str, answer: Answer) -> None:
         if isinstance(answer.content, Form):
-            self._answers.open(trigger_id, view(answer.content, metadata={}))
+            self._open(trigger_id, response_url, view(answer.content, metadata={}))
         else:
             self._answers.replacing(response_url, answer.content)
 
     def _answer_click(self, pressed: payload.Click, answer: Answer) -> None:
         content = answer.content
         if isinstance(content, Form):
-            self._answers.open(pressed.trigger_id, view(content, metadata={"channel": pressed.channel_id}))
+            form = view(content, metadata={"channel": pressed.channel_id})
+            self._open(pressed.trigger_id, pressed.response_url, form)
         elif pressed.does == "share" and answer.error is None:
             by = Note(("Shared by ", User(pressed.user_id)))
             self._answers.publicly(pressed.response_url, replace(content, parts=(*content.parts, by)))
@@ -191,6 +204,15 @@ class Desk:
             self._answers.replacing(pressed.response_url, content)
         elif answer.error is not None or not content.quiet or pressed.private:
             self._answers.privately(pressed.response_url, content)
+
+    def _open(self, trigger_id: str, response_url: str, form: dict[str, Any]) -> None:
+        """A form, or the sentence why there is none: a trigger lasts 3 s, too short to try it again later."""
+        try:
+            self._answers.open(trigger_id, form)
+        except ChatError as error:
+            LOG.warning("form not opened", cause=error.cause)
+            unopened = BotError("The form did not open: Slack did not take it.", "Try again in a moment.")
+            self._answers.privately(response_url, told(unopened))
 
     def _answer_mention(self, request: Request, thread: str | None, direct: bool, answer: Answer) -> None:
         content = answer.content

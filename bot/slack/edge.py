@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from slack_bolt import App
@@ -15,11 +17,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError
+from bot.errors import BotError, ChatError
 from bot.log import LOG
 from bot.ports import Seen
+from bot.slack.deliveries import Deliveries, Payload
 from bot.slack.payload import delivery_id
 from bot.slack.pools import Pools
+from bot.slack.web import client, translated
 
 
 class SocketEdge:
@@ -34,8 +38,7 @@ class SocketEdge:
     ) -> None:
         self._app = app
         self._pools = pools
-        self._seen = seen
-        self._wall = wall
+        self._deliveries = Deliveries(seen, wall)
         self._app_token = app_token
         self._base_url = base_url
         self._loop = asyncio.new_event_loop()
@@ -43,12 +46,19 @@ class SocketEdge:
         self._client: SocketModeClient | None = None
 
     def start(self) -> None:
-        """Connect; returns once Slack said hello. Raises what the first connection raises."""
+        """Connect; returns once the line is up. Raises BotError when Slack refuses the token or there is no line."""
+        url = self._first_line()
         self._thread.start()
-        self._wait(self._connect())
+        try:
+            self._wait(self._connect(url))
+        except TimeoutError:
+            raise BotError("Slack's socket did not open within 30 s.", "Look at the log and the network.") from None
 
     def stop(self) -> None:
         """Close the connection and the loop."""
+        if not self._thread.is_alive():
+            self._loop.close()
+            return
         if self._client is not None:
             self._wait(self._client.close())  # type: ignore[no-untyped-call]
         self._wait(self._settle())
@@ -67,12 +77,24 @@ class SocketEdge:
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
-    async def _connect(self) -> None:
+    def _first_line(self) -> str:
+        """Where the first connection goes; slack_sdk's own client would try a wrong token for ever."""
+        try:
+            with translated():
+                return str(
+                    client(self._app_token, self._base_url).apps_connections_open(app_token=self._app_token)["url"]
+                )
+        except ChatError as error:
+            step = "Check SLACK_APP_TOKEN: an app-level token with `connections:write`, `xapp-…`."
+            raise BotError(f"Slack opens no socket. {error.cause}", step) from error
+
+    async def _connect(self, url: str) -> None:
         web = AsyncWebClient(token=self._app_token, base_url=self._base_url)
         self._client = SocketModeClient(
             app_token=self._app_token, web_client=web, logger=logging.getLogger("slack.socket"), ping_interval=5
         )
         self._client.socket_mode_request_listeners.append(self._listen)
+        self._client.wss_uri = url
         await self._client.connect()  # type: ignore[no-untyped-call]
 
     async def _settle(self) -> None:
@@ -86,23 +108,24 @@ class SocketEdge:
         if payload is not None:
             await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload=payload or None))
 
-    def _handle(self, request: SocketModeRequest) -> dict[str, Any] | None:
+    def _handle(self, request: SocketModeRequest) -> Payload | None:
         """The acknowledgement's payload (empty for none), or None when it must not be acknowledged."""
         try:
-            if not self._first(request):
-                return {}
+            delivery = delivery_id(request.type, request.payload)
+            return self._deliveries.once(delivery, partial(self._dispatched, request))
+        except Exception:  # noqa: BLE001  # the listener's edge, before Bolt
+            LOG.exception("envelope failed", type=request.type)
+            return None
+
+    def _dispatched(self, request: SocketModeRequest) -> Payload | None:
+        """As `_handle`, without looking whether it was there before."""
+        try:
             answered = self._app.dispatch(BoltRequest(mode="socket_mode", body=request.payload))
         except Exception:  # noqa: BLE001  # the listener's edge, before Bolt
             LOG.exception("envelope failed", type=request.type)
             return None
-        if answered.status != 200:  # HTTP OK
-            LOG.warning("envelope not handled", type=request.type, status=answered.status)
-            return {} if request.type == "events_api" else None
-        return json.loads(answered.body) if answered.body.startswith("{") else {}
-
-    def _first(self, request: SocketModeRequest) -> bool:
-        """A store that is down must not silence the bot: then the request runs, and says what is down."""
-        try:
-            return self._seen.first(delivery_id(request.type, request.payload), self._wall())
-        except BotError:
-            return True
+        if answered.status == HTTPStatus.OK:
+            return json.loads(answered.body) if answered.body.startswith("{") else {}
+        LOG.warning("envelope not handled", type=request.type, status=answered.status)
+        # An event that nobody listens to need not come again.
+        return {} if request.type == "events_api" and answered.status == HTTPStatus.NOT_FOUND else None

@@ -56,13 +56,15 @@ def team(body: Mapping[str, Any]) -> str:
 
 
 def delivery_id(kind: str, payload: Mapping[str, Any]) -> str:
-    """What is the same in every delivery of one thing: Slack sends some twice, in new envelopes."""
-    if kind == "events_api":
-        return f"event:{payload.get('event_id', '')}"
-    view = payload.get("view") or {}
+    """What is the same in every delivery of one thing: Slack sends some twice, in new envelopes.
+
+    Empty for a sent form, which is handled each time: a corrected one has the same view and the same hash, and the
+    view's id makes a second storing harmless.
+    """
     if payload.get("type") == "view_submission":
-        return f"view:{view.get('id', '')}:{view.get('hash', '')}"
-    return f"{kind}:{payload.get('trigger_id', '')}"
+        return ""
+    name, key = ("event", "event_id") if kind == "events_api" else (kind, "trigger_id")
+    return f"{name}:{payload[key]}" if payload.get(key) else ""
 
 
 def without_mention(text: str) -> str:

@@ -2,22 +2,30 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from slack_sdk import WebClient
 
-from bot.errors import ChatError, Refused
+from bot.errors import ChannelLost, ChatError, Refused, Unconfirmed, Unknowable
 from bot.model.person import Person
+from bot.slack.channels import Channels
 from bot.slack.remembered import Remembered
-from bot.slack.web import translated
+from bot.slack.web import Nobody, hurried, translated
 
 LOG = structlog.get_logger()
+T = TypeVar("T")
 _GROUPS = "groups"
+_LINE = "line"
+_UNSURE = "Slack does not say who you are just now."
+_LATER = "Try again in a moment."
+_NAMES_TTL_S = 3600.0
+_SILENT_S = 5.0
+"""After a look-up failed, its kind is not tried again for so long; after silence, none is: people wait for them."""
 
 
 class SlackPeople:
-    """The People port on Slack's Web API. When Slack does not answer, what was known stands; else nobody is anybody.
+    """The People port on Slack's Web API. When Slack does not answer, what was known stands; else Unknowable is raised.
 
     `usergroups.list` fails with `plan_upgrade_required` on free plans: groups are empty there, and roles are granted
     by user ids.
@@ -26,63 +34,95 @@ class SlackPeople:
     def __init__(
         self, client: WebClient, team_id: str, *, ttl_s: float = 60, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._client = client
+        self._client = hurried(client)
         self._team_id = team_id
+        self._channels = Channels(self._client)
         self._people: Remembered[Person] = Remembered(ttl_s, clock)
+        self._names: Remembered[str] = Remembered(_NAMES_TTL_S, clock)
         self._handles: Remembered[Mapping[str, str]] = Remembered(ttl_s, clock)
         self._members: Remembered[frozenset[str]] = Remembered(ttl_s, clock)
-        self._external: Remembered[bool] = Remembered(ttl_s, clock)
+        self._failed: Remembered[bool] = Remembered(_SILENT_S, clock)
 
     def person(self, user_id: str, team_id: str) -> Person:
-        """A person nobody knows, of another workspace, or whom Slack does not tell is a stranger."""
+        """A person nobody knows or of another workspace is a stranger. Raises Unknowable."""
         found = self._known(user_id) or Person(user_id, team_id, user_id, stranger=True)
         if found.stranger or team_id in {"", self._team_id}:
             return found
         return Person(found.id, team_id, found.name, found.tz, found.guest, stranger=True, bot=found.bot)
 
     def name(self, user_id: str) -> str:
-        """What somebody is called; empty when Slack does not know or does not answer."""
-        found = self._known(user_id)
-        return found.name if found else ""
+        """What somebody was called within the last hour; empty when Slack does not know or does not answer."""
+        young = self._names.young(user_id)
+        if young is not None:
+            return young
+        try:
+            found = self._known(user_id)
+        except Unknowable:
+            return self._names.any_age(user_id) or ""
+        return self._names.keep(user_id, found.name if found else "")
 
     def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
-        """User ids of a group, by id or handle. `fresh` believes nothing that was known before."""
+        """User ids of a group, by id or handle. `fresh` believes nothing that was known before. Raises Unknowable."""
         known = None if fresh else self._members.young(group)
         if known is not None:
             return known
         try:
             return self._members.keep(group, self._read_members(group.lstrip("@"), fresh=fresh))
-        except ChatError as error:
-            LOG.warning("group not read", group=group, cause=error.cause)
-            return (None if fresh else self._members.any_age(group)) or frozenset()
+        except Refused as error:
+            # What Slack will not tell tomorrow either (free plan, scope) leaves the grants by user id.
+            LOG.warning("group not told", group=group, cause=error.cause)
+            return self._members.keep(group, frozenset())
+        except Unknowable:
+            old = None if fresh else self._members.any_age(group)
+            if old is None:
+                raise
+            return old
 
     def is_external(self, channel_id: str) -> bool:
-        """Whether the channel is shared with another company; unknown channels count as not."""
-        known = self._external.young(channel_id)
-        if known is not None:
-            return known
+        """Whether the channel is shared with another company. Raises Unknowable."""
+        cause = "I cannot tell whether this channel is shared with another company."
         try:
-            with translated():
-                found = self._client.conversations_info(channel=channel_id)["channel"]
-        except ChatError as error:
-            LOG.info("channel not read", channel=channel_id, cause=error.cause)
-            return bool(self._external.any_age(channel_id))
-        return self._external.keep(channel_id, bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")))
+            return self._ask("conversations.info", lambda: self._channels.is_external(channel_id))
+        except Unknowable as error:
+            raise Unknowable(cause, _LATER) from error
+        except (Refused, ChannelLost) as error:
+            LOG.info("channel not told", channel=channel_id, cause=error.cause)
+            raise Unknowable(cause, "Invite me there, or ask in a channel where I am.") from error
 
     def _known(self, user_id: str) -> Person | None:
-        """None when there is no such person, or Slack does not answer and nothing was known."""
+        """None when there is no such person. Raises Unknowable when Slack does not answer and nothing was known."""
         young = self._people.young(user_id)
         if young is not None:
             return young
         try:
-            with translated():
-                user = self._client.users_info(user=user_id)["user"]
-        except Refused:
+            user = self._ask("users.info", lambda: self._client.users_info(user=user_id)["user"])
+        except Nobody:
             return None
-        except ChatError as error:
-            LOG.warning("person not read", person=user_id, cause=error.cause)
-            return self._people.any_age(user_id)
+        except Refused as error:
+            LOG.warning("person not told", person=user_id, cause=error.cause)
+            raise Unknowable(
+                f"Slack does not tell the bot who you are. {error.cause}", "Tell whoever runs it."
+            ) from error
+        except Unknowable:
+            old = self._people.any_age(user_id)
+            if old is None:
+                raise
+            return old
         return self._people.keep(user_id, self._person(user))
+
+    def _ask(self, method: str, call: Callable[[], T]) -> T:
+        """Slack's word. Raises Refused and ChannelLost, which are answers, and for all other failures Unknowable."""
+        if self._failed.young(method) or self._failed.young(_LINE):
+            raise Unknowable(_UNSURE, _LATER)
+        try:
+            with translated():
+                return call()
+        except (Refused, ChannelLost):
+            raise
+        except ChatError as error:
+            LOG.warning("Slack does not say", method=method, cause=error.cause)
+            self._failed.keep(_LINE if isinstance(error, Unconfirmed) else method, True)
+            raise Unknowable(_UNSURE, _LATER) from error
 
     def _person(self, user: Mapping[str, Any]) -> Person:
         """One of Slack's users. On Enterprise Grid a person belongs to several workspaces."""
@@ -102,15 +142,14 @@ class SlackPeople:
         group_id = self._group_ids(fresh=fresh).get(group)
         if group_id is None:
             return frozenset()
-        with translated():
-            return frozenset(self._client.usergroups_users_list(usergroup=group_id)["users"])
+        read = self._client.usergroups_users_list
+        return frozenset(self._ask("usergroups.users.list", lambda: read(usergroup=group_id)["users"]))
 
     def _group_ids(self, *, fresh: bool) -> Mapping[str, str]:
         """Ids by handle and by id; disabled groups are not among them."""
         known = None if fresh else self._handles.young(_GROUPS)
         if known is not None:
             return known
-        with translated():
-            groups = self._client.usergroups_list()["usergroups"]
+        groups = self._ask("usergroups.list", lambda: self._client.usergroups_list()["usergroups"])
         ids = {key: str(one["id"]) for one in groups for key in (one["id"], one["handle"])}
         return self._handles.keep(_GROUPS, ids)

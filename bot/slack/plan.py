@@ -20,6 +20,8 @@ class Job:
     urgency: int
     """0: what people must see first, 1: what changed, 2: counters."""
     stands: Posted | None = None
+    upto: int = 0
+    """The newest wish for the card that was read: what this job draws shows them all."""
 
 
 def jobs(rows: Iterable[OutboxRow], where: Callable[[CardKey], Posted | None]) -> list[Job]:
@@ -36,10 +38,11 @@ def _of(rows: Sequence[OutboxRow], stands: Posted | None) -> list[Job]:
     """The jobs of one card: drawn first if it stands nowhere, its notes only when it stands."""
     wishes = [row for row in rows if row.out.kind == "card"]
     notes = [row for row in rows if row.out.kind == "note"]
+    upto = max((row.id for row in wishes), default=0)
     if stands is None:
         # A note whose card was lost with its channel and has no wish of its own: the new card says it all.
-        return [Job("post", _first(wishes or notes), 0)]
-    drawn = [Job("edit", _newest(wishes), 2 if all(map(_is_count, wishes)) else 1, stands)] if wishes else []
+        return [Job("post", _first(wishes or notes), 0, upto=upto)]
+    drawn = [Job("edit", _newest(wishes), 2 if all(map(_is_count, wishes)) else 1, stands, upto)] if wishes else []
     return [*drawn, *[Job("note", row, 0 if row.out.broadcast else 1, stands) for row in notes]]
 
 

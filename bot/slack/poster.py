@@ -19,12 +19,14 @@ from bot.errors import (
     TokenDead,
     Unconfirmed,
 )
+from bot.logic.lifecycle import COOL_DOWN
 from bot.model.post import CardKey, OutboxRow, Posted
 from bot.model.reply import Reply
 from bot.ports import Chat, Clock, Incidents, Inventory, Outbox, Tag
 from bot.slack.drawing import Drawing, moved, replaced
 from bot.slack.pauses import Pauses
 from bot.slack.plan import Job, jobs
+from bot.slack.web import BlocksRefused
 
 LOG = structlog.get_logger()
 
@@ -42,7 +44,10 @@ _EDITS, _ALL = "edits", "all"
 
 
 class Poster:
-    """One worker. `wall` is the machine's clock (aware, UTC); a lost channel's cards go to `default_channel`."""
+    """One worker. `wall` is the machine's clock (aware, UTC); a lost channel's cards go to `default_channel`.
+
+    `cool_down` is the one that the store folds with: cards of earlier episodes are folded anew.
+    """
 
     def __init__(
         self,
@@ -55,9 +60,10 @@ class Poster:
         worker: str,
         wall: Callable[[], datetime],
         default_channel: str,
+        cool_down: timedelta = COOL_DOWN,
     ) -> None:
         self._outbox = outbox
-        self._drawing = Drawing(incidents, inventory, clock)
+        self._drawing = Drawing(incidents, inventory, clock, cool_down)
         self._chat = chat
         self._worker = worker
         self._wall = wall
@@ -134,8 +140,8 @@ class Poster:
         except (ChatError, NotFound) as error:
             self._failed(job, error)
         else:
-            self._pauses.clear(row.out.channel)
-            self._pauses.clear(_ALL)
+            for what in (_ALL, row.out.channel, str(row.out.card)):
+                self._pauses.clear(what)
         self._at = None
         return True
 
@@ -146,33 +152,35 @@ class Poster:
         return channel in self._held
 
     def _may(self, job: Job, now: datetime) -> bool:
-        if self._pauses.holds(_ALL, now) or self._pauses.holds(job.row.out.channel, now):
+        out = job.row.out
+        if any(self._pauses.holds(what, now) for what in (_ALL, out.channel, str(out.card))):
             return False
         if job.does == "edit":
             return not self._pauses.holds(_EDITS, now) and self._outbox.take_update(now, EDITS_PER_MINUTE)
-        next_at = self._outbox.next_post_at(job.row.out.channel)
+        next_at = self._outbox.next_post_at(out.channel)
         return next_at is None or next_at <= now
 
     def _do(self, job: Job) -> None:
         match job.does:
             case "post":
-                self._post(job.row)
+                self._post(job.row, job.upto)
             case "edit":
                 self._edit(job)
             case "note":
                 self._note(job)
 
-    def _post(self, row: OutboxRow) -> None:
+    def _post(self, row: OutboxRow, upto: int) -> None:
         """A card where there is none, or the one whose reply was lost."""
         key = row.out.card
         found = self._lost(row, row.out.channel)
         if found is not None:
+            # What it shows was drawn at an earlier attempt: newer wishes stay.
             self._outbox.posted(row, Posted(key, *found, row.out.revision))
             return
         reply, revision = self._drawing.card(key)
         self._pace(row.out.channel)
         channel_id, ts = self._chat.post(row.out.channel, reply, _tag(row, revision))
-        self._outbox.posted(row, Posted(key, channel_id, ts, revision))
+        self._outbox.posted(row, Posted(key, channel_id, ts, revision), upto=upto)
         if key in self._deleted:
             self._deleted.remove(key)
             self._say(channel_id, replaced(), Tag(f"{key}:replaced", revision, row.id), ts)
@@ -183,7 +191,7 @@ class Poster:
             raise ValueError("an edit of a card that stands nowhere")
         reply, revision = self._drawing.card(job.row.out.card)
         self._chat.update(stands.channel_id, stands.ts, reply, _tag(job.row, revision))
-        self._outbox.posted(job.row, Posted(stands.card, stands.channel_id, stands.ts, revision))
+        self._outbox.posted(job.row, Posted(stands.card, stands.channel_id, stands.ts, revision), upto=job.upto)
 
     def _note(self, job: Job) -> None:
         row, stands = job.row, job.stands
@@ -200,12 +208,7 @@ class Poster:
         """The message of an earlier attempt whose end nobody knows, if it stands there."""
         if row.state == "waiting" or row.claimed_at is None:
             return None
-        try:
-            found = self._chat.find(channel, _tag(row, row.out.revision), row.claimed_at - _SEARCH, thread_ts=thread_ts)
-        except Refused as error:
-            # Seen twice is better than never: without the right to read, nobody can say whether it stands there.
-            LOG.warning("history not readable, posting again", row=row.id, channel=channel, cause=error.cause)
-            return None
+        found = self._chat.find(channel, _tag(row, row.out.revision), row.claimed_at - _SEARCH, thread_ts=thread_ts)
         LOG.info("looked for a message", row=row.id, found=found is not None)
         return found
 
@@ -215,8 +218,10 @@ class Poster:
 
     def _failed(self, job: Job, error: BotError) -> None:
         row, now = job.row, self._wall()
-        LOG.warning("not shown", row=row.id, channel=row.out.channel, cause=error.cause)
-        if isinstance(error, Refused | NotFound):
+        # What Slack refuses stays unseen until a person reads this.
+        log = LOG.error if isinstance(error, Refused | NotFound) else LOG.warning
+        log("not shown", row=row.id, channel=row.out.channel, cause=error.cause)
+        if isinstance(error, BlocksRefused | NotFound):
             self._outbox.park(row, error.cause)
             return
         # An edit may be repeated; a post that was begun before is looked for until one reply arrives.
@@ -230,6 +235,8 @@ class Poster:
             case MessageGone():
                 self._deleted.add(row.out.card)
                 self._move(row.out.card, row.out.channel)
+            case Refused():
+                self._pauses.grow(str(row.out.card), now, first_s=5, most_s=300)
             case ChannelLost():
                 self._reroute(row, error.cause, now)
             case _:
@@ -246,6 +253,8 @@ class Poster:
     def _reroute(self, row: OutboxRow, cause: str, now: datetime) -> None:
         """To the default channel, and said there; when that is lost too, everything stays where it is."""
         channel = row.out.channel.lstrip("#")
+        if channel == self._default:
+            LOG.error("default channel lost", channel=channel, cause=cause)
         if channel == self._default or not self._told_of(channel, cause, row, now):
             self._pauses.grow(row.out.channel, now, first_s=5, most_s=300)
             return

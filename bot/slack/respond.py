@@ -7,7 +7,7 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO
 from urllib.parse import urlsplit
 
-from bot.errors import ChatError, RateLimited, Refused, Unconfirmed
+from bot.errors import ChatError, RateLimited, Refused, ServerFailed, Unconfirmed
 from bot.render import Message
 
 HOOKS = "https://hooks.slack.com/"
@@ -91,7 +91,7 @@ def _of(error: urllib.error.HTTPError) -> ChatError:
         said = error.headers.get("Retry-After", "")
         return RateLimited(float(said) if said.isdigit() else 30.0)
     if error.code >= 500:
-        return Unconfirmed(f"Slack answered with HTTP {error.code}.")
+        return ServerFailed(f"Slack answered with HTTP {error.code}.")
     return _refusal(error.read(2_000).decode(errors="replace"))
 
 

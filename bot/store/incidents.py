@@ -13,7 +13,7 @@ from bot.model.post import Outgoing
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
 from bot.store.codec import entry_json, queued_json
-from bot.store.incident_rows import Fold, key_of, load
+from bot.store.incident_rows import Fold, key_of, load, remembering
 from bot.store.tables import incidents, log, outbox
 from bot.store.transaction import reading, serialise, writing
 
@@ -26,7 +26,7 @@ class SqlIncidents:
 
     def __init__(self, engine: Engine, fold: Fold) -> None:
         self._engine = engine
-        self._fold = fold
+        self._fold = remembering(fold)
         self._observed = seen_ids.observations()
 
     def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
@@ -69,7 +69,7 @@ class SqlIncidents:
     def due_before(self, now: datetime) -> tuple[Place, ...]:
         """Places whose running acknowledgement ended at or before `now`, and that was not said yet, in key order."""
         ended = and_(incidents.c.status != Status.RESOLVED, incidents.c.runs_out_at <= now)
-        return tuple(sorted(i.place for i in self._read(ended, now) if _unsaid_end(i.queued, i.state, now)))
+        return tuple(sorted(i.place for i in self._read(ended, now) if i.state.unsaid_ends(i.queued.ran_out_at)))
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
         with reading(self._engine) as conn:
@@ -99,7 +99,7 @@ class SqlIncidents:
         entries = incident.log + change.entries
         if len({entry.id for entry in entries}) < len(entries):
             raise ValueError(f"the log of incident {change.number} holds one of these entries already")
-        columns = _columns(change, self._fold(entries, now))
+        columns = _columns(change, change.state or self._fold(entries, now))
         if incident.log:
             conn.execute(update(incidents).where(incidents.c.number == change.number).values(columns))
         else:
@@ -155,13 +155,9 @@ def _queue(conn: Connection, out: Sequence[Outgoing]) -> None:
 
 
 def _end(queued: Queued, state: State) -> datetime | None:
-    """When the newest acknowledgement ends or ended; None when there is none or its end was said."""
-    newest = state.acknowledgement or state.ran_out
-    return newest.until if newest and newest.until != queued.ran_out_at else None
-
-
-def _unsaid_end(queued: Queued, state: State, now: datetime) -> bool:
-    return state.ran_out is not None and state.ran_out.until <= now and state.ran_out.until != queued.ran_out_at
+    """When an acknowledgement ends next, or ended and that was not said; None when neither."""
+    ends = (*state.acknowledgements, *state.unsaid_ends(queued.ran_out_at))
+    return min((a.until for a in ends), default=None)
 
 
 def _wanted(state: State, resolved_since: datetime | None) -> bool:

@@ -60,12 +60,12 @@ class SqlOutbox:
             if not conn.execute(update(outbox).where(as_read).values(begun)).rowcount:
                 raise Conflict(f"Another worker took row {row.id} of the outbox.")
 
-    def posted(self, row: OutboxRow, at: Posted | None) -> None:
-        """The row is done; with `at`, the card stands there and its older waiting rows are done too."""
+    def posted(self, row: OutboxRow, at: Posted | None, *, upto: int | None = None) -> None:
+        """The row is done; with `at`, the card stands there and its waiting rows up to that id are done too."""
         with writing(self._engine) as conn:
             conn.execute(delete(outbox).where(outbox.c.id == row.id))
             if at is not None:
-                _stands(conn, at)
+                _stands(conn, at, row.id if upto is None else upto)
 
     def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
         """Not done: back to `waiting`, or `ambiguous`. A row done or parked meanwhile stays so."""
@@ -137,12 +137,13 @@ def _hold(conn: Connection, channel: str, worker: str, now: datetime, until: dat
     return conn.execute(held).rowcount == 1
 
 
-def _stands(conn: Connection, at: Posted) -> None:
+def _stands(conn: Connection, at: Posted, upto: int) -> None:
     where = {"channel_id": at.channel_id, "ts": at.ts, "revision": at.revision}
     new = insert(conn, cards).values(incident=at.card.incident, episode=at.card.episode, **where)
     conn.execute(new.on_conflict_do_update(index_elements=[cards.c.incident, cards.c.episode], set_=where))
-    older = and_(outbox.c.kind == "card", outbox.c.state == "waiting", outbox.c.revision <= at.revision)
-    conn.execute(delete(outbox).where(_of(at.card), older))
+    waiting = and_(outbox.c.kind == "card", outbox.c.state == "waiting")
+    shown = and_(outbox.c.revision <= at.revision, outbox.c.id <= upto)
+    conn.execute(delete(outbox).where(_of(at.card), waiting, shown))
 
 
 def _of(card: CardKey) -> ColumnElement[bool]:

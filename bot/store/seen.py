@@ -66,3 +66,8 @@ class SqlSeen:
                 return False
         with writing(self._engine) as conn:
             return self._ids.add(conn, [id], now) == 1
+
+    def forget(self, id: str) -> None:  # noqa: A002  # the port's word
+        """The id is new again."""
+        with writing(self._engine) as conn:
+            conn.execute(delete(deliveries).where(deliveries.c.id == id))

@@ -143,6 +143,10 @@ _KINDS = {"public_channel": "channels", "private_channel": "groups", "im": "im",
 @method("conversations.list", tier=2)
 def listing(slack: Slack, args: Args) -> Json:
     """The channels of the asked `types`; private ones only where the bot is a member."""
+    return _listing(slack, args, only_own=False)
+
+
+def _listing(slack: Slack, args: Args, *, only_own: bool) -> Json:
     kinds = [kind.strip() for kind in args.text("types", "public_channel").split(",")]
     unknown = [kind for kind in kinds if kind not in _KINDS]
     if unknown:
@@ -150,9 +154,16 @@ def listing(slack: Slack, args: Args) -> Json:
     for kind in kinds:
         require_scope(slack, f"{_KINDS[kind]}:read")
     wanted = {_KINDS[kind] for kind in kinds}
-    found = [one for one in slack.workspace.channels.values() if _is_listed(slack, one, wanted, args)]
+    known = [one for one in slack.workspace.channels.values() if slack.workspace.bot_in(one) or not only_own]
+    found = [one for one in known if _is_listed(slack, one, wanted, args)]
     channels, cursor = _page(found, args, 100, 999, lambda one: _with_size(slack, one))
     return {"channels": channels, "response_metadata": {"next_cursor": cursor}}
+
+
+@method("users.conversations", tier=3)
+def of_user(slack: Slack, args: Args) -> Json:
+    """The bot's own channels of the asked `types`."""
+    return _listing(slack, args, only_own=True)
 
 
 def _with_size(slack: Slack, channel: Channel) -> Json:

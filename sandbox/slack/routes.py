@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.slack import api_files, web_api
-from sandbox.slack.errors import SlackError
+from sandbox.slack.errors import RateLimited, ServerBroken, SlackError
 from sandbox.slack.service import SLACK
 
 _INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "text/plain", "text/csv"})
@@ -29,8 +29,14 @@ async def respond(request: web.Request) -> web.StreamResponse:
         answer: Any = json.loads(await request.text())
     except ValueError:
         return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+    slack = request.app[SLACK]
     try:
-        request.app[SLACK].responses.use(request.match_info["id"], answer)
+        web_api.misbehave(slack, "response_url")
+        slack.responses.use(request.match_info["id"], answer)
+    except RateLimited as limited:
+        return web_api.slow_down(limited)
+    except ServerBroken:
+        return web.Response(status=500, text="Internal Server Error")
     except SlackError as error:
         status = 404 if error.code in {"used_url", "expired_url"} else 400
         return web.json_response(error.answer(), status=status)

@@ -26,8 +26,7 @@ async def handle(slack: Slack, request: web.Request) -> web.StreamResponse:
         given = await _arguments(request)
         answer = _called(slack, name, given, _token(request, given))
     except RateLimited as limited:
-        headers = {"Retry-After": str(limited.retry_after_s)}
-        return web.json_response(limited.answer(), status=429, headers=headers)
+        return slow_down(limited)
     except SlackError as error:
         return web.json_response(error.answer())
     except ServerBroken:
@@ -45,7 +44,7 @@ def _called(slack: Slack, name: str, given: Json, token: str) -> Json:
         raise SlackError("unknown_method", req_method=name)
     _authorise(slack, method, token)
     if name not in _NEVER_FAULTY:
-        _misbehave(slack, name)
+        misbehave(slack, name)
     slack.rates.call(name, method.tier)
     answer = method.call(slack, Args(given))
     if name in _CAN_LOSE_REPLY and slack.faults.take("lose_reply", name):
@@ -65,7 +64,8 @@ def _authorise(slack: Slack, method: Method, token: str) -> None:
         require_scope(slack, method.scope)
 
 
-def _misbehave(slack: Slack, name: str) -> None:
+def misbehave(slack: Slack, name: str) -> None:
+    """Raises RateLimited or ServerBroken while such a fault is due."""
     if slack.faults.take("429", name):
         raise RateLimited(1)
     if slack.faults.take("500", name):
@@ -99,6 +99,11 @@ def _token(request: web.Request, given: Json) -> str:
     header = request.headers.get("Authorization", "")
     in_body = str(given.pop("token", ""))
     return header.removeprefix("Bearer ").strip() or in_body
+
+
+def slow_down(limited: RateLimited) -> web.Response:
+    """HTTP 429 with the time to wait."""
+    return web.json_response(limited.answer(), status=429, headers={"Retry-After": str(limited.retry_after_s)})
 
 
 def _drop(request: web.Request) -> web.StreamResponse:

@@ -31,6 +31,7 @@ class Runs:
         self._aws = aws
         self._seed = seed
         self._level = level
+        self._started_at = started_at
         self._began = story.full_hour(started_at) - history
         self._arrived = self._began
         """Hours before this one have their captures and labels, or are past keeping."""
@@ -42,6 +43,10 @@ class Runs:
             for deployment in fleet.DEPLOYMENTS
             for named in (fleet.names(deployment, started_at),)
         }
+
+    def reach_back(self, history: timedelta) -> None:
+        """Let the schedules have run for that long before the start; never shorter than before."""
+        self._began = min(self._began, story.full_hour(self._started_at) - history)
 
     def up_to(self, now: datetime) -> tuple[ExecutionRecord, ...]:
         """Make every run that is over by `now` and was not made before; oldest first."""

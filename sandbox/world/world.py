@@ -92,6 +92,12 @@ class World:
         with self._lock:
             return len(self._runs.up_to(self._clock.now()))
 
+    def reach_back(self, history: timedelta) -> int:
+        """Tell more of the past: what ran that long before the start; returns how many runs that were not told yet."""
+        with self._lock:
+            self._runs.reach_back(history)
+            return self.tick()
+
     def now(self) -> datetime:
         """The world's time."""
         return self._clock.now()

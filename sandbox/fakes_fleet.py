@@ -1,0 +1,155 @@
+"""The fleet's ports in memory: accounts, their runs and what becomes of reading them, for unit tests of the poll."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Event
+
+from bot.errors import SourceError, TimedOut
+from bot.model.account import Account
+from bot.model.monitor import Execution, Report, Schedule, Violation
+from bot.model.place import Service
+from bot.ports import Ask, Directory, Failure, Found, Monitors
+
+LOOK_S = 0.01
+
+
+class StillClock:
+    """`Clock` that stands until it is set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        """What it was set to."""
+        return self.time
+
+    def sleep_until(self, when: datetime, stop: Event) -> None:
+        """It is that time at once, unless stopped."""
+        if not stop.wait(LOOK_S):
+            self.time = max(self.time, when)
+
+
+class FakeInventory:
+    """`Inventory` in memory."""
+
+    def __init__(self) -> None:
+        self._schedules: dict[str, Schedule] = {}
+        self._kept: dict[str, Account] = {}
+        self._seen_at: datetime | None = None
+
+    def remember(self, accounts: Iterable[Account], now: datetime) -> None:
+        """Keep these, the others no longer linked."""
+        self._kept = {i: replace(a, linked=False) for i, a in self._kept.items()} | {a.id: a for a in accounts}
+        self._seen_at = now
+
+    def accounts(self) -> tuple[Account, ...]:
+        """By label, then id."""
+        return tuple(sorted(self._kept.values(), key=lambda a: (a.label, a.id)))
+
+    def seen_at(self) -> datetime | None:
+        """When last refreshed."""
+        return self._seen_at
+
+    def name_service(self, schedule: Schedule) -> None:
+        """Keep the names."""
+        self._schedules[schedule.arn] = schedule
+
+    def services(self) -> tuple[str, ...]:
+        """Every service's name, sorted."""
+        return tuple(sorted({s.service.name for s in self._schedules.values()}))
+
+    def names(self) -> tuple[str, ...]:
+        """Every name of a service, endpoint or schedule, sorted."""
+        each = {n for s in self._schedules.values() for n in (s.service.name, s.endpoint, s.name)}
+        return tuple(sorted(each - {""}))
+
+
+@dataclass(slots=True)
+class Fleet:
+    """What there is. `schedules` and `reports` hold by run id what reading it raises or gives.
+
+    A target in `hung` answers nothing until its question's deadline, or until it is cancelled. `read` are the ids of
+    the runs whose schedule was asked for, in order.
+    """
+
+    accounts: tuple[Account, ...] = ()
+    unlisted: tuple[Failure, ...] = ()
+    runs: list[Execution] = field(default_factory=list)
+    schedules: dict[str, SourceError] = field(default_factory=dict)
+    reports: dict[str, Report | SourceError] = field(default_factory=dict)
+    hung: set[tuple[str, str]] = field(default_factory=set)
+    read: list[str] = field(default_factory=list)
+    cadence: timedelta = timedelta(hours=1)
+
+    def bind(self, ask: Ask) -> Mapping[type, object]:
+        """The ports for one question."""
+        return {Directory: FakeDirectory(self), Monitors: FakeMonitors(self, ask)}
+
+
+class FakeDirectory:
+    """`Directory` of a fleet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def accounts(self) -> Found[Account]:
+        """All, and who could not be listed."""
+        return Found(self._fleet.accounts, self._fleet.unlisted)
+
+    def reachable(self) -> Found[Account]:
+        """All."""
+        return Found(self._fleet.accounts)
+
+
+class FakeMonitors:
+    """`Monitors` of a fleet, for one question."""
+
+    def __init__(self, fleet: Fleet, ask: Ask) -> None:
+        self._fleet = fleet
+        self._ask = ask
+
+    def executions(self, since: datetime) -> Found[Execution]:
+        """Those of the question's targets."""
+        targets = {(a.id, region) for a, region in self._ask.scope.targets()}
+        runs = [r for r in self._fleet.runs if (r.account.id, r.region) in targets and r.ended_at > since]
+        return Found(tuple(sorted(runs, key=lambda r: r.ended_at)), asked=len(targets))
+
+    def schedule(self, execution: Execution) -> Schedule:
+        """Of the service that the endpoint is called by."""
+        self._fleet.read.append(execution.id)
+        self._wait(execution)
+        if error := self._fleet.schedules.get(execution.id):
+            raise error
+        owner = f"{execution.region}:{execution.account.id}"
+        return Schedule(
+            arn=f"arn:aws:sagemaker:{owner}:monitoring-schedule/{execution.schedule_name}",
+            name=execution.schedule_name,
+            account_id=execution.account.id,
+            region=execution.region,
+            family=execution.family,
+            endpoint=execution.endpoint,
+            cadence=self._fleet.cadence,
+            service=Service(execution.endpoint),
+        )
+
+    def report(self, execution: Execution) -> Report:
+        """As the fleet holds it; a run without one has nothing to tell."""
+        found = self._fleet.reports.get(execution.id, Report((), None, None, None, "", readable=True))
+        if isinstance(found, SourceError):
+            raise found
+        return found
+
+    def violations(self, service: str | None, since: timedelta) -> Found[Violation]:
+        """None: the poll asks for runs."""
+        del service, since
+        return Found(())
+
+    def _wait(self, execution: Execution) -> None:
+        """As long as a target that does not answer lets one wait."""
+        hung = (execution.account.id, execution.region) in self._fleet.hung
+        forever = Event()
+        while hung and self._ask.left_s() and not self._ask.cancelled():
+            forever.wait(LOOK_S)
+        if hung:
+            raise TimedOut(f"{execution.account.label} did not answer")

@@ -1,0 +1,383 @@
+"""The poll: what it makes of accounts and runs that answer, refuse, hang, or come while the store is down."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Event
+
+import pytest
+
+from bot.alerts.watch import Pace, Watch
+from bot.errors import AccessDenied, SourceError, StoreDown, Throttled, TimedOut
+from bot.logic.lifecycle import fold
+from bot.model.account import Account
+from bot.model.incident import Incident, Status
+from bot.model.monitor import Execution, Report, RunStatus, Schedule
+from bot.model.observation import UNREAD, Finding, Observation, Row, Verdict
+from bot.model.place import Family, Place
+from bot.model.route import Route
+from bot.ports import Directory, Failure, Found, Inventory, Monitors, Step
+from sandbox.fakes import FakeIncidents, at, finding
+from sandbox.fakes_fleet import FakeDirectory, FakeInventory, FakeMonitors, Fleet, StillClock
+
+OWN = Account("111111111111", "ml-observability", ("us-west-2", "eu-west-1"), own=True)
+PROD = Account("222222222222", "ml-production", ("us-west-2",))
+TEST = Account("333333333333", "ml-test", ("us-west-2",))
+NO_RIGHT = AccessDenied("role sagewatch-read in ml-production lacks s3:GetObject", "Add it to the role's policy.")
+
+
+class OneRoute:
+    """Every place goes to one channel."""
+
+    def route(self, place: Place) -> Route:
+        """Always the same."""
+        del place
+        return Route("ml-alerts")
+
+
+def run(account: Account, hour: float, status: RunStatus = RunStatus.VIOLATED, endpoint: str = "bank") -> Execution:
+    """A run that ended so many hours after the start, twelve minutes after it was due."""
+    region, due = account.regions[0], at(hour) - timedelta(minutes=12)
+    return Execution(account, region, f"{endpoint}-quality", endpoint, Family.MODEL_QUALITY, due, at(hour), status)
+
+
+def report(metric: str = "accuracy") -> Report:
+    """In which one metric is bad."""
+    return Report((finding(metric, 0.4),), None, 1000, 1, "s3://bucket/results", readable=True)
+
+
+class Stage:
+    """A watch over a fleet in memory."""
+
+    def __init__(self, *runs: Execution, incidents: FakeIncidents | None = None, pace: Pace | None = None) -> None:
+        self.fleet = Fleet((OWN, PROD, TEST), runs=list(runs), reports={r.id: report() for r in runs})
+        self.incidents = incidents or FakeIncidents(fold)
+        self.inventory = FakeInventory()
+        self.clock = StillClock(at(10))
+        self.woken: list[float] = []
+        self.watch = self.again(pace or Pace())
+
+    def again(self, pace: Pace) -> Watch:
+        """A watch that remembers nothing, over the same store."""
+        return Watch(
+            self.fleet.bind,
+            self.incidents,
+            self.inventory,
+            OneRoute(),
+            self.clock,
+            pace=pace,
+            changed=lambda: self.woken.append(time.monotonic()),
+        )
+
+    def cards(self) -> dict[str, Incident]:
+        """The incidents that are not resolved, by account label and service."""
+        labels = {a.id: a.label for a in self.fleet.accounts}
+        return {f"{labels[i.place.account_id]} {i.place.service}": i for i in self.incidents.list(self.clock.now())}
+
+
+def test_the_fakes_are_the_ports() -> None:
+    """The type checker holds them to the Protocols; this holds the file to being checked."""
+    stage = Stage()
+    directory: Directory = FakeDirectory(stage.fleet)
+    inventory: Inventory = stage.inventory
+    assert directory.accounts().items
+    assert inventory.services() == ()
+
+
+def test_a_region_that_is_never_read_leaves_the_accounts_of_the_others_known() -> None:
+    """From the first poll on, in the inventory that says who may do what."""
+    stage = Stage(run(PROD, 9))
+    stage.fleet.unlisted = (Failure(OWN, "eu-west-1", AccessDenied("Region off")),)
+    assert stage.watch.poll() == 1
+    assert stage.inventory.accounts() == (OWN, PROD, TEST)
+    assert "ml-production bank" in stage.cards()
+
+
+def test_a_partial_answer_adds_accounts_and_regions_and_takes_none_off() -> None:
+    """A complete one takes off what is no longer linked."""
+    stage = Stage()
+    wide = replace(PROD, regions=("us-west-2", "eu-west-1"), telemetry=("AWS::Logs::LogGroup",))
+    stage.inventory.remember((wide, TEST), at(1))
+    new = Account("444444444444", "ml-new", ("us-west-2",))
+    stage.fleet.accounts = (OWN, replace(PROD, label="ml-prod"), new)
+    stage.fleet.unlisted = (Failure(OWN, "eu-west-1", TimedOut("slow")),)
+    stage.watch.poll()
+    assert stage.inventory.accounts() == (new, OWN, replace(wide, label="ml-prod"), TEST)
+    stage.fleet.unlisted = ()
+    stage.watch.poll()
+    assert [a.label for a in stage.inventory.accounts() if a.linked] == ["ml-new", "ml-observability", "ml-prod"]
+    assert stage.inventory.accounts()[2].regions == ("us-west-2",)
+
+
+def test_when_nobody_can_list_the_accounts_those_known_are_asked() -> None:
+    """Expired keys of the directory hide no run."""
+    stage = Stage(run(PROD, 9))
+    stage.inventory.remember((PROD,), at(1))
+
+    class Mute(FakeDirectory):
+        """Cannot say who the bot is."""
+
+        def accounts(self) -> Found[Account]:
+            """Raises."""
+            raise AccessDenied("the bot's AWS credentials have expired")
+
+    bound = stage.fleet.bind
+    watch = Watch(
+        lambda ask: {**bound(ask), Directory: Mute(stage.fleet)},
+        stage.incidents,
+        stage.inventory,
+        OneRoute(),
+        stage.clock,
+        pace=Pace(),
+        changed=lambda: None,
+    )
+    assert watch.poll() == 1
+    assert stage.inventory.seen_at() == at(1)
+
+
+def test_a_run_is_recorded_once() -> None:
+    """Every poll lists it anew."""
+    stage = Stage(run(PROD, 9))
+    assert [stage.watch.poll(), stage.watch.poll()] == [1, 0]
+    assert stage.cards()["ml-production bank"].revision == 1
+    assert len(stage.woken) == 1
+
+
+def test_runs_without_a_verdict_are_no_observations() -> None:
+    """Running, failed and stopped ones say nothing of the rows."""
+    stage = Stage(*(run(PROD, 9, s) for s in (RunStatus.RUNNING, RunStatus.FAILED, RunStatus.STOPPED)))
+    assert stage.watch.poll() == 0
+
+
+def test_a_report_that_is_refused_makes_a_card_that_says_why() -> None:
+    """People must hear that something is bad."""
+    stage = Stage(run(PROD, 9))
+    stage.fleet.reports[stage.fleet.runs[0].id] = NO_RIGHT
+    assert stage.watch.poll() == 1
+    state = stage.cards()["ml-production bank"].state
+    assert [r.row for r in state.bad_rows] == [UNREAD]
+    assert state.detail == "role sagewatch-read in ml-production lacks s3:GetObject. Add it to the role's policy."
+    assert state.count is None
+    assert stage.watch.poll() == 0
+
+
+def test_a_clean_run_whose_report_is_refused_is_good() -> None:
+    """Its status is its verdict; only an open card makes anybody ask for its numbers."""
+    bad, good = run(PROD, 8), run(PROD, 9, RunStatus.CLEAN)
+    stage = Stage(bad)
+    stage.watch.poll()
+    stage.fleet.runs.append(good)
+    stage.fleet.reports[good.id] = NO_RIGHT
+    assert stage.watch.poll() == 1
+    assert stage.incidents.get(1, at(10)).state.status is Status.RESOLVED
+
+
+def test_a_run_that_cannot_be_placed_hides_none_after_it() -> None:
+    """Oldest first, it would be met at every poll until it is too old."""
+    stage = Stage(run(PROD, 7), run(PROD, 8, endpoint="loans"), run(PROD, 9))
+    stage.fleet.schedules[stage.fleet.runs[0].id] = SourceError("ValidationException")
+    assert stage.watch.poll() == 2
+    assert set(stage.cards()) == {"ml-production bank", "ml-production loans"}
+
+
+@pytest.mark.parametrize("error", [Throttled("slow down"), TimedOut("no answer")])
+def test_an_account_that_does_not_answer_is_left_until_the_next_poll(error: SourceError) -> None:
+    """Its runs stay unseen, other accounts' are recorded."""
+    stage = Stage(run(PROD, 7), run(PROD, 8), run(TEST, 9))
+    late = stage.fleet.runs[0].id
+    stage.fleet.schedules[late] = error
+    assert stage.watch.poll() == 1
+    assert stage.fleet.read.count(stage.fleet.runs[1].id) == 0
+    del stage.fleet.schedules[late]
+    assert stage.watch.poll() == 2
+    assert set(stage.cards()) == {"ml-production bank", "ml-test bank"}
+
+
+def test_a_run_that_never_answers_comes_last_from_then_on() -> None:
+    """Those behind it are recorded at the second poll."""
+    stage = Stage(run(PROD, 7), run(PROD, 8), run(PROD, 9))
+    stage.fleet.schedules[stage.fleet.runs[0].id] = TimedOut("no answer")
+    assert [stage.watch.poll() for _ in range(3)] == [0, 2, 0]
+    assert stage.cards()["ml-production bank"].state.observed_at == at(9)
+
+
+def test_a_slow_account_delays_no_other() -> None:
+    """The others' cards are asked for while it is still waited for."""
+    stage = Stage(run(PROD, 8), run(TEST, 9), pace=Pace(read_s=1.5))
+    stage.fleet.hung = {(PROD.id, "us-west-2")}
+    began = time.monotonic()
+    assert stage.watch.poll() == 1
+    assert stage.woken[0] - began < 1
+    assert time.monotonic() - began > 1.4
+    assert set(stage.cards()) == {"ml-test bank"}
+
+
+def test_a_slow_region_delays_no_other_of_its_account() -> None:
+    """An account is read by Region."""
+    wide = replace(PROD, regions=("eu-west-1", "us-west-2"))
+    stage = Stage(run(wide, 7), replace(run(wide, 9), region="us-west-2"), pace=Pace(read_s=0.5))
+    stage.fleet.accounts = (OWN, wide)
+    stage.fleet.hung = {(PROD.id, "eu-west-1")}
+    assert stage.watch.poll() == 1
+    assert [i.place.region for i in stage.cards().values()] == ["us-west-2"]
+
+
+def test_a_round_begins_no_run_after_its_time() -> None:
+    """Days of runs after an outage are taken in several polls."""
+    stage = Stage(*(run(PROD, hour) for hour in range(1, 10)), pace=Pace(round_s=0))
+    assert stage.watch.poll() == 0
+    stage.watch = stage.again(Pace())
+    assert stage.watch.poll() == 9
+    assert stage.cards()["ml-production bank"].state.runs == 9
+
+
+def test_runs_of_a_place_are_taken_oldest_first_whatever_the_list_says() -> None:
+    """The newest decides what is bad now."""
+    stage = Stage(run(PROD, 9), run(PROD, 7), run(PROD, 8))
+    stage.fleet.reports = {
+        r.id: report(m) for r, m in zip(stage.fleet.runs, ("auc", "accuracy", "recall"), strict=True)
+    }
+    stage.watch.poll()
+    state = stage.cards()["ml-production bank"].state
+    assert [r.row for r in state.bad_rows] == [Row("auc", "LessThanThreshold")]
+    assert [r.number for r in state.rows] == [3, 1, 2]
+
+
+class Nameless(FakeInventory):
+    """An inventory whose store is down for names."""
+
+    def name_service(self, schedule: Schedule) -> None:
+        """Raises."""
+        raise StoreDown(f"no name for {schedule.name}")
+
+
+def test_a_name_that_cannot_be_kept_takes_no_run_away() -> None:
+    """It only serves suggestions."""
+    stage = Stage(run(PROD, 9))
+    stage.inventory = Nameless()
+    assert stage.again(Pace()).poll() == 1
+    assert "ml-production bank" in stage.cards()
+
+
+class Refusing(FakeIncidents):
+    """A store that is down whenever one account's incidents are changed."""
+
+    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
+        """Raises for the production account."""
+        if any(place.account_id == PROD.id for place in places):
+            raise StoreDown("the database does not answer")
+        super().change(places, step, now=now, seen=seen)
+
+
+def test_a_change_that_is_not_stored_is_raised_once_the_others_are() -> None:
+    """Its run is found again, theirs is not lost."""
+    stage = Stage(run(PROD, 9), run(TEST, 9), incidents=Refusing(fold))
+    with pytest.raises(StoreDown):
+        stage.watch.poll()
+    assert set(stage.cards()) == {"ml-test bank"}
+    assert stage.incidents.unseen(r.id for r in stage.fleet.runs) == {stage.fleet.runs[0].id}
+
+
+def test_a_fault_of_ours_in_one_account_is_raised_once_the_others_are_recorded() -> None:
+    """Not swallowed, and no reason to see nothing."""
+    stage = Stage(run(PROD, 9), run(TEST, 9))
+
+    class Broken(FakeMonitors):
+        """Breaks on the production account."""
+
+        def report(self, execution: Execution) -> Report:
+            """Raises what no port raises."""
+            if execution.account.id == PROD.id:
+                raise KeyError("x")
+            return super().report(execution)
+
+    bound = stage.fleet.bind
+    watch = Watch(
+        lambda ask: {**bound(ask), Monitors: Broken(stage.fleet, ask)},
+        stage.incidents,
+        stage.inventory,
+        OneRoute(),
+        stage.clock,
+        pace=Pace(),
+        changed=lambda: None,
+    )
+    with pytest.raises(KeyError):
+        watch.poll()
+    assert set(stage.cards()) == {"ml-test bank"}
+
+
+def test_what_runs_out_is_said_though_the_round_fails() -> None:
+    """The clock waits for no account."""
+    said: list[str] = []
+
+    class Ending(Refusing):
+        """Notes that it was asked what ended."""
+
+        def due_before(self, now: datetime) -> tuple[Place, ...]:
+            """As the store's."""
+            said.append(now.isoformat())
+            return super().due_before(now)
+
+    stage = Stage(run(PROD, 9), incidents=Ending(fold))
+    with pytest.raises(StoreDown):
+        stage.watch.poll()
+    assert said == [at(10).isoformat()]
+
+
+def within(seconds: float, check: Callable[[], bool]) -> bool:
+    """Whether it holds soon."""
+    end = time.monotonic() + seconds
+    while not check() and time.monotonic() < end:
+        time.sleep(0.01)
+    return check()
+
+
+def test_a_stop_ends_the_poll_though_an_account_hangs() -> None:
+    """Its question is cancelled; what the others gave is recorded."""
+    stage = Stage(run(PROD, 8), run(TEST, 9), pace=Pace(read_s=60))
+    stage.fleet.hung = {(PROD.id, "us-west-2")}
+    stop = Event()
+    polling = threading.Thread(target=stage.watch.run, args=(stop,))
+    polling.start()
+    assert within(5, lambda: bool(stage.woken))
+    stop.set()
+    began = time.monotonic()
+    polling.join(10)
+    assert time.monotonic() - began < 2
+    assert not polling.is_alive()
+    assert set(stage.cards()) == {"ml-test bank"}
+
+
+def test_a_poll_that_fails_is_followed_by_the_next() -> None:
+    """The loop outlives a store that is down for a while."""
+    failures = [StoreDown("the database does not answer"), KeyError("a fault of ours")]
+
+    class Flaky(FakeIncidents):
+        """Down twice."""
+
+        def unseen(self, ids: Iterable[str]) -> frozenset[str]:
+            """Raises while there is a failure left."""
+            if failures:
+                raise failures.pop()
+            return super().unseen(ids)
+
+    stage = Stage(run(PROD, 9), incidents=Flaky(fold))
+    stop = Event()
+    polling = threading.Thread(target=stage.watch.run, args=(stop,))
+    polling.start()
+    assert within(5, lambda: bool(stage.woken))
+    stop.set()
+    polling.join(10)
+    assert failures == []
+
+
+def test_an_unread_finding_has_no_number() -> None:
+    """Unknown is not zero."""
+    stage = Stage(run(PROD, 9))
+    stage.fleet.reports[stage.fleet.runs[0].id] = NO_RIGHT
+    stage.watch.poll()
+    (entry,) = stage.incidents.get(1, at(10)).log
+    assert isinstance(entry, Observation)
+    assert entry.findings == (Finding(UNREAD, Verdict.BAD),)
