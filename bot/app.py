@@ -218,7 +218,6 @@ def _route(settings: Settings) -> Route:
     return Route(
         settings.slack.channel,
         acknowledge_for=timedelta(hours=settings.incidents.acknowledge_hours),
-        cool_down=timedelta(hours=settings.incidents.cool_down_hours),
     )
 
 

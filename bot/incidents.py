@@ -142,7 +142,7 @@ def _wanted(
     if asked.act is Act.REOPEN and not resolved:
         raise Conflict(f"#{incident.number} is open already", "Nothing was changed.")
     if asked.act is not Act.REOPEN and resolved:
-        raise Conflict(f"#{incident.number} is resolved already", f"`/ml reopen {incident.number}` opens it again.")
+        raise Conflict(f"#{incident.number} is resolved already", f"/ml reopen {incident.number} opens it again.")
     if asked.act is not Act.ACKNOWLEDGE:
         return replace(asked, at=at, until=None)
     until = asked.until or at + route.acknowledge_for

@@ -48,14 +48,12 @@ def ack(
 
 def _said(outcome: Outcome, ask: Ask) -> Reply:
     incident = outcome.incident
-    taken = incident.state.acknowledgement
     if outcome.owner_id and outcome.owner_id != ask.person.id:
         until: tuple[str | Time, ...] = (" until ", Time(outcome.until)) if outcome.until else ()
         text = (f"#{incident.number} is acknowledged by ", User(outcome.owner_id), *until, ". Nothing changed.")
         return Reply(text, shareable=False, changed=False)
-    if taken is None:
-        raise Conflict(f"#{incident.number} is not acknowledged any more", "See /ml incidents.")
-    done = (f"You have #{incident.number} {incident.place.service} until ", Time(taken.until), ".")
+    end: tuple[str | Time, ...] = (" until ", Time(outcome.until)) if outcome.until else ()
+    done = (f"You have #{incident.number} {incident.place.service}", *end, ".")
     return Reply(done, shareable=False, quiet=True)
 
 

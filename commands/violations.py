@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.errors import BadRequest
 from bot.kit import DAY, Since, command
-from bot.logic.words import check, duration, number, plural
+from bot.logic.words import duration, limit, number, plural
 from bot.model.incident import Status
 from bot.model.monitor import Violation
 from bot.model.observation import Verdict
@@ -28,7 +28,6 @@ COLUMNS = (
     Column("Who has it"),
 )
 MOST_ROWS = 100
-SIDES = {"LessThanThreshold": "at least", "GreaterThanThreshold": "at most"}
 
 
 @command("violations", role="viewer", example="violations {service} since=7d")
@@ -98,9 +97,10 @@ def _figure(value: float | None) -> Cell:
 
 
 def _limit(v: Violation) -> Cell:
-    """The limit and which side of it is wanted, `at least 0.8792`; other checks in their own words."""
-    limit, side = v.finding.reading.limit, SIDES.get(v.row.check, check(v.row.check))
-    return side if limit is None else Number(limit, f"{side} {number(limit)}")
+    """The limit and which side of it is wanted, in words, sorting by the number."""
+    value = v.finding.reading.limit
+    words = limit(v.row.check, value)
+    return words if value is None else Number(value, words)
 
 
 def _place(v: Violation) -> Place:

@@ -50,12 +50,12 @@ def test_nothing_ever_bad_is_resolved_in_episode_0() -> None:
 
 
 def test_a_bad_run_opens_with_its_rows_and_numbers() -> None:
-    """Numbers of rows follow the report, their order the distance from the limit."""
+    """Numbers and order follow the distance from the limit, the worst first."""
     state = fold([run(1, {"accuracy": 0.85, "recall": 0.3})], at(1))
     assert (state.status, state.episode, state.started_at, state.runs) == (OPEN, 1, at(1), 1)
     assert [(r.row.metric, r.number, r.since, r.runs) for r in state.rows] == [
-        ("recall", 2, at(1), 1),
-        ("accuracy", 1, at(1), 1),
+        ("recall", 1, at(1), 1),
+        ("accuracy", 2, at(1), 1),
     ]
     assert (state.samples, state.window, state.observed_at, state.cadence) == (1_000, Window(at(0), at(1)), at(1), HOUR)
     assert [s.name for s in state.subjects] == ["bank-marketing-quality"]
@@ -180,7 +180,7 @@ def test_a_new_episode_numbers_its_rows_anew_and_forgets_who_had_it() -> None:
         run(9, {"recall": 0.4, "f1": 0.1}),
     ]
     state = fold(log, at(9))
-    assert [(r.row.metric, r.number) for r in state.rows] == [("f1", 2), ("recall", 1)]
+    assert [(r.row.metric, r.number) for r in state.rows] == [("f1", 1), ("recall", 2)]
     assert (state.acknowledgement, state.owner_id, state.runs, state.started_at) == (None, "", 1, at(9))
     assert fold_episode(log, 1, at(9)) == fold(log[:-1], at(9))
     assert fold_episode(log, 2, at(9)) == state

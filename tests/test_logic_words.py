@@ -27,7 +27,8 @@ def test_a_duration_has_its_two_largest_units(span: timedelta, words: str) -> No
     ("value", "words"),
     [
         (0.75214, "0.7521"),
-        (0.8, "0.8"),
+        (0.8, "0.8000"),
+        (0.00012345, "0.0001234"),
         (12.3456, "12.35"),
         (12345.6, "12,346"),
         (-0.123456, "-0.1235"),
@@ -37,7 +38,7 @@ def test_a_duration_has_its_two_largest_units(span: timedelta, words: str) -> No
         (float("inf"), "\N{EN DASH}"),
     ],
 )
-def test_a_number_has_four_significant_digits(value: float | None, words: str) -> None:
+def test_rates_line_up_and_the_rest_has_four_digits(value: float | None, words: str) -> None:
     assert number(value) == words
 
 

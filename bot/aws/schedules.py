@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.aws.errors import lasting
@@ -82,9 +82,10 @@ class Schedules:
         self._rules = rules
         self._ttl = ttl
         self._kept: Kept[tuple[str, str, str], tuple[datetime, ReadSchedule]] = Kept(KEPT_SCHEDULES)
+        self._whole: Kept[tuple[str, str, str], Schedule] = Kept(KEPT_SCHEDULES)
 
     def read(self, ask: Ask, execution: Execution) -> ReadSchedule:
-        """The schedule of a run. One that is gone or refused is as it was last read, else known by its names.
+        """The schedule of a run. One that is gone or refused is as it last was in full, else known by its names.
 
         Raises SourceError, always `retryable`, when the account does not answer.
         """
@@ -92,7 +93,11 @@ class Schedules:
         kept = self._kept.get(key)
         if kept and timedelta() <= ask.now - kept[0] < self._ttl:
             return kept[1]
-        read = self._ask(ask, execution, kept[1].schedule if kept else None)
+        read, whole = self._ask(ask, execution)
+        if whole:
+            self._whole.put(key, read.schedule)
+        elif known := self._whole.get(key):
+            read = replace(read, schedule=known)
         self._kept.put(key, (ask.now, read))
         return read
 
@@ -100,17 +105,17 @@ class Schedules:
         """The service of a run whose tags cannot be read: by the endpoint's name, else the schedule's."""
         return service_of(execution.endpoint or execution.schedule_name, {}, self._rules)
 
-    def _ask(self, ask: Ask, execution: Execution, known: Schedule | None) -> ReadSchedule:
+    def _ask(self, ask: Ask, execution: Execution) -> tuple[ReadSchedule, bool]:
+        """The schedule now, and whether nothing lacks."""
         target, name = Target(execution.account, execution.region), execution.schedule_name
         said, lack = self._described(target, name)
         if isinstance(lack, Missing):
-            return ReadSchedule(known or self._made(execution, {}, {}))
+            return ReadSchedule(self._made(execution, {}, {})), False
         tags, untagged = self._all_tags(ask, execution, said)
         refused = lack or untagged
-        if refused is None:
-            return ReadSchedule(self._made(execution, said, tags))
-        LOG.warning("schedule not read in full", schedule=name, cause=refused.cause)
-        return ReadSchedule(known or self._made(execution, said, tags), refused)
+        if refused:
+            LOG.warning("schedule not read in full", schedule=name, cause=refused.cause)
+        return ReadSchedule(self._made(execution, said, tags), refused), refused is None
 
     def _described(self, target: Target, name: str) -> tuple[Answer, SourceError | None]:
         try:

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.logic import phrases
-from bot.logic.lifecycle import COOL_DOWN, fold_episode
+from bot.logic.lifecycle import fold_episode
 from bot.logic.notes import note
-from bot.logic.words import UNKNOWN, check, duration, number, plural
+from bot.logic.words import UNKNOWN, duration, limit, number, plural
 from bot.model.account import Account
 from bot.model.incident import Incident, RowState, State, Status
-from bot.model.observation import UNREAD
+from bot.model.observation import UNREAD, Reading
 from bot.model.reply import (
     Actions,
     Bold,
@@ -35,24 +35,18 @@ MOST_ROWS = 15
 """Rows on a card, worst first; the rest is counted."""
 
 
-def card(
-    incident: Incident,
-    now: datetime,
-    accounts: Mapping[str, Account],
-    episode: int | None = None,
-    cool_down: timedelta = COOL_DOWN,
-) -> Reply:
+def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], episode: int | None = None) -> Reply:
     """The card of the running episode; with an older `episode`, as that one ended and without buttons."""
     superseded = episode is not None and episode < incident.state.episode
     if episode is not None and superseded:
-        incident = replace(incident, state=fold_episode(incident.log, episode, now, cool_down))
+        incident = replace(incident, state=fold_episode(incident.log, episode, now, incident.state.cool_down))
     parts: tuple[Part, ...] = (
         Heading(phrases.heading(incident)),
         Paragraph(_status(incident, accounts)),
         _facts(incident, accounts),
         *_table(incident.state),
         *(Note(text) for text in _small_print(incident.state)),
-        *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is Status.OPEN),
+        *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
     )
     last: Part = Note(("It came back: a newer card has it.",)) if superseded else _actions(incident)
     return Reply((_point(incident, accounts),), (*parts, last), shareable=False)
@@ -73,8 +67,8 @@ def _status(incident: Incident, accounts: Mapping[str, Account]) -> Text:
     where = f" · {phrases.name(incident, accounts)}"
     if state.status is Status.RESOLVED:
         return (Bold("Resolved"), where, *_ending(state))
-    holder: Text = phrases.holder(incident)[1:] if state.status is Status.ACKNOWLEDGED else ()
-    by: Text = (" by ", *holder) if holder else ()
+    held = state.acknowledgement
+    by: Text = (" by ", User(held.person_id)) if held and state.status is Status.ACKNOWLEDGED else ()
     return (Bold(state.status.value.capitalize()), *by, where, f" · {phrases.broken(incident)}")
 
 
@@ -99,15 +93,14 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
     endpoints = ", ".join(dict.fromkeys(s.resource for s in state.subjects if s.resource))
     window: Text = (Time(state.window.start), " to ", Time(state.window.end)) if state.window else ()
     items: tuple[tuple[str, Text], ...] = (
-        ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id})",)),
-        ("Region", (place.region,)),
-        ("Service", (f"{incident.service.name}, {phrases.known_by(incident)}",)),
+        ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id}), {place.region}",)),
+        ("Since", (Time(state.started_at),) if state.started_at else ()),
+        ("Data window", window),
+        ("Bad runs", (f"{state.runs:,}",)),
+        ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
         ("Monitor" if len(state.subjects) == 1 else "Monitors", (monitors,)),
         ("Endpoint", (endpoints,) if endpoints else ()),
-        ("Data window", window),
-        ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
-        ("Since", (Time(state.started_at),) if state.started_at else ()),
-        ("Bad runs", (f"{state.runs:,}",)),
+        ("Service", (phrases.known_by(incident),) if incident.service.by != "tag" else ()),
     )
     return Facts(tuple(item for item in items if item[1]))
 
@@ -119,55 +112,40 @@ def _table(state: State) -> tuple[Part, ...]:
     if not rows:
         return ()
     shown = rows[:MOST_ROWS]
-    columns, cells = (_FIRED, _fired) if resolved else (_BROKEN, _bad)
+    columns: tuple[Column, ...] = _FIRED if resolved else _BROKEN
+    cells = _fired if resolved else _bad
+    if not resolved and all(r.since == state.started_at for r in rows):
+        columns = columns[:-1]  # they began together, as the card says above
     caption = "What fired" if resolved else "Broken constraints"
-    table = Table(caption, columns, tuple(cells(r) for r in shown), page_size=MOST_ROWS, total=len(rows))
+    body = tuple(cells(r)[: len(columns)] for r in shown)
+    table = Table(caption, columns, body, page_size=MOST_ROWS, total=len(rows))
     more = (Note((f"and {plural(len(rows) - len(shown), 'more row')}",)),) if len(rows) > len(shown) else ()
     return (table, *more)
 
 
-_BROKEN = (
-    Column("#", "right"),
-    Column("Metric"),
-    Column("Seen", "right"),
-    Column("Check"),
-    Column("Limit", "right"),
-    Column("Since"),
-)
-_FIRED = (
-    Column("#", "right"),
-    Column("Metric"),
-    Column("Fired at", "right"),
-    Column("Check"),
-    Column("Limit", "right"),
-    Column("Now", "right"),
-)
+_ROW = (Column("#", "right"), Column("Metric"))
+_BROKEN = (*_ROW, Column("Seen", "right"), Column("Limit", "right"), Column("Since"))
+_FIRED = (*_ROW, Column("Seen when it fired", "right"), Column("Limit", "right"), Column("Seen now", "right"))
 
 
 def _bad(row: RowState) -> tuple[Cell, ...]:
     """A row of a card that is not resolved."""
-    reading = row.last
-    return (
-        Number(row.number, str(row.number)),
-        row.row.metric,
-        _number(reading.seen),
-        check(row.row.check),
-        _number(reading.limit),
-        Time(row.since),
-    )
+    return (*_named(row), _number(row.last.seen), _limit(row, row.last), Time(row.since))
 
 
 def _fired(row: RowState) -> tuple[Cell, ...]:
     """A row of a resolved card."""
-    fired = row.fired
-    return (
-        Number(row.number, str(row.number)),
-        row.row.metric,
-        _number(fired.seen),
-        check(row.row.check),
-        _number(fired.limit),
-        _number(row.last.seen),
-    )
+    return (*_named(row), _number(row.fired.seen), _limit(row, row.fired), _number(row.last.seen))
+
+
+def _named(row: RowState) -> tuple[Cell, ...]:
+    return (Number(row.number, str(row.number)), row.row.metric)
+
+
+def _limit(row: RowState, reading: Reading) -> Cell:
+    """The limit and which side of it is wanted, in words, sorting by the number."""
+    words = limit(row.row.check, reading.limit)
+    return words if reading.limit is None else Number(reading.limit, words)
 
 
 def _number(value: float | None) -> Cell:
@@ -190,9 +168,17 @@ def _small_print(state: State) -> tuple[Text, ...]:
         else (),
         _back(state),
         _ended(state) if not quiet else (),
-        (state.detail,) if state.detail else (),
+        _still(state),
+        (f"Report: {state.detail}",) if state.detail.startswith("s3://") else (state.detail,) if state.detail else (),
     )
     return tuple(line for line in lines if line)
+
+
+def _still(state: State) -> Text:
+    """Resolved by hand and still broken: what it waits for."""
+    if state.status is not Status.RESOLVED or not state.resolved_by or not state.bad_rows or not state.resolved_at:
+        return ()
+    return ("Still broken; a run that judges data from after ", Time(state.resolved_at), " opens it again.")
 
 
 def _back(state: State) -> Text:

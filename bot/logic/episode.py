@@ -107,7 +107,8 @@ class Episode:
     def fire(self, observation: Observation, bad: tuple[Finding, ...], cool_down: timedelta) -> None:
         """Count a run with bad rows, and come back, unless it is excused."""
         self.runs += 1
-        for finding in bad:
+        # Rows that fire together are numbered as the card shows them: the worst first.
+        for finding in sorted(bad, key=lambda f: (-relative_distance(f.row, f.reading), f.row)):
             self._track(finding, observation.at).bad(finding, observation.subject.arn)
         if self.excuses(observation):
             return

@@ -24,9 +24,10 @@ def note(incident: Incident, reason: Reason, now: datetime, accounts: Mapping[st
 def _lasted(incident: Incident, now: datetime) -> Text:
     """For how long it is bad, while it is and that says something."""
     state = incident.state
-    if state.status is Status.RESOLVED or state.started_at is None or now - state.started_at < timedelta(minutes=1):
+    began = state.returned_at or state.started_at
+    if state.status is Status.RESOLVED or began is None or now - began < timedelta(minutes=1):
         return ()
-    return (f" · for {duration(now - state.started_at)}",)
+    return (f" · broken for {duration(now - began)}",)
 
 
 def _returned(incident: Incident) -> Text:

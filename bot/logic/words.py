@@ -26,9 +26,14 @@ def duration(span: timedelta) -> str:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, whole numbers from 1,000 with separators, a dash for what is unknown."""
+    """Four decimals for rates, so that columns line up; four significant digits else; separators from 1,000.
+
+    A dash stands for what is unknown.
+    """
     if value is None or not isfinite(value):
         return UNKNOWN
+    if 0.001 <= abs(value) < 1:  # smaller ones would lose their digits
+        return f"{value:.4f}"
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
@@ -41,6 +46,15 @@ def listing(names: tuple[str, ...], most: int = 3) -> str:
     """`accuracy, recall, f1 and 5 more`."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+_SIDES = {"LessThanThreshold": "at least", "GreaterThanThreshold": "at most"}
+
+
+def limit(check_name: str, value: float | None) -> str:
+    """`at least 0.8792`; a check without a side of ours stays as it is named, with the limit if there is one."""
+    side = _SIDES.get(check_name, check(check_name))
+    return side if value is None else f"{side} {number(value)}"
 
 
 def check(name: str) -> str:

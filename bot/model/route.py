@@ -15,8 +15,6 @@ class Route:
     """A channel's id or name without `#`."""
     acknowledge_for: timedelta = timedelta(hours=24)
     """How long an acknowledgement holds when nobody says otherwise."""
-    cool_down: timedelta = timedelta(hours=6)
-    """After *worse* was said, it is not said again for this long."""
 
 
 Routing = Callable[[Place], Route]

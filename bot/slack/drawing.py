@@ -1,7 +1,6 @@
 """What the poster shows, drawn from the incident at the moment of sending."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.logic.cards import card, note
 from bot.logic.lifecycle import fold_episode
@@ -13,29 +12,25 @@ from bot.ports import Clock, Incidents, Inventory
 
 
 class Drawing:
-    """Cards and notes by their key. A card of an earlier episode is drawn as that episode ended.
+    """Cards and notes by their key. A card of an earlier episode is drawn as that episode ended."""
 
-    `cool_down` is how long *worse* is not said again: as where the store folds.
-    """
-
-    def __init__(self, incidents: Incidents, inventory: Inventory, clock: Clock, cool_down: timedelta) -> None:
+    def __init__(self, incidents: Incidents, inventory: Inventory, clock: Clock) -> None:
         self._incidents = incidents
         self._inventory = inventory
         self._clock = clock
-        self._cool_down = cool_down
 
     def card(self, key: CardKey) -> tuple[Reply, int]:
         """The card and the revision that it shows. Raises NotFound."""
         now = self._clock.now()
         incident = self._incidents.get(key.incident, now)
-        return card(incident, now, self._accounts(), key.episode, self._cool_down), incident.revision
+        return card(incident, now, self._accounts(), key.episode), incident.revision
 
     def note(self, key: CardKey, reason: Reason) -> Reply:
         """What is said in the card's thread. Raises NotFound."""
         now = self._clock.now()
         incident = self._incidents.get(key.incident, now)
         if key.episode < incident.state.episode:
-            incident = replace(incident, state=fold_episode(incident.log, key.episode, now, self._cool_down))
+            incident = replace(incident, state=fold_episode(incident.log, key.episode, now, incident.state.cool_down))
         return note(incident, reason, now, self._accounts())
 
     def _accounts(self) -> dict[str, Account]:

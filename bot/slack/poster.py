@@ -19,7 +19,6 @@ from bot.errors import (
     TokenDead,
     Unconfirmed,
 )
-from bot.logic.lifecycle import COOL_DOWN
 from bot.model.post import CardKey, OutboxRow, Posted
 from bot.model.reply import Reply
 from bot.ports import Chat, Clock, Incidents, Inventory, Outbox, Tag
@@ -44,10 +43,7 @@ _EDITS, _ALL = "edits", "all"
 
 
 class Poster:
-    """One worker. `wall` is the machine's clock (aware, UTC); a lost channel's cards go to `default_channel`.
-
-    `cool_down` is the one that the store folds with: cards of earlier episodes are folded anew.
-    """
+    """One worker. `wall` is the machine's clock (aware, UTC); a lost channel's cards go to `default_channel`."""
 
     def __init__(
         self,
@@ -60,10 +56,9 @@ class Poster:
         worker: str,
         wall: Callable[[], datetime],
         default_channel: str,
-        cool_down: timedelta = COOL_DOWN,
     ) -> None:
         self._outbox = outbox
-        self._drawing = Drawing(incidents, inventory, clock, cool_down)
+        self._drawing = Drawing(incidents, inventory, clock)
         self._chat = chat
         self._worker = worker
         self._wall = wall
