@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.logic import phrases
 from bot.logic.lifecycle import fold_episode
@@ -10,7 +10,7 @@ from bot.logic.notes import note
 from bot.logic.words import UNKNOWN, duration, limit, number, plural
 from bot.model.account import Account
 from bot.model.incident import Incident, RowState, State, Status
-from bot.model.observation import UNREAD, Reading
+from bot.model.observation import UNREAD, Reading, Window
 from bot.model.reply import (
     Actions,
     Bold,
@@ -91,7 +91,7 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
     place, state = incident.place, incident.state
     monitors = ", ".join(s.name for s in state.subjects)
     endpoints = ", ".join(dict.fromkeys(s.resource for s in state.subjects if s.resource))
-    window: Text = (Time(state.window.start), " to ", Time(state.window.end)) if state.window else ()
+    window = _window(state.window) if state.window else ()
     items: tuple[tuple[str, Text], ...] = (
         ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id}), {place.region}",)),
         ("Since", (Time(state.started_at),) if state.started_at else ()),
@@ -103,6 +103,12 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
         ("Service", (phrases.known_by(incident),) if incident.service.by != "tag" else ()),
     )
     return Facts(tuple(item for item in items if item[1]))
+
+
+def _window(window: Window) -> Text:
+    """From when to when; the day is said twice only where it may differ."""
+    short = window.end - window.start < timedelta(hours=12)
+    return (Time(window.start), " to ", Time(window.end, "time" if short else "both"))
 
 
 def _table(state: State) -> tuple[Part, ...]:
