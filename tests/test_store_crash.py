@@ -1,10 +1,9 @@
 """Two at once, processes that die, restarts: one owner, nothing confirmed is lost, nothing half is kept."""
 
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,9 +23,7 @@ from bot.store.incidents import SqlIncidents
 from bot.store.migrate import migrate
 from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
-from bot.store.tables import metadata
 
-DATABASES = os.environ.get("SAGEWATCH_TEST_DATABASES", "sqlite:///{tmp}/sagewatch.db").split()
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LATER = T0 + timedelta(minutes=1)
 AUC = Row("auc", "LessThanThreshold")
@@ -64,24 +61,11 @@ die()
 """
 
 
-@pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where the database is."""
-    where: str = request.param.format(tmp=tmp_path)
-    return where
-
-
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    """A fresh, migrated database of each kind, with the open incident 1 of service s1."""
-    engine = connect(url, statement_timeout_s=20)
-    with engine.begin() as conn:
-        metadata.drop_all(conn)
-        conn.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-    migrate(engine)
+def engine(engine: Engine) -> Engine:
+    """A fresh database of each kind, with the open incident 1 of service s1."""
     SqlIncidents(engine, fold).change([place(1)], lambda locked: [appended(locked[0])], now=T0)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def place(number: int) -> Place:
@@ -143,9 +127,9 @@ def test_many_who_begin_incidents_at_once_share_no_number(engine: Engine) -> Non
     assert [revisions[f"s{100 + turn}"] for turn in range(4)] == [8] * 4
 
 
-def test_busy_writers_do_not_starve_each_other(engine: Engine, url: str) -> None:
+def test_busy_writers_do_not_starve_each_other(engine: Engine, database_url: str) -> None:
     """Sixteen threads that write without pause all get through within the product's own timeout."""
-    store = connect(url)
+    store = connect(database_url)
     seen = SqlSeen(store)
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(lambda n: seen.first(str(n), T0), range(320)))
@@ -153,9 +137,9 @@ def test_busy_writers_do_not_starve_each_other(engine: Engine, url: str) -> None
 
 
 @pytest.mark.parametrize("when", ["in the step", "before the commit", "after the commit"])
-def test_killed_process_leaves_all_or_nothing(engine: Engine, url: str, when: str) -> None:
+def test_killed_process_leaves_all_or_nothing(engine: Engine, database_url: str, when: str) -> None:
     """SIGKILL at each point: log, outbox and seen ids agree, and the next one is not locked out."""
-    died = subprocess.run([sys.executable, "-c", CHILD, url, when], cwd=ROOT, timeout=60, check=False)
+    died = subprocess.run([sys.executable, "-c", CHILD, database_url, when], cwd=ROOT, timeout=60, check=False)
     assert died.returncode == -signal.SIGKILL
     store, outbox = SqlIncidents(engine, fold), SqlOutbox(engine)
     saved = int(when == "after the commit")
@@ -167,11 +151,11 @@ def test_killed_process_leaves_all_or_nothing(engine: Engine, url: str, when: st
     assert store.get(1, T0).revision == 2 + saved
 
 
-def test_restart_keeps_everything(engine: Engine, url: str) -> None:
+def test_restart_keeps_everything(engine: Engine, database_url: str) -> None:
     """Another process's engine, migrated again, reads the very same."""
     before = SqlIncidents(engine, fold).list(T0)
     engine.dispose()
-    again = connect(url, statement_timeout_s=20)
+    again = connect(database_url, statement_timeout_s=20)
     migrate(again)
     assert SqlIncidents(again, fold).list(T0) == before
     again.dispose()
