@@ -107,6 +107,7 @@ class App:
         """Wire everything. Raises BotError when a setting, the database or Slack's answer to the token is wrong."""
         engine = connect(settings.database_url)
         migrate(engine)
+        self._engine = engine
         self._stop, self._nudge = Event(), Event()
         self._layer = AwsLayer(world.session or boto3.Session(), _aws_settings(settings, world))
         self._pools = Pools()
@@ -181,6 +182,7 @@ class App:
             thread.join(timeout=30)
         self._pools.close()
         self._layer.close()
+        self._engine.dispose()
 
 
 def build(settings: Settings, world: World | None = None) -> App:
