@@ -1,13 +1,25 @@
-"""`python -m bot …`: `run` for a real workspace, `demo` for a world on this machine, `docs` for generated pages."""
+"""`python -m bot …`: `run` for a real workspace, `demo` for a world on this machine; the rest prints or writes.
+
+`iam` and `manifest` ask nobody and need no tokens.
+"""
 
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from inspect import signature
 from threading import Event
+from typing import TYPE_CHECKING
 
-from bot.errors import BotError
+from bot.errors import BadRequest, BotError
 from bot.log import configure
 from bot.settings import load
+
+if TYPE_CHECKING:
+    from bot.setup.iam import Rights
+
+
+class Misused(BotError):
+    """The words after the command's name do not fit; the usage line is told."""
 
 
 def run() -> None:
@@ -38,24 +50,65 @@ def docs() -> None:
     """Write the generated pages in docs/ anew."""
     from bot.setup.pages import write
 
-    write()
+    write(_rights())
 
 
-ACTS: dict[str, Callable[[], None]] = {"run": run, "demo": demo, "docs": docs}
+def iam() -> None:
+    """Print the policies that AWS needs."""
+    from bot.setup.iam import Names, text
+
+    aws = load().aws
+    sys.stdout.write(text(_rights(), Names(read_role=aws.read_role, external_id=aws.external_id)))
+
+
+def manifest(transport: str = "socket", address: str = "") -> None:
+    """Print the Slack app's manifest; for `http`, `address` is where the bot answers. Raises Misused."""
+    from bot.setup.manifest import request_url, text
+
+    if (transport, bool(address)) not in {("socket", False), ("http", True)}:
+        raise Misused("" if transport in {"socket", "http"} else f"{transport} is no transport")
+    try:
+        url = request_url(address) if address else ""
+    except BadRequest as error:
+        raise Misused(error.cause, error.next_step) from None
+    sys.stdout.write(text(load().slack.command, url))
+
+
+def _rights() -> "Rights":
+    """What the adapters declare; importing the app imports every one of them."""
+    import bot.app  # noqa: F401
+    from bot.aws.actions import declared
+    from bot.setup.iam import Rights
+
+    return Rights(bot=declared("bot"), read=declared("read"))
+
+
+ACTS: dict[str, Callable[..., None]] = {"run": run, "demo": demo, "docs": docs, "iam": iam, "manifest": manifest}
+WORDS = {"manifest": " [socket|http URL]"}
+"""What may follow a command's name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it ended well, 1 when it could not start, 2 when it was asked wrongly."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
-    if len(asked) != 1 or asked[0] not in ACTS:
-        print(f"usage: python -m bot {{{'|'.join(ACTS)}}}", file=sys.stderr)  # noqa: T201
-        return 2
     try:
-        ACTS[asked[0]]()
+        _act(asked)()
     except BotError as error:
-        print(f"{error.cause}\n{error.next_step}".strip(), file=sys.stderr)  # noqa: T201
-        return 1
+        usage = f"usage: python -m bot {{{'|'.join(name + WORDS.get(name, '') for name in ACTS)}}}"
+        told = [error.cause, error.next_step, usage if isinstance(error, Misused) else ""]
+        print("\n".join(filter(None, told)), file=sys.stderr)  # noqa: T201
+        return 2 if isinstance(error, Misused) else 1
     return 0
+
+
+def _act(asked: Sequence[str]) -> Callable[[], None]:
+    """The command and its words. Raises Misused."""
+    name, *words = asked or [""]
+    try:
+        bound = signature(ACTS[name]).bind(*words)
+    except (KeyError, TypeError):
+        raise Misused("") from None
+    return lambda: ACTS[name](*bound.args)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """From a line that somebody typed or pressed to an answer: find, authorise, bind, run, audit."""
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -176,7 +177,7 @@ class Dispatch:
     def _write(self, request: Request, outcome: Outcome, detail: str, started: float) -> None:
         """Audit; a store that is down does not hide the answer, which then says so itself."""
         entry = AuditEntry(
-            id=f"{request.id}:{outcome}",
+            id=_audit_id(request, outcome),
             at=self._clock.now(),
             person_id=request.user_id,
             team_id=request.team_id,
@@ -191,6 +192,12 @@ class Dispatch:
             self._audit.write(entry)
         except BotError as error:
             LOG.warning("audit not stored", cause=error.cause, **asdict(entry))
+
+
+def _audit_id(request: Request, outcome: Outcome) -> str:
+    """One for a delivery; each try of a form that was corrected has its own."""
+    tried = f":{hashlib.sha256(_shown(request).encode()).hexdigest()[:12]}" if request.origin == "form" else ""
+    return f"{request.id}:{outcome}{tried}"
 
 
 class _Names(dict[str, str]):

@@ -157,14 +157,16 @@ def _asked(
     """The rows that an acknowledgement asks for; without numbers also those that its person holds already."""
     state = incident.state
     bad = state.bad_rows
-    if numbers is not None:
-        return _numbered(incident, bad, numbers)
     if at_revision is not None and at_revision < incident.revision:
         drawn = fold(incident.log[: max(0, at_revision)], incident.log[max(0, at_revision) - 1].at)
         shown = {r.row for r in drawn.bad_rows} if drawn.episode == state.episode else set()
-        bad = tuple(r for r in bad if r.row in shown)
-        if not bad:
+        seen = tuple(r for r in bad if r.row in shown)
+        # Numbers begin anew with each episode: those of an older card mean other rows.
+        if not seen and (numbers is None or drawn.episode != state.episode):
             raise Conflict(f"#{incident.number} has moved on since that card was drawn", "Look at the card again.")
+        bad = seen if numbers is None else bad
+    if numbers is not None:
+        return _numbered(incident, bad, numbers)
     own = (row for a in state.acknowledgements if a.person_id == person_id for row in a.rows)
     return tuple(sorted({*(r.row for r in bad), *own}))
 
@@ -190,6 +192,8 @@ def _owner(state: State, wanted: Click) -> Acknowledgement | None:
     if not wanted.rows:
         return next((a for a in state.acknowledgements if a.person_id != wanted.person_id), None)
     theirs = _others(state, wanted.person_id)
-    if any(row not in theirs for row in wanted.rows):
+    bad = {r.row for r in state.bad_rows}
+    rows = [row for row in wanted.rows if row in bad] or list(wanted.rows)
+    if any(row not in theirs for row in rows):
         return None
-    return next(a for a in state.acknowledgements if any(theirs[row] is a for row in wanted.rows))
+    return next(a for a in state.acknowledgements if any(theirs[row] is a for row in rows))

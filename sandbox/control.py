@@ -128,21 +128,22 @@ class _Control:
             web.post("/_sandbox/home", self.home),
             web.post("/_sandbox/world", self.world),
             web.post("/_sandbox/fault", self.fault),
+            web.post("/_sandbox/request_url", self.request_url),
         ]
 
     @_answering
     async def state(self, _: web.Request) -> Json:
         """What there is; `ready` once the bot is connected."""
-        workspace = self._slack.workspace
+        workspace, bot = self._slack.workspace, self._slack.bot_state()
         app = workspace.app
         return {
             "ok": True,
-            "ready": self._slack.sockets.connections > 0,
+            "ready": bot["connected"],
             "now": self._world.now().isoformat(),
             "accounts": [dict(account) for account in self._world.state()],
             "aws_endpoint_url": self._aws.endpoint_url,
             "region": self._aws.region,
-            "bot": {"id": app.user_id, "name": app.name, **self._slack.sockets.state()},
+            "bot": {"id": app.user_id, "name": app.name, **bot},
             "faults": self._slack.faults.state(),
             **people(workspace),
         }
@@ -254,6 +255,13 @@ class _Control:
             self._aws.fault(kind, account, operation, times)
         except (ValueError, KeyError) as error:
             raise Refused(400, f"that fault cannot be ordered: {error}") from error
+
+    @_answering
+    async def request_url(self, request: web.Request) -> Json:
+        """Tell Slack where the app listens; empty goes back to Socket Mode."""
+        body = await _body(request, "url")
+        await self._slack.http.use(body.given.get("url", ""))
+        return {"ok": True, **self._slack.bot_state()}
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """A WebSocket with all news, or with `?user=` those that this person sees."""

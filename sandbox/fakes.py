@@ -220,8 +220,10 @@ class FakeIncidents:
             return tuple(sorted(p for p, i in self._kept.items() if self._is_due(i, now)))
 
     def _is_due(self, incident: Incident, now: datetime) -> bool:
-        """Whether an acknowledgement ended while something was bad, and that was not said."""
-        return bool(self._read(incident, now).state.unsaid_ends(incident.queued.ran_out_at))
+        """Whether an acknowledgement ended and nothing changed since."""
+        state = self._read(incident, now).state
+        ended = any(a.until <= now for a in incident.queued.acknowledged)
+        return state.status is not Status.RESOLVED and (ended or bool(state.unsaid_ends(incident.queued.ran_out_at)))
 
     def _of(self, place: Place, now: datetime, nth: int) -> Incident:
         """The incident of a place, or a blank one with the number that it would have."""

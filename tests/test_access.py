@@ -1,5 +1,8 @@
 """Who may do what, and where."""
 
+import pytest
+
+from bot.errors import Unknowable
 from bot.logic.access import Leave, leave, why_not
 from bot.model.person import Grant, Person, Role
 
@@ -56,3 +59,16 @@ def test_refusals_say_why_and_whom_to_ask() -> None:
     cause, step = why_not(ANA, Role.OPERATOR, (Grant(Role.OPERATOR, groups=("ml-platform",)),))
     assert "operator" in cause
     assert "roles.operator" in step
+
+
+def test_groups_that_cannot_be_read_keep_nobody_out_who_needs_none() -> None:
+    """Members by default, responders and admins by id; only who needs the group is told to try again."""
+
+    def silent(_: str) -> frozenset[str]:
+        raise Unknowable("Slack does not say", "Try again.")
+
+    grants = (Grant(Role.ADMIN, groups=("S9",)), Grant(Role.RESPONDER, groups=("S1",), users=("U1",)))
+    assert leave(ANA, Role.VIEWER, grants, silent) == EVERYWHERE
+    assert leave(ANA, Role.RESPONDER, grants, silent) == EVERYWHERE
+    with pytest.raises(Unknowable):
+        leave(Person("U8", "T1", "Bo"), Role.RESPONDER, grants, silent)

@@ -349,3 +349,24 @@ def test_a_press_has_the_store_fold_once(tmp_path: Path) -> None:
     desk.press(Act.ACKNOWLEDGE, 2)
     engine.dispose()
     assert len(folds) == 1
+
+
+def test_row_numbers_of_an_older_episode_mean_other_rows() -> None:
+    """A form that was opened before it resolved and came back takes nothing by number."""
+    desk = Desk(run(1, BAD))
+    drawn = desk.store.get(1, at(1)).revision
+    desk.hears(run(2), run(9, {"f1": 0.1}))
+    with pytest.raises(Conflict, match="moved on"):
+        desk.press(Act.ACKNOWLEDGE, 9.5, rows=frozenset({1}), at_revision=drawn)
+    assert desk.press(Act.ACKNOWLEDGE, 9.6, rows=frozenset({1})).said == "done"
+
+
+def test_rows_that_are_good_now_are_no_reason_to_say_that_one_has_it() -> None:
+    """Ana's row is good; Bob holds the only bad one: her press for all changes nothing."""
+    desk = Desk(run(1, BAD))
+    rows = {r.row.metric: r.number for r in desk.store.get(1, at(1)).state.bad_rows}
+    desk.press(Act.ACKNOWLEDGE, 1.2, "ana", rows=frozenset({rows["accuracy"]}))
+    desk.press(Act.ACKNOWLEDGE, 1.3, "bob", rows=frozenset({rows["recall"]}))
+    desk.hears(run(2, {"recall": 0.4}))
+    outcome = desk.press(Act.ACKNOWLEDGE, 2.5, "ana")
+    assert (outcome.said, outcome.owner_id) == ("owned", "bob")

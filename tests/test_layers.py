@@ -65,7 +65,15 @@ ALLOWED: dict[str, set[str]] = {
         "bot.errors",
     },
     "bot.app": {"bot", "commands"},
-    "bot.__main__": {"bot.app", "bot.setup", "bot.settings", "bot.log", "bot.errors", "sandbox.demo"},
+    "bot.__main__": {
+        "bot.app",
+        "bot.aws.actions",
+        "bot.setup",
+        "bot.settings",
+        "bot.log",
+        "bot.errors",
+        "sandbox.demo",
+    },
     "commands": {
         "commands",
         "bot.kit",

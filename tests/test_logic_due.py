@@ -239,5 +239,6 @@ def test_a_row_whose_holders_end_was_no_news_is_new_when_it_breaks() -> None:
     thread.hears(1.5, ack(1.5, "accuracy"))
     thread.hears(1.6, ack(1.6, "recall", until=3, person="U2"))
     thread.hears(2, run(2, {"accuracy": 0.75}))
-    assert thread.hears(3.1) == []
+    assert thread.hears(3.1) == [("card", Reason.COUNT, False)], "the card no longer names who held it"
+    assert thread.hears(3.2) == []
     assert thread.hears(4, run(4, BAD)) == said(Reason.NEW_ROW, broadcast=True)

@@ -316,6 +316,9 @@ def test_rows_rank_bad_before_good_and_far_before_near() -> None:
     assert [r.row.metric for r in fold(log, at(2)).rows] == ["accuracy", "recall", "a", "b", "f1"]
 
 
+OLD, NEW = "bank-marketing-quality-2026-11-02-0941", "bank-marketing-quality-2026-11-20-1012"
+
+
 def after(first: str, last_bad: float, second: str, *hours: float, cadence: timedelta = HOUR) -> State:
     """One monitor is bad every hour until then and never heard again; another is clean at these hours."""
     log = [run(hour / 4, BAD, by=first) for hour in range(4, int(last_bad * 4) + 1, 4)]
@@ -325,14 +328,16 @@ def after(first: str, last_bad: float, second: str, *hours: float, cadence: time
 
 def test_a_redeployment_whose_end_nobody_told_is_succeeded_by_the_new_monitor() -> None:
     """The old one's silence of more than two cadences, beside a clean one that goes on, ends its rows."""
-    assert after("old", 1, "new", 2, 3).status is OPEN
-    assert after("old", 1, "new", 2, 3, 3.1).resolved_at == at(3.1)
-    assert after("old", 3, "new", 1.5, 2.5, 3.5, 4.5, 5.5).resolved_at == at(5.5)
-    worse = fold([run(1, BAD, by="old"), run(4, {"f1": 0.1}, by="new")], at(4))
+    assert after(OLD, 1, NEW, 2, 3).status is OPEN
+    assert after(OLD, 1, NEW, 2, 3, 3.1).resolved_at == at(3.1)
+    assert after(OLD, 3, NEW, 1.5, 2.5, 3.5, 4.5, 5.5).resolved_at == at(5.5)
+    worse = fold([run(1, BAD, by=OLD), run(4, {"f1": 0.1}, by=NEW)], at(4))
     assert (bad(worse), worse.episode) == ({"f1"}, 1)
-    partly = fold([run(1, BAD, by="old"), run(4, {"f1": 0.1}, by="new", complete=False)], at(4))
+    partly = fold([run(1, BAD, by=OLD), run(4, {"f1": 0.1}, by=NEW, complete=False)], at(4))
     assert bad(partly) == {"accuracy", "recall", "f1"}
-    back = fold([run(1, BAD, by="old"), run(4, by="new"), run(4.5, BAD, by="old")], at(5))
+    unread = [replace(run(1, BAD, by=OLD), cadence=None), run(4, by=NEW)]
+    assert fold(unread, at(4)).status is RESOLVED, "deleted before its cadence was read"
+    back = fold([run(1, BAD, by=OLD), run(4, by=NEW), run(4.5, BAD, by=OLD)], at(5))
     assert (back.status, back.episode) == (OPEN, 1)
 
 
@@ -351,6 +356,8 @@ def test_two_living_monitors_of_one_service_never_bury_each_other() -> None:
         assert (state.status, state.returned_at, state.cadence) == (OPEN, None, 24 * HOUR)
     stopped = [run(0.5, by="daily", cadence=24 * HOUR), run(1, BAD), run(24.5, by="daily", cadence=24 * HOUR)]
     assert fold(stopped, at(25)).status is OPEN
+    twins = [run(1, BAD, by="quality-eu"), *(run(h, by="quality-us") for h in (1.5, 2.5, 3.5, 4.5))]
+    assert fold(twins, at(5)).status is OPEN, "another monitor as often is no successor"
 
 
 def test_what_has_no_rhythm_is_not_replaced_for_its_silence() -> None:

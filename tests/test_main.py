@@ -1,5 +1,6 @@
 """How the product is started, and what is said when it cannot be."""
 
+import json
 import os
 import signal
 import socket
@@ -16,10 +17,82 @@ from sandbox.demo import Demo
 ROOT = Path(__file__).parent.parent
 
 
-def test_a_wrong_word_gets_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    """And exit status 2."""
-    assert main(["fly"]) == 2
-    assert "usage: python -m bot {run|demo|docs}" in capsys.readouterr().err
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings, no tokens, no AWS."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("AWS_", "SLACK_", "SAGEWATCH_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", ""),
+        ("fly", ""),
+        ("run fast", ""),
+        ("iam everything", ""),
+        ("manifest carrier-pigeon", "carrier-pigeon is no transport"),
+        ("manifest http", ""),
+        ("manifest socket https://ml.example.com", ""),
+        ("manifest http https://ml.example.com twice", ""),
+        ("manifest http http://ml.example.com", "http://ml.example.com is no address that Slack can call"),
+    ],
+)
+@pytest.mark.usefixtures("bare")
+def test_wrong_words_get_the_usage(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """And exit status 2; where one of them cannot be, it is named."""
+    assert main(words.split()) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(said)
+    usage = next(line for line in told.err.splitlines() if line.startswith("usage: python -m bot "))
+    for name in ("run", "demo", "docs", "iam", "manifest [socket|http URL]"):
+        assert name in usage
+
+
+@pytest.mark.usefixtures("bare")
+def test_policies_are_printed_without_aws_and_with_the_settings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A heading and a policy document, three times."""
+    monkeypatch.setenv("SAGEWATCH_AWS__READ_ROLE", "ml-reader")
+    monkeypatch.setenv("SAGEWATCH_AWS__EXTERNAL_ID", "shared-word")
+    assert main(["iam"]) == 0
+    trust, read, own = (json.loads(part.split("\n", 1)[1]) for part in capsys.readouterr().out.split("# ")[1:])
+    assert trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] == "shared-word"
+    assert "sagemaker:ListMonitoringExecutions" in str(read)
+    assert {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/ml-reader"} in own[
+        "Statement"
+    ]
+
+
+@pytest.mark.usefixtures("bare")
+def test_the_manifest_is_printed_for_either_transport(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the settings' slash command; Socket Mode unless said otherwise."""
+    monkeypatch.setenv("SAGEWATCH_SLACK__COMMAND", "/models")
+    printed = []
+    for words in ("manifest", "manifest socket", "manifest http https://ml.example.com"):
+        assert main(words.split()) == 0
+        printed.append(json.loads(capsys.readouterr().out))
+    assert printed[0] == printed[1]
+    assert [p["settings"]["socket_mode_enabled"] for p in printed] == [True, True, False]
+    assert {p["features"]["slash_commands"][0]["command"] for p in printed} == {"/models"}
+
+
+@pytest.mark.usefixtures("bare")
+def test_unusable_settings_are_told_not_taken_for_wrong_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1, no usage."""
+    monkeypatch.setenv("SAGEWATCH_SLACK__COMMAND", "models")
+    assert main(["manifest"]) == 1
+    told = capsys.readouterr().err
+    assert "slack.command" in told
+    assert "usage" not in told
 
 
 def test_missing_tokens_are_named(

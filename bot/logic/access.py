@@ -31,11 +31,13 @@ def leave(person: Person, role: Role, grants: Sequence[Grant], members: Members)
     """
     if person.stranger or person.guest or person.bot:
         return None
-    if role is Role.ANYONE:
+    if role is Role.ANYONE or (role in MEMBERS_HAVE and not any(g.role is role for g in grants)):
         return Leave(everywhere=True)
-    held = [g for g in grants if g.role in {role, Role.ADMIN} and _holds(person, g, members)]
-    open_to_all = role in MEMBERS_HAVE and not any(g.role is role for g in grants)
-    if open_to_all or any(not g.accounts for g in held):
+    asked = [g for g in grants if g.role in {role, Role.ADMIN}]
+    if any(person.id in g.users and not g.accounts for g in asked):
+        return Leave(everywhere=True)  # groups that cannot be read just now keep nobody out who is named
+    held = [g for g in asked if _holds(person, g, members)]
+    if any(not g.accounts for g in held):
         return Leave(everywhere=True)
     return Leave(everywhere=False, accounts=frozenset(a for g in held for a in g.accounts)) if held else None
 

@@ -75,11 +75,14 @@ def plan(number: int, queued: Queued, state: State, channel: str, revision: int)
     if queued.episode not in {0, state.episode} and queued.status is not Status.RESOLVED:
         out = (Outgoing("card", CardKey(number, queued.episode), revision, Reason.RESOLVED, channel),)
         queued = replace(queued, status=Status.RESOLVED, revision=revision)
-    queued, drawn = _forget_ended(queued, state), False
+    said, queued, drawn = queued.acknowledged, _forget_ended(queued, state), False
     while (reason := due(queued, state, revision)) is not Reason.NOTHING:
         posts = outgoing(number, state, reason, channel, revision, fresh=queued.episode != state.episode)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
         queued, drawn = queue(queued, state, reason, revision), True
+    if not drawn and said != queued.acknowledged and state.status is not Status.RESOLVED:
+        # An end that leaves nothing open is not said, but the card must not go on naming who held it.
+        out = (*out, Outgoing("card", CardKey(number, state.episode), revision, Reason.COUNT, channel))
     return queued, out
 
 

@@ -50,6 +50,14 @@ def stem(name: str) -> str:
     return rest
 
 
+def unstamped(name: str) -> str:
+    """A name without its trailing stamps: what a deployment gives the next resource of the same purpose."""
+    rest = name
+    while (shorter := _STAMP.sub("", rest)) and shorter != rest:
+        rest = shorter
+    return rest
+
+
 def place_of(schedule: Schedule) -> Place:
     """The place of the incident that a schedule's findings belong to."""
     return Place(schedule.account_id, schedule.region, schedule.service.name, schedule.family)

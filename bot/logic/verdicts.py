@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.logic.services import unstamped
 from bot.model.observation import UNREAD, Finding, Observation, Row, Verdict
 
 UNKNOWN_CADENCE = timedelta(hours=1)
@@ -25,14 +26,14 @@ class Verdicts:
         self._bad: dict[str, frozenset[Row]] = {}
         self._cadence: dict[str, timedelta | None] = {}
         self._orphans: dict[str, Orphans] = {}
-        self._spoke: dict[str, tuple[datetime, datetime]] = {}
-        """When each live subject spoke first and last."""
+        self._spoke: dict[str, datetime] = {}
+        """When each live subject spoke last."""
 
     def hear(self, observation: Observation) -> tuple[Finding, ...]:
         """Take an observation; returns the bad findings that count as rows, in the report's order."""
         arn = observation.subject.arn
         self._cadence[arn] = observation.cadence or self._cadence.get(arn)
-        self._spoke[arn] = (self._spoke.get(arn, (observation.at,))[0], observation.at)
+        self._spoke[arn] = observation.at
         held = self._bad.get(arn, frozenset())
         bad = _counted(observation, held)
         counted = frozenset(f.row for f in bad)
@@ -98,15 +99,16 @@ class Verdicts:
             self._forget(other)
 
     def _is_replaced(self, other: str, by: str, at: datetime) -> bool:
-        """Whether a subject fell silent for more than two of its cadences, and this one goes on in its place.
+        """Whether a subject fell silent for more than two cadences, and this one is the same, created anew.
 
-        A redeployment makes a new schedule and nobody tells of the old one's deletion. In its place is whoever speaks
-        as often, or began only after its last word: a daily schedule never was beside an hourly one that stops.
+        A redeployment makes a new schedule, and nobody tells of the old one's deletion; it bears the old one's name
+        with another stamp. A sibling of another name is no successor: its word on the silent one's rows would be a
+        false all-clear. The cadence of one that was deleted before it was read is not known; then this one's counts.
         """
-        cadence, (_, last) = self._cadence[other], self._spoke[other]
-        if cadence is None or at - last <= 2 * cadence or _kind(other) != _kind(by):
+        rhythm = self._cadence[other] or self._cadence[by]
+        if rhythm is None or at - self._spoke[other] <= 2 * rhythm:
             return False
-        return self._cadence[by] == cadence or self._spoke[by][0] > last
+        return _kind(other) == _kind(by) and _purpose(other) == _purpose(by)
 
     def _forget(self, arn: str) -> tuple[frozenset[Row], timedelta | None]:
         """A subject lives no more; returns its bad rows and its cadence."""
@@ -127,6 +129,11 @@ def _speaks_for_all(observation: Observation) -> bool:
     unread = any(f.row == UNREAD and f.verdict is Verdict.BAD for f in observation.findings)
     mute = bool(observation.findings) and all(f.verdict in silent for f in observation.findings)
     return observation.complete and not unread and not mute
+
+
+def _purpose(arn: str) -> str:
+    """The resource's name without its deployment's stamp."""
+    return unstamped(arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
 
 
 def _kind(arn: str) -> str:

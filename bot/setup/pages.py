@@ -6,18 +6,19 @@ from pathlib import Path
 from bot.kit import Declared
 from bot.registry import Registry, discover
 from bot.settings import known
-from bot.setup import manifest
+from bot.setup import iam, manifest
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 EXAMPLE = {"service": "bank-marketing", "account": "ml-production", "number": "12"}
 MADE = "<!-- Written by `make docs` from the code. -->\n\n"
 
 
-def pages(registry: Registry) -> Mapping[str, str]:
+def pages(registry: Registry, rights: iam.Rights) -> Mapping[str, str]:
     """File name to text."""
     return {
         "commands.md": commands_page(registry),
         "settings.md": settings_page(),
+        "iam.md": iam_page(rights),
         "manifest.json": manifest.text(registry.slash),
     }
 
@@ -64,9 +65,21 @@ def _variable(name: str) -> str:
     return f"SAGEWATCH_{name.upper().replace('.', '__')}"
 
 
-def write() -> None:
+def iam_page(rights: iam.Rights) -> str:
+    """The policies, with the settings' defaults."""
+    return (
+        f"# IAM\n\n{MADE}`python -m bot iam` prints these with your settings (`aws.read_role`, `aws.external_id`); it "
+        "asks neither AWS nor Slack. Replace `OBSERVABILITY-ACCOUNT` by the account's twelve digits, and "
+        "`MONITOR-BUCKET` by the bucket that the account's monitors write to, a line each where there are several. In "
+        "GovCloud and China, ARNs begin with `arn:aws-us-gov:` and `arn:aws-cn:`. Where a bucket is encrypted with a "
+        "key of your own, its readers need `kms:Decrypt` on that key too.\n\nOf a bucket the bot reads a monitor's "
+        "reports and constraints, never what was captured.\n\n"
+    ) + iam.page(rights, iam.Names())
+
+
+def write(rights: iam.Rights) -> None:
     """Write every page."""
     import commands
 
-    for name, text in pages(discover(commands)).items():
+    for name, text in pages(discover(commands), rights).items():
         (DOCS / name).write_text(text, encoding="utf-8")

@@ -31,14 +31,10 @@ class Courier:
         except (RateLimited, ServerFailed) as error:
             wait_s = error.retry_after_s if isinstance(error, RateLimited) else _BROKEN_WAIT_S
             if tries > 1 and wait_s <= _LONGEST_WAIT_S:
-                self._pools.send(partial(self._again, work, wait_s, tries - 1))
+                self._pools.later(wait_s, partial(self.deliver, work, tries - 1))
             else:
                 LOG.warning("answer not delivered", cause=error.cause)
         except BotError as error:
             LOG.warning("answer not delivered", cause=error.cause)
         except Exception:  # noqa: BLE001  # the listener's edge, after the acknowledgement
             LOG.exception("answer not delivered")
-
-    def _again(self, work: Callable[[], None], wait_s: float, tries: int) -> None:
-        self._pools.rest(wait_s)
-        self.deliver(work, tries)

@@ -1,27 +1,21 @@
 """Socket Mode on one aiohttp loop: takes envelopes, has them answered in the fast pool, acknowledges them."""
 
 import asyncio
-import json
 import logging
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime
-from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 from slack_bolt import App
-from slack_bolt.request import BoltRequest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, ChatError
-from bot.log import LOG
 from bot.ports import Seen
-from bot.slack.deliveries import Deliveries, Payload
-from bot.slack.payload import delivery_id
+from bot.slack.handling import Handling
+from bot.slack.loop import LoopThread
 from bot.slack.pools import Pools
 from bot.slack.web import client, translated
 
@@ -36,35 +30,27 @@ class SocketEdge:
     def __init__(
         self, app: App, pools: Pools, seen: Seen, wall: Callable[[], datetime], *, app_token: str, base_url: str
     ) -> None:
-        self._app = app
         self._pools = pools
-        self._deliveries = Deliveries(seen, wall)
+        self._handling = Handling(app, seen, wall)
         self._app_token = app_token
         self._base_url = base_url
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="slack-edge", daemon=True)
+        self._loop = LoopThread("slack-edge")
         self._client: SocketModeClient | None = None
 
     def start(self) -> None:
         """Connect; returns once the line is up. Raises BotError when Slack refuses the token or there is no line."""
         url = self._first_line()
-        self._thread.start()
+        self._loop.start()
         try:
-            self._wait(self._connect(url))
+            self._loop.do(self._connect(url))
         except TimeoutError:
             raise BotError("Slack's socket did not open within 30 s.", "Look at the log and the network.") from None
 
     def stop(self) -> None:
         """Close the connection and the loop."""
-        if not self._thread.is_alive():
-            self._loop.close()
-            return
-        if self._client is not None:
-            self._wait(self._client.close())  # type: ignore[no-untyped-call]
-        self._wait(self._settle())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        if self._client is not None and self._loop.is_alive():
+            self._loop.do(self._client.close())  # type: ignore[no-untyped-call]
+        self._loop.stop()
 
     async def connected(self) -> bool:
         """Whether the line is up now."""
@@ -72,10 +58,7 @@ class SocketEdge:
 
     def is_connected(self) -> bool:
         """The same, from any thread."""
-        return bool(self._wait(self.connected()))
-
-    def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+        return self._loop.do(self.connected())
 
     def _first_line(self) -> str:
         """Where the first connection goes; slack_sdk's own client would try a wrong token for ever."""
@@ -97,35 +80,10 @@ class SocketEdge:
         self._client.wss_uri = url
         await self._client.connect()  # type: ignore[no-untyped-call]
 
-    async def _settle(self) -> None:
-        rest = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-
     async def _listen(self, client: Any, request: SocketModeRequest) -> None:
-        payload = await self._loop.run_in_executor(self._pools.fast, self._handle, request)
+        loop = asyncio.get_running_loop()
+        payload = await loop.run_in_executor(
+            self._pools.fast, self._handling.acknowledgement, request.type, request.payload
+        )
         if payload is not None:
             await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload=payload or None))
-
-    def _handle(self, request: SocketModeRequest) -> Payload | None:
-        """The acknowledgement's payload (empty for none), or None when it must not be acknowledged."""
-        try:
-            delivery = delivery_id(request.type, request.payload)
-            return self._deliveries.once(delivery, partial(self._dispatched, request))
-        except Exception:  # noqa: BLE001  # the listener's edge, before Bolt
-            LOG.exception("envelope failed", type=request.type)
-            return None
-
-    def _dispatched(self, request: SocketModeRequest) -> Payload | None:
-        """As `_handle`, without looking whether it was there before."""
-        try:
-            answered = self._app.dispatch(BoltRequest(mode="socket_mode", body=request.payload))
-        except Exception:  # noqa: BLE001  # the listener's edge, before Bolt
-            LOG.exception("envelope failed", type=request.type)
-            return None
-        if answered.status == HTTPStatus.OK:
-            return json.loads(answered.body) if answered.body.startswith("{") else {}
-        LOG.warning("envelope not handled", type=request.type, status=answered.status)
-        # An event that nobody listens to need not come again.
-        return {} if request.type == "events_api" and answered.status == HTTPStatus.NOT_FOUND else None

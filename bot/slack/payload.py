@@ -1,9 +1,11 @@
 """Slack's payloads, read once into what the product speaks."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 Does = Literal["run", "act", "form", "share"]
 _DOES: dict[str, Does] = {"run": "run", "act": "act", "form": "form", "share": "share"}
@@ -65,6 +67,29 @@ def delivery_id(kind: str, payload: Mapping[str, Any]) -> str:
         return ""
     name, key = ("event", "event_id") if kind == "events_api" else (kind, "trigger_id")
     return f"{name}:{payload[key]}" if payload.get(key) else ""
+
+
+def parsed(body: bytes, *, is_json: bool) -> tuple[str, dict[str, Any]]:
+    """(Socket Mode's word for its kind, payload) of an HTTP body; raises ValueError for what Slack never sends."""
+    text = body.decode()
+    if is_json:
+        return "events_api", _object(text)
+    form = dict(parse_qsl(text, keep_blank_values=True))
+    if "payload" in form:
+        return "interactive", _object(form["payload"])
+    if not form:
+        raise ValueError("an empty form")
+    return "slash_commands", dict(form)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not isinstance(found, dict):
+        raise ValueError("no JSON object")  # noqa: TRY004  # of the text, not of our types
+    return found
 
 
 def without_mention(text: str) -> str:

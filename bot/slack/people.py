@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import structlog
 from slack_sdk import WebClient
 
-from bot.errors import ChannelLost, ChatError, Refused, Unconfirmed, Unknowable
+from bot.errors import ChannelLost, ChatError, Refused, ServerFailed, Unconfirmed, Unknowable
 from bot.model.person import Person
 from bot.slack.channels import Channels
 from bot.slack.remembered import Remembered
@@ -121,7 +121,8 @@ class SlackPeople:
             raise
         except ChatError as error:
             LOG.warning("Slack does not say", method=method, cause=error.cause)
-            self._failed.keep(_LINE if isinstance(error, Unconfirmed) else method, True)
+            silent = isinstance(error, Unconfirmed) and not isinstance(error, ServerFailed)
+            self._failed.keep(_LINE if silent else method, True)
             raise Unknowable(_UNSURE, _LATER) from error
 
     def _person(self, user: Mapping[str, Any]) -> Person:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event, Semaphore
+from contextlib import suppress
+from threading import Semaphore, Timer
 from typing import TypeVar
 
 from bot.errors import Busy
@@ -18,7 +19,6 @@ class Pools:
         self._slow = ThreadPoolExecutor(slow, thread_name_prefix="slow")
         self._send = ThreadPoolExecutor(send, thread_name_prefix="send")
         self._room = Semaphore(slow + waiting)
-        self._closing = Event()
 
     def slow(self, work: Callable[[], T]) -> "Future[T]":
         """Run when there is room. Raises Busy at once when every place is taken."""
@@ -32,12 +32,18 @@ class Pools:
         """Tell Slack something after its request was acknowledged."""
         return self._send.submit(work)
 
-    def rest(self, seconds: float) -> None:
-        """Wait so long, or until the pools close."""
-        self._closing.wait(seconds)
+    def later(self, seconds: float, work: Callable[[], object]) -> None:
+        """The same after a while, holding no thread of the pool meanwhile; never once the pools are closed."""
+
+        def due() -> None:
+            with suppress(RuntimeError):
+                self._send.submit(work)
+
+        timer = Timer(seconds, due)
+        timer.daemon = True
+        timer.start()
 
     def close(self) -> None:
         """Let what runs end; start nothing more."""
-        self._closing.set()
         for pool in (self.fast, self._slow, self._send):
             pool.shutdown(wait=True, cancel_futures=True)

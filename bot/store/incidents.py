@@ -67,9 +67,9 @@ class SqlIncidents:
             return asked - self._observed.known(conn, asked)
 
     def due_before(self, now: datetime) -> tuple[Place, ...]:
-        """Places whose running acknowledgement ended at or before `now`, and that was not said yet, in key order."""
+        """Places of which an acknowledgement ended at or before `now` and nothing changed since, in key order."""
         ended = and_(incidents.c.status != Status.RESOLVED, incidents.c.runs_out_at <= now)
-        return tuple(sorted(i.place for i in self._read(ended, now) if i.state.unsaid_ends(i.queued.ran_out_at)))
+        return tuple(sorted(i.place for i in self._read(ended, now)))
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
         with reading(self._engine) as conn:

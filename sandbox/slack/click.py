@@ -60,7 +60,7 @@ def _chosen(slack: Slack, user: User, place: str, block: Json, element: Json, va
 
 
 async def _deliver(slack: Slack, user: User, payload: Json, act: Json) -> Outcome:
-    ack = await slack.sockets.deliver("interactive", {**payload, "actions": [act]}, takes_payload=False)
+    ack = await slack.deliver("interactive", {**payload, "actions": [act]}, takes_payload=False)
     ended = outcome(ack)
     if ended.error is not None:
         warn(slack, user, TROUBLE)

@@ -1,24 +1,35 @@
 """The Events API: one delivery at once, up to three more when nobody acknowledged."""
 
 import asyncio
+from typing import Protocol
 
 from sandbox.slack import payloads
 from sandbox.slack.records import Channel, Json
-from sandbox.slack.socket_mode import Ack, SocketMode
+from sandbox.slack.socket_mode import Ack, EnvelopeType
 from sandbox.slack.workspace import Workspace
 
 RETRIES_S = (0.0, 60.0, 300.0)
 """Waits before each redelivery: at once, a minute, five minutes (docs.slack.dev, "Events API": error handling)."""
 
-_REASONS = {"timeout": "timeout", "no_connection": "connection_failed"}
+_REASONS = {"timeout": "timeout", "no_connection": "connection_failed", "http_error": "http_error"}
+
+
+class Deliver(Protocol):
+    """Brings the app a payload over the transport that is in use."""
+
+    async def __call__(
+        self, kind: EnvelopeType, payload: Json, *, takes_payload: bool, retry: Json | None = None
+    ) -> Ack:
+        """`retry`: which redelivery it is, `retry_attempt`, and why, `retry_reason`."""
+        ...
 
 
 class Events:
     """Sends what the app is subscribed to; keeps trying in the background."""
 
-    def __init__(self, workspace: Workspace, sockets: SocketMode, retries_s: tuple[float, ...] = RETRIES_S) -> None:
+    def __init__(self, workspace: Workspace, deliver: Deliver, retries_s: tuple[float, ...] = RETRIES_S) -> None:
         self._workspace = workspace
-        self._sockets = sockets
+        self._transport = deliver
         self.retries_s = retries_s
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -52,4 +63,4 @@ class Events:
 
     async def _deliver(self, payload: Json, attempt: int, reason: str) -> Ack:
         retry = {"retry_attempt": attempt, "retry_reason": reason}
-        return await self._sockets.deliver("events_api", payload, takes_payload=False, retry=retry)
+        return await self._transport("events_api", payload, takes_payload=False, retry=retry)

@@ -137,6 +137,7 @@ class App:
     bot_id: str = "B0SAGEWATCH"
     bot_token: str = "xoxb-0000000000-0000000000-sandbox"  # noqa: S105 - opens nothing but this sandbox
     app_token: str = "xapp-1-A0SAGEWATCH-0000000000-sandbox"  # noqa: S105 - as above
+    signing_secret: str = "0123456789abcdef0123456789abcdef"  # noqa: S105 - as above
     scopes: frozenset[str] = SCOPES
     events: frozenset[str] = EVENTS
     commands: tuple[Command, ...] = (Command("/ml", "Machine learning on AWS: what is wrong, and who has it", "help"),)

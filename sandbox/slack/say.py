@@ -79,7 +79,7 @@ async def _dispatched(slack: Slack, user: User, channel: Channel, name: str, res
     line = (name, escape.typed(workspace, rest, with_labels=True) if should_escape else escape.escaped(rest))
     url = f"{slack.base_url}/actions/{response.id}"
     payload = payloads.command(slack, user, channel, line, url)
-    ack = await slack.sockets.deliver("slash_commands", payload, takes_payload=True)
+    ack = await slack.deliver("slash_commands", payload, takes_payload=True)
     ended = outcome(ack)
     if ended.error is None and ack.payload:
         answer = {"text": ack.payload} if isinstance(ack.payload, str) else ack.payload

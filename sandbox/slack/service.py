@@ -9,7 +9,8 @@ from sandbox.slack.faults import Faults
 from sandbox.slack.rates import Rates
 from sandbox.slack.records import Json
 from sandbox.slack.responses import Responses
-from sandbox.slack.socket_mode import SocketMode
+from sandbox.slack.signed_http import SignedHttp
+from sandbox.slack.socket_mode import Ack, EnvelopeType, SocketMode
 from sandbox.slack.triggers import Triggers
 from sandbox.slack.views import Views
 from sandbox.slack.workspace import Workspace
@@ -36,6 +37,7 @@ class Slack:
     responses: Responses = field(init=False)
     views: Views = field(init=False)
     sockets: SocketMode = field(init=False)
+    http: SignedHttp = field(init=False)
     events: Events = field(init=False)
     choices: dict[tuple[str, str], dict[str, dict[str, Json]]] = field(default_factory=dict)
     """What people chose on messages and views, by (person, ts or view id), block_id, action_id."""
@@ -47,12 +49,25 @@ class Slack:
         self.responses = Responses(workspace, self.faults)
         self.views = Views(workspace)
         self.sockets = SocketMode(workspace.app.id, workspace.bus, self.faults, self.timing.ack_s)
-        self.events = Events(workspace, self.sockets, self.timing.retries_s)
+        self.http = SignedHttp(workspace.app.signing_secret, workspace, self.faults, self.timing.ack_s)
+        self.events = Events(workspace, self.deliver, self.timing.retries_s)
+
+    async def deliver(
+        self, kind: EnvelopeType, payload: Json, *, takes_payload: bool, retry: Json | None = None
+    ) -> Ack:
+        """Bring the app a payload: by signed HTTP once it named a request URL, else through a socket."""
+        transport = self.http if self.http.url else self.sockets
+        return await transport.deliver(kind, payload, takes_payload=takes_payload, retry=retry)
+
+    def bot_state(self) -> Json:
+        """For the page: whether the bot is there, over how many connections, how fast it acknowledged last."""
+        return self.http.state() if self.http.url else self.sockets.state()
 
     async def close(self) -> None:
         """End every connection and every watcher."""
         self.workspace.bus.close()
         await self.events.close()
+        await self.http.close()
         await self.sockets.close()
 
 

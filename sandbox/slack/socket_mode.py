@@ -30,9 +30,9 @@ EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """How a delivery ended: `how` is `acked`, `timeout`, or `no_connection`; the payload is the app's answer."""
+    """How a delivery ended; the payload is the app's answer. `http_error`: answered by HTTP, and not with 2xx."""
 
-    how: Literal["acked", "timeout", "no_connection"]
+    how: Literal["acked", "timeout", "no_connection", "http_error"]
     payload: Any = None
     ms: float = 0.0
 

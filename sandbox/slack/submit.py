@@ -20,7 +20,7 @@ async def submit(slack: Slack, user: User, view: Json, values: Json) -> Outcome:
     state = {"values": filled(view, values, slack.choices.get((user.id, view["id"]), {}))}
     payload = payloads.interaction(slack, "view_submission", user)
     payload |= {"view": {**view, "state": state}, "response_urls": []}
-    ack = await slack.sockets.deliver("interactive", payload, takes_payload=True)
+    ack = await slack.deliver("interactive", payload, takes_payload=True)
     ended = outcome(ack)
     if ended.error is None:
         answer = ack.payload if isinstance(ack.payload, dict) else {}
@@ -77,5 +77,5 @@ async def close(slack: Slack, user: User, view: Json) -> Outcome:
         return Outcome()
     payload = payloads.interaction(slack, "view_closed", user, with_trigger=False)
     payload |= {"view": view, "is_cleared": is_cleared}
-    ack = await slack.sockets.deliver("interactive", payload, takes_payload=False)
+    ack = await slack.deliver("interactive", payload, takes_payload=False)
     return outcome(ack)

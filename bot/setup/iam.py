@@ -1,0 +1,133 @@
+"""IAM policies, written from the actions that the adapters declare."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Policy = dict[str, Any]
+Grant = tuple[str, str]
+"""An action and one ARN pattern that it is allowed on."""
+
+_FREE = frozenset({"sts:GetCallerIdentity"})
+"""Nobody needs a permission for these (STS API reference)."""
+_WITH = {"s3:GetObject": "s3:ListBucket"}
+"""Without the right to list, S3 says 403 of an object that is not there, and missing looks like refused (S3 API)."""
+_SAGEMAKER = "arn:aws:sagemaker:*:*:"
+_READ_FILES = ("constraint_violations.json", "constraints.json", "statistics.json")
+"""What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
+_ON = {
+    "oam:ListAttachedLinks": ("arn:aws:oam:*:{account}:sink/*",),
+    "s3:GetObject": tuple(f"arn:aws:s3:::{{bucket}}/*/{name}" for name in _READ_FILES),
+    "s3:ListBucket": ("arn:aws:s3:::{bucket}",),
+    "sagemaker:DescribeMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
+    "sagemaker:DescribeProcessingJob": (f"{_SAGEMAKER}processing-job/*",),
+    "sagemaker:ListTags": (f"{_SAGEMAKER}endpoint/*", f"{_SAGEMAKER}monitoring-schedule/*"),
+    "sts:AssumeRole": ("arn:aws:iam::*:role/{read_role}",),
+}
+"""What each action is about (Service Authorization Reference); one that is not here is allowed on `*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The actions that the adapters declare, by whose policy they belong in; the app hands them in."""
+
+    bot: frozenset[str]
+    read: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What stands in the policies; the words in capitals are for the reader to replace, and AWS refuses them."""
+
+    account: str = "OBSERVABILITY-ACCOUNT"
+    buckets: tuple[str, ...] = ("MONITOR-BUCKET",)
+    bot_role: str = "sagewatch-bot"
+    read_role: str = "sagewatch-read"
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One policy and where it belongs."""
+
+    title: str
+    where: str
+    policy: Policy
+
+
+def read_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
+    """What the read role may do in its account."""
+    wanted = rights.read - _FREE
+    return _grants(wanted | {also for action, also in _WITH.items() if action in wanted}, names)
+
+
+def bot_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
+    """What the bot's own role may do: its own account is read with it, without another role."""
+    return (*_grants(rights.bot - _FREE, names), *read_grants(rights, names))
+
+
+def policy(grants: Iterable[Grant]) -> Policy:
+    """A policy document, actions on the same ARNs in one statement."""
+    arns: dict[str, tuple[str, ...]] = {}
+    for action, arn in grants:
+        arns[action] = (*arns.get(action, ()), arn)
+    actions: dict[tuple[str, ...], list[str]] = {}
+    for action, on in arns.items():
+        actions.setdefault(on, []).append(action)
+    return _document({"Action": _bare(done), "Resource": _bare(on)} for on, done in actions.items())
+
+
+def trust(names: Names) -> Policy:
+    """Who may become the read role: the bot's role alone, with the external id where one is set."""
+    required = {"aws:PrincipalArn": f"arn:aws:iam::{names.account}:role/{names.bot_role}"}
+    if names.external_id:
+        required["sts:ExternalId"] = names.external_id
+    root = {"AWS": f"arn:aws:iam::{names.account}:root"}
+    condition = {"StringEquals": required}
+    return _document([{"Principal": root, "Action": "sts:AssumeRole", "Condition": condition}])
+
+
+def documents(rights: Rights, names: Names) -> tuple[Document, ...]:
+    """Everything that has to be made in IAM for reading."""
+    sources = "in each account that is read, the observability account excepted"
+    bot = policy(bot_grants(rights, names))
+    return (
+        Document(f"Trust policy of role {names.read_role}", sources, trust(names)),
+        Document(f"Policy of role {names.read_role}", sources, policy(read_grants(rights, names))),
+        Document(f"Policy of role {names.bot_role}", "in the observability account, where the bot runs as it", bot),
+    )
+
+
+def text(rights: Rights, names: Names) -> str:
+    """For a terminal: headings and JSON."""
+    return "\n".join(f"# {d.title}, {d.where}\n{_json(d.policy)}" for d in documents(rights, names))
+
+
+def page(rights: Rights, names: Names) -> str:
+    """For the documents: the body of a page in Markdown."""
+    return "\n".join(
+        f"## {d.title}\n\nNeeded {d.where}.\n\n```json\n{_json(d.policy)}```\n" for d in documents(rights, names)
+    )
+
+
+def _grants(actions: Iterable[str], names: Names) -> tuple[Grant, ...]:
+    return tuple((action, arn) for action in sorted(actions) for arn in _arns(action, names))
+
+
+def _arns(action: str, names: Names) -> Iterator[str]:
+    for pattern in _ON.get(action, ("*",)):
+        buckets = names.buckets if "{bucket}" in pattern else ("",)
+        yield from (pattern.format(account=names.account, read_role=names.read_role, bucket=b) for b in buckets)
+
+
+def _document(statements: Iterable[Policy]) -> Policy:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]}
+
+
+def _bare(texts: Sequence[str]) -> str | list[str]:
+    return texts[0] if len(texts) == 1 else list(texts)
+
+
+def _json(found: Policy) -> str:
+    return json.dumps(found, indent=2) + "\n"

@@ -1,0 +1,96 @@
+"""Slack's signatures: who sent a request, when, and whether it was here before."""
+
+import hashlib
+import hmac
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from bot.errors import BotError
+from bot.log import LOG
+from bot.ports import Seen
+
+WINDOW_S = 300
+"""How far Slack's clock and ours may be apart (docs.slack.dev, "Verifying requests from Slack")."""
+REMEMBERED = timedelta(seconds=2 * WINDOW_S)
+"""A stamp from five minutes ahead stays timely for so long."""
+_SECONDS = re.compile(r"[0-9]{1,11}")
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What stands beside a signed body: seconds since 1970 as Slack wrote them, and the signature over both."""
+
+    seconds: str
+    signature: str
+
+
+def stamp(seconds: Sequence[str], signatures: Sequence[str]) -> Stamp | None:
+    """From every value of the two headers; None unless each stands there once and in Slack's form."""
+    if len(seconds) != 1 or len(signatures) != 1:
+        return None
+    if not _SECONDS.fullmatch(seconds[0]) or not _SIGNATURE.fullmatch(signatures[0]):
+        return None
+    return Stamp(seconds[0], signatures[0])
+
+
+class Signatures:
+    """Checks against the app's signing secret. `wall` is the machine's clock."""
+
+    def __init__(self, secret: str, wall: Callable[[], datetime]) -> None:
+        """Raises BotError without a secret: whatever came would have to be believed."""
+        if not secret.strip():
+            step = "Set slack.signing_secret: the app's Basic Information page has it."
+            raise BotError("The HTTP transport needs Slack's signing secret, and none is set.", step)
+        self._secret = secret.strip().encode()
+        self._wall = wall
+
+    def timely(self, stamp: Stamp) -> bool:
+        """Whether it was made within five minutes of now."""
+        return abs(self._wall().timestamp() - int(stamp.seconds)) <= WINDOW_S
+
+    def genuine(self, stamp: Stamp, body: bytes) -> bool:
+        """Whether who has the secret signed these bytes at that second; each wrong one takes the same time."""
+        signed = b"v0:" + stamp.seconds.encode() + b":" + body
+        expected = "v0=" + hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(expected, stamp.signature)
+
+
+class Replays:
+    """Remembers genuine stamps: in the store for every process, and here, should the store be down."""
+
+    def __init__(self, seen: Seen, wall: Callable[[], datetime]) -> None:
+        self._seen = seen
+        self._wall = wall
+        self._lock = Lock()
+        self._here: set[str] = set()
+        self._ages: deque[tuple[datetime, str]] = deque()
+
+    def first(self, stamp: Stamp) -> bool:
+        """True for one caller per stamp; while the store is down, for one caller in each process."""
+        # Not the signature itself: what lies in a database must not be good for a request.
+        id_ = "sig:" + hashlib.sha256(f"{stamp.seconds}:{stamp.signature}".encode()).hexdigest()
+        return self._first_here(id_) and self._first_anywhere(id_)
+
+    def _first_here(self, id_: str) -> bool:
+        now = self._wall()
+        with self._lock:
+            while self._ages and self._ages[0][0] < now - REMEMBERED:
+                self._here.discard(self._ages.popleft()[1])
+            if id_ in self._here:
+                return False
+            self._here.add(id_)
+            self._ages.append((now, id_))
+            return True
+
+    def _first_anywhere(self, id_: str) -> bool:
+        """A store that is down must not silence the bot: then the request runs, and says what is down."""
+        try:
+            return self._seen.first(id_, self._wall())
+        except BotError as error:
+            LOG.warning("replays cannot be looked up", cause=error.cause)
+            return True

@@ -1,0 +1,239 @@
+"""The printed policies suffice for everything that the bot calls, and nothing in them is too much.
+
+They are attached in the sandbox's world in place of the world's own, and IAM decides.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from bot.aws import actions
+from bot.aws.layer import AwsLayer
+from bot.aws.settings import AwsSettings
+from bot.model.account import Scope
+from bot.model.person import Person
+from bot.ports import Ask, Failure
+from bot.setup import iam
+from bot.setup.iam import Grant, Names, Rights
+from sandbox.aws import AwsSandbox, ExecutionRecord
+from sandbox.aws.calls import Call
+from sandbox.clock import WorldClock
+from sandbox.world import fleet, roles
+from sandbox.world.addresses import split
+from sandbox.world.world import World
+
+RIGHTS = Rights(bot=actions.declared("bot"), read=actions.declared("read"))
+DAY = timedelta(days=1)
+REPORTS = ("constraint_violations.json", "constraints.json", "statistics.json")
+
+
+def names(account_id: str, external_id: str = "") -> Names:
+    """The placeholders filled in for an account."""
+    return Names(fleet.OBSERVABILITY, (fleet.bucket(account_id),), external_id=external_id)
+
+
+READ = iam.read_grants(RIGHTS, names(fleet.PRODUCTION))
+OWN = iam.bot_grants(RIGHTS, names(fleet.OBSERVABILITY))
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The world with violations in production and in the bot's own account, and nobody's policies but ours."""
+
+    aws: AwsSandbox
+    world: World
+
+    def attach(self, *, own: Iterable[Grant] = OWN, production: Iterable[Grant] = READ, external_id: str = "") -> None:
+        """Put policies on the bot's role and on production's read role; the test account's is always whole."""
+        test = iam.read_grants(RIGHTS, names(fleet.TEST))
+        self._put(fleet.OBSERVABILITY, roles.BOT, own)
+        for account_id, grants in ((fleet.PRODUCTION, production), (fleet.TEST, test)):
+            self._put(account_id, roles.READ_ROLE, grants)
+            trust = iam.trust(names(account_id, external_id))
+            self.aws.client("iam", account_id).update_assume_role_policy(
+                RoleName=roles.READ_ROLE, PolicyDocument=json.dumps(trust)
+            )
+
+    def _put(self, account_id: str, role: str, grants: Iterable[Grant]) -> None:
+        document = json.dumps(iam.policy(grants))
+        client = self.aws.client("iam", account_id)
+        client.put_role_policy(RoleName=role, PolicyName="read-monitors", PolicyDocument=document)
+
+    def session(self) -> boto3.Session:
+        """The bot as its role, as whatever runs it would give it."""
+        arn = f"arn:aws:iam::{fleet.OBSERVABILITY}:role/{roles.BOT}"
+        given = self.aws.client("sts", fleet.OBSERVABILITY).assume_role(RoleArn=arn, RoleSessionName="task")
+        keys = given["Credentials"]
+        return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], fleet.REGION)
+
+    def ask_everything(
+        self, session: boto3.Session | None = None, **settings: Any
+    ) -> tuple[list[Call], list[str], set[str]]:
+        """Every port's every question, by a bot that remembers nothing: calls, failures told, accounts with rows."""
+        heard: list[Call] = []
+        self.aws.on_call(heard.append)
+        layer = AwsLayer(session or self.session(), AwsSettings(endpoint_url=self.aws.endpoint_url, **settings))
+        try:
+            failures, rows = _asked(layer, self.world)
+        finally:
+            layer.close()
+        return [c for c in heard if not c.administrator], [f.error.cause for f in failures], rows
+
+
+def _asked(layer: AwsLayer, world: World) -> tuple[list[Failure], set[str]]:
+    ask = Ask(Person("U1", "T1", "Ana"), world.now(), Scope(()), time.monotonic() + 30)
+    linked = layer.directory(ask).accounts()
+    ask = replace(ask, scope=Scope(linked.items))
+    reached, runs = layer.directory(ask).reachable(), layer.monitors(ask).executions(world.now() - DAY)
+    violated = layer.monitors(ask).violations(None, DAY)
+    failures = [*linked.failures, *reached.failures, *runs.failures, *violated.failures]
+    return failures, {v.account.id for v in violated.items}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Fleet]:
+    """A few hours' history, then customers who change."""
+    clock = WorldClock()
+    with AwsSandbox(clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION) as aws:
+        aws.start()
+        built = World(aws, clock, history=timedelta(hours=2))
+        built.build()
+        for _ in range(2):
+            built.do("drift")
+        _watch_own_account(aws)
+        own = aws.client("iam", fleet.OBSERVABILITY)
+        for held in own.list_attached_role_policies(RoleName=roles.BOT)["AttachedPolicies"]:
+            own.detach_role_policy(RoleName=roles.BOT, PolicyArn=held["PolicyArn"])
+        task = json.dumps(_trusting(fleet.OBSERVABILITY))
+        own.update_assume_role_policy(RoleName=roles.BOT, PolicyDocument=task)
+        yield Fleet(aws, built)
+
+
+def _trusting(account_id: str) -> dict[str, Any]:
+    """A role that its account's administrator may become."""
+    root = {"AWS": f"arn:aws:iam::{account_id}:root"}
+    statement = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _watch_own_account(aws: AwsSandbox) -> None:
+    """Production's violated monitor once more in the observability account; the newest reports lack statistics."""
+    there, here = aws.monitoring(fleet.PRODUCTION), aws.monitoring(fleet.OBSERVABILITY)
+    runs = [r for r in there.executions() if r.status == "CompletedWithViolations"][-2:]
+    schedule = next(s for s in there.schedules() if s.name == runs[-1].schedule_name)
+    here.keep(replace(schedule, arn=schedule.arn.replace(fleet.PRODUCTION, fleet.OBSERVABILITY)))
+    for run in runs:
+        _copy(aws, run)
+    for account_id, run in ((fleet.PRODUCTION, runs[-1]), (fleet.OBSERVABILITY, here.executions()[-1])):
+        assert run.job is not None
+        aws.delete_object(account_id, *split(f"{run.job.output_uri}/statistics.json"))
+
+
+def _copy(aws: AwsSandbox, run: ExecutionRecord) -> None:
+    """A run of production with its reports, in the observability account."""
+    assert run.job is not None
+    report = run.job.output_uri.replace(fleet.PRODUCTION, fleet.OBSERVABILITY)
+    for name in REPORTS:
+        body = aws.get_object(fleet.PRODUCTION, *split(f"{run.job.output_uri}/{name}"))
+        aws.put_object(fleet.OBSERVABILITY, *split(f"{report}/{name}"), body, run.modified_at)
+    aws.monitoring(fleet.OBSERVABILITY).record_run(
+        run.schedule_name,
+        scheduled_at=run.scheduled_at,
+        created_at=run.created_at,
+        ended_at=run.modified_at,
+        status=run.status,
+        exit_message=run.job.exit_message,
+        output_uri=report,
+        inputs={},
+        environment=run.job.environment,
+        merge_uri=f"{report}/merge",
+    )
+
+
+def refused(calls: Iterable[Call]) -> set[str]:
+    """The actions that IAM did not allow."""
+    return {c.action for c in calls if c.error_code in {"AccessDenied", "AccessDeniedException"}}
+
+
+def test_the_policies_suffice_for_every_question(world: Fleet) -> None:
+    """Every declared action is called, none is refused, and every account's violations are told."""
+    world.attach()
+    calls, failures, rows = world.ask_everything()
+    assert {c.action for c in calls} == RIGHTS.bot | RIGHTS.read
+    assert refused(calls) == set()
+    assert failures == []
+    assert rows >= {fleet.OBSERVABILITY, fleet.PRODUCTION}
+
+
+@pytest.mark.parametrize("grant", READ, ids=" ".join)
+def test_the_read_role_needs_each_of_its_grants(world: Fleet, grant: Grant) -> None:
+    """Without it production is answered in part, and the failure names what lacks."""
+    world.attach(production=[g for g in READ if g != grant])
+    calls, failures, _ = world.ask_everything()
+    assert refused(c for c in calls if c.account == fleet.PRODUCTION)
+    assert failures
+    assert all(f == f"role sagewatch-read in ml-production ({fleet.PRODUCTION}) lacks {grant[0]}" for f in failures)
+
+
+@pytest.mark.parametrize("grant", OWN, ids=" ".join)
+def test_the_bots_own_role_needs_each_of_its_grants(world: Fleet, grant: Grant) -> None:
+    """What it may do itself is neither more nor less."""
+    world.attach(own=[g for g in OWN if g != grant])
+    calls, failures, _ = world.ask_everything()
+    assert refused(c for c in calls if c.account == fleet.OBSERVABILITY)
+    assert any(grant[0] in f or grant[0] == "sts:AssumeRole" for f in failures)
+
+
+def test_nobody_but_the_bots_role_becomes_the_read_role(world: Fleet) -> None:
+    """Not even a user of the same account with the same rights."""
+    world.attach()
+    keys = world.world.bot_credentials()
+    user = boto3.Session(keys["access_key_id"], keys["secret_access_key"], region_name=fleet.REGION)
+    calls, _, rows = world.ask_everything(user)
+    assert refused(calls) >= {"sts:AssumeRole"}
+    assert fleet.PRODUCTION not in rows
+
+
+def test_an_external_id_is_asked_for_where_one_is_set(world: Fleet) -> None:
+    """With it the bot is let in, without it not."""
+    world.attach(external_id="shared-word")
+    calls, failures, _ = world.ask_everything(external_id="shared-word")
+    assert (refused(calls), failures) == (set(), [])
+    calls, failures, _ = world.ask_everything()
+    assert refused(calls) == {"sts:AssumeRole"}
+    assert failures
+
+
+def test_what_was_captured_cannot_be_read(world: Fleet) -> None:
+    """The bucket holds customers' data beside the reports."""
+    world.attach()
+    arn = f"arn:aws:iam::{fleet.PRODUCTION}:role/{roles.READ_ROLE}"
+    sts = world.session().client("sts", endpoint_url=world.aws.endpoint_url)
+    given = sts.assume_role(RoleArn=arn, RoleSessionName="sagewatch")["Credentials"]
+    reader = boto3.client(
+        "s3",
+        region_name=fleet.REGION,
+        endpoint_url=world.aws.endpoint_url,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    bucket = fleet.bucket(fleet.PRODUCTION)
+    captured = next(k for k in world.aws.list_objects(fleet.PRODUCTION, bucket) if "datacapture" in k)
+    with pytest.raises(reader.exceptions.ClientError, match="not authorized to perform: s3:GetObject"):
+        reader.get_object(Bucket=bucket, Key=captured)
+
+
+def test_an_action_that_nobody_placed_is_allowed_everywhere_rather_than_forgotten() -> None:
+    """A new adapter's policy works before its ARNs are known here; an account's buckets each get their line."""
+    rights = Rights(frozenset(), frozenset({"cloudwatch:GetMetricData", "s3:GetObject", "sts:GetCallerIdentity"}))
+    grants = iam.read_grants(rights, Names(buckets=("a", "b")))
+    assert ("cloudwatch:GetMetricData", "*") in grants
+    assert {arn for action, arn in grants if action == "s3:ListBucket"} == {"arn:aws:s3:::a", "arn:aws:s3:::b"}
+    assert "sts:GetCallerIdentity" not in {action for action, _ in grants}
