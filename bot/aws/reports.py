@@ -9,7 +9,7 @@ from bot.aws.hub import Hub, Target
 from bot.aws.jobs import JobFacts, Location, facts_of, job_name
 from bot.aws.kept import Kept
 from bot.aws.objects import Objects
-from bot.errors import Malformed, Missing, SourceError
+from bot.errors import AccessDenied, Malformed, Missing, SourceError
 from bot.model.monitor import Execution, Report, RunStatus
 from bot.model.observation import UNREAD, Finding, Reading, Verdict
 from bot.model.place import Family
@@ -105,7 +105,8 @@ class Reports:
         constraints, without = self._optional(target, _file(job, "constraints.json"))
         if constraints is None and job.constraints:
             constraints, without = self._optional(target, job.constraints)
-        return _Numbers(statistics, constraints, lack or without)
+        refused = next((e for e in (lack, without) if isinstance(e, AccessDenied)), None)
+        return _Numbers(statistics, constraints, refused or lack or without)
 
     def _optional(self, target: Target, at: Location) -> tuple[Document | None, SourceError | None]:
         try:
