@@ -1,7 +1,6 @@
 """One application on one port: Slack for the bot, the page for people, the control API for both and for tests."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
@@ -13,7 +12,7 @@ from aiohttp import web
 from sandbox.slack import click, deeds, say, submit
 from sandbox.slack.access import guard
 from sandbox.slack.api_files import MOST_BYTES
-from sandbox.slack.bodies import Body
+from sandbox.slack.bodies import Body, posted
 from sandbox.slack.errors import Refused
 from sandbox.slack.faults import KINDS
 from sandbox.slack.records import Json
@@ -173,7 +172,7 @@ class _Control:
     @_answering
     async def say(self, request: web.Request) -> Json:
         """Type something and press Enter."""
-        body = await _body(request, "user", "channel", "text", "thread_ts")
+        body = await posted(request, "user", "channel", "text", "thread_ts")
         user = deeds.actor(self._slack, body.text("user"))
         channel = deeds.seen_channel(self._slack, user, body.text("channel"))
         said = await say.say(self._slack, user, channel, body.text("text"), body.optional("thread_ts"))
@@ -183,7 +182,7 @@ class _Control:
     async def click(self, request: web.Request) -> Json:
         """Use an element of a message or of a view."""
         names = ("user", "channel", "ts", "view_id", "block_id", "action_id", "value", "values")
-        body = await _body(request, *names)
+        body = await posted(request, *names)
         user = deeds.actor(self._slack, body.text("user"))
         action_id, block_id, value = body.text("action_id"), body.optional("block_id"), body.given.get("value")
         view_id = body.optional("view_id")
@@ -198,7 +197,7 @@ class _Control:
     @_answering
     async def submit(self, request: web.Request) -> Json:
         """Send a modal."""
-        body = await _body(request, "user", "view_id", "values")
+        body = await posted(request, "user", "view_id", "values")
         user = deeds.actor(self._slack, body.text("user"))
         view = deeds.own_view(self._slack, user, body.text("view_id"))
         return (await submit.submit(self._slack, user, view, body.mapping("values"))).answer()
@@ -206,7 +205,7 @@ class _Control:
     @_answering
     async def close(self, request: web.Request) -> Json:
         """Close a modal without sending it."""
-        body = await _body(request, "user", "view_id")
+        body = await posted(request, "user", "view_id")
         user = deeds.actor(self._slack, body.text("user"))
         view = deeds.own_view(self._slack, user, body.text("view_id"))
         return (await submit.close(self._slack, user, view)).answer()
@@ -214,13 +213,13 @@ class _Control:
     @_answering
     async def home(self, request: web.Request) -> Json:
         """Open the app's Home."""
-        body = await _body(request, "user")
+        body = await posted(request, "user")
         return (await home_opened(self._slack, deeds.actor(self._slack, body.text("user")))).answer()
 
     @_answering
     async def world(self, request: web.Request) -> Json:
         """Let something happen in AWS; tells the watchers."""
-        body = await _body(request, "do", "account")
+        body = await posted(request, "do", "account")
         verb, account = body.text("do"), body.optional("account")
         try:
             done = dict(await asyncio.to_thread(self._world.do, verb, account))
@@ -233,7 +232,7 @@ class _Control:
     @_answering
     async def fault(self, request: web.Request) -> Json:
         """Order a fault, of Slack or of AWS."""
-        body = await _body(request, "slack", "aws", "account", "operation", "times")
+        body = await posted(request, "slack", "aws", "account", "operation", "times")
         times = body.number("times", 1, 1, MOST_TIMES)
         kind, of_aws = body.optional("slack"), body.optional("aws")
         if (kind is None) == (of_aws is None):
@@ -259,7 +258,7 @@ class _Control:
     @_answering
     async def request_url(self, request: web.Request) -> Json:
         """Tell Slack where the app listens; empty goes back to Socket Mode."""
-        body = await _body(request, "url")
+        body = await posted(request, "url")
         await self._slack.http.use(body.given.get("url", ""))
         return {"ok": True, **self._slack.bot_state()}
 
@@ -289,14 +288,3 @@ async def _send(line: web.WebSocketResponse, news: asyncio.Queue[Json | None]) -
         except ConnectionError:
             return
     await line.close()
-
-
-async def _body(request: web.Request, *names: str) -> Body:
-    """A POST's JSON object with no other names in it; raises Refused 400."""
-    try:
-        given = json.loads(await request.text() or "{}")
-    except ValueError:
-        raise Refused(400, "the body must be JSON") from None
-    if not isinstance(given, dict):
-        raise Refused(400, "the body must be a JSON object")
-    return Body(given, *names)

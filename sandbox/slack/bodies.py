@@ -1,5 +1,9 @@
 """The control API's arguments: one sentence for each that is missing, unknown or of the wrong kind."""
 
+import json
+
+from aiohttp import web
+
 from sandbox.slack.errors import Refused
 from sandbox.slack.records import Json
 
@@ -44,3 +48,14 @@ class Body:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise Refused(400, f"{name} must be a whole number from {low} to {high}")
         return value
+
+
+async def posted(request: web.Request, *names: str) -> Body:
+    """A POST's JSON object with no other names in it; raises Refused 400."""
+    try:
+        given = json.loads(await request.text() or "{}")
+    except ValueError:
+        raise Refused(400, "the body must be JSON") from None
+    if not isinstance(given, dict):
+        raise Refused(400, "the body must be a JSON object")
+    return Body(given, *names)
