@@ -1,8 +1,10 @@
 """`python -m bot …`: `run` for a real workspace, `demo` for a world on this machine; the rest prints or writes.
 
+`serve` and `work` are the two halves of `run`, for several processes on one PostgreSQL that `migrate` prepared.
 `iam` and `manifest` ask nobody and need no tokens.
 """
 
+import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -11,10 +13,12 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from bot.errors import BadRequest, BotError
-from bot.log import configure
+from bot.log import LOG, configure
 from bot.settings import load
 
 if TYPE_CHECKING:
+    from bot.model.worker import Kind
+    from bot.settings import Settings
     from bot.setup.iam import Rights
 
 
@@ -24,19 +28,57 @@ class Misused(BotError):
 
 def run() -> None:
     """Everything in one process, until SIGINT or SIGTERM."""
+    _process("run")
+
+
+def serve() -> None:
+    """What people do in Slack, in any number of processes."""
+    _process("serve")
+
+
+def work() -> None:
+    """The poll and the poster, in any number of processes."""
+    _process("work")
+
+
+def _process(kind: "Kind") -> None:
     from bot.app import build
 
     stop = Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     settings = load()
-    if not (settings.slack.bot_token.get_secret_value() and settings.slack.app_token.get_secret_value()):
-        raise BotError("Slack's tokens are not set.", "Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or run `make demo`.")
-    configure()
-    app = build(settings)
+    _refuse_missing(settings, kind)
+    configure(level=logging.getLevelNamesMapping()[settings.telemetry.log_level.upper()])
+    app = build(settings, kind=kind)
     app.start()
+    LOG.info("ready", kind=kind, url=app.listener.url if app.listener else "")
     stop.wait()
     app.stop()
+
+
+def _refuse_missing(settings: "Settings", kind: "Kind") -> None:
+    """Raises BotError that names each secret which this kind of process lacks."""
+    slack = settings.slack
+    wanted = {"SLACK_BOT_TOKEN": slack.bot_token}
+    if kind != "work":
+        by_socket = slack.transport == "socket"
+        wanted |= {"SLACK_APP_TOKEN": slack.app_token} if by_socket else {"SLACK_SIGNING_SECRET": slack.signing_secret}
+    missing = [name for name, secret in wanted.items() if not secret.get_secret_value().strip()]
+    if missing:
+        step = "Set it as docs/install.md says, or run `make demo`."
+        raise BotError(f"Not set: {', '.join(missing)}.", step)
+
+
+def migrate() -> None:
+    """Bring the database to this version's tables; older processes may go on meanwhile."""
+    from bot.store.engine import connect
+    from bot.store.migrate import migrate as bring
+
+    engine = connect(load().database_url, statement_timeout_s=60)
+    bring(engine)
+    engine.dispose()
+    sys.stdout.write("The database is up to date.\n")
 
 
 def demo() -> None:
@@ -83,7 +125,16 @@ def _rights() -> "Rights":
     return Rights(bot=declared("bot"), read=declared("read"))
 
 
-ACTS: dict[str, Callable[..., None]] = {"run": run, "demo": demo, "docs": docs, "iam": iam, "manifest": manifest}
+ACTS: dict[str, Callable[..., None]] = {
+    "run": run,
+    "serve": serve,
+    "work": work,
+    "migrate": migrate,
+    "demo": demo,
+    "docs": docs,
+    "iam": iam,
+    "manifest": manifest,
+}
 WORDS = {"manifest": " [socket|http URL]"}
 """What may follow a command's name."""
 

@@ -1,63 +1,52 @@
 """The one place that names adapters: builds the product from its settings, starts it and stops it."""
 
 import os
+import secrets
 import socket
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
 from threading import Event
 from typing import Any
 
 import boto3
 from sqlalchemy import Engine
 
-import commands
-from bot.alerts.watch import Pace, Watch
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
-from bot.dispatch import Dispatch
+from bot.errors import BotError
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.incident import Entry, State
-from bot.model.person import Grant, Role
 from bot.model.place import Place
 from bot.model.route import Route
-from bot.ports import Ask, Clock, Incidents, Inventory, Routes, Step
-from bot.registry import discover
+from bot.model.worker import Kind, Worker
+from bot.outside import SLACK_URL, WallClock, World
+from bot.ports import Ask, Audit, Incidents, Inventory, Outbox, Routes, Seen, Step, Workers
+from bot.serving import handling, slack_line, telemetry_lines
 from bot.settings import Settings
-from bot.slack.answers import Answers
-from bot.slack.bolt import build as build_bolt
 from bot.slack.chat import SlackChat, client
-from bot.slack.desk import Desk
-from bot.slack.edge import SocketEdge
+from bot.slack.edge import Edge, Line
+from bot.slack.health import Health
 from bot.slack.identity import who_am_i
+from bot.slack.listener import Listener
 from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
-from bot.slack.poster import Poster
-from bot.slack.respond import HOOKS
+from bot.store.alone import Alone
 from bot.store.audit import SqlAudit
 from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
-from bot.store.migrate import migrate
+from bot.store.migrate import check, migrate
 from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
+from bot.store.transaction import reading
+from bot.store.workers import SqlWorkers
+from bot.telemetry import OUTBOX
+from bot.working import Pulse, Working
 
-SLACK_URL = "https://slack.com/api/"
-
-
-class WallClock:
-    """The machine's own clock, as the product's."""
-
-    def now(self) -> datetime:
-        """Aware, in UTC."""
-        return datetime.now(UTC)
-
-    def sleep_until(self, when: datetime, stop: Event) -> None:
-        """Return at `when`, or as soon as `stop` is set."""
-        stop.wait(max(0.0, (when - self.now()).total_seconds()))
+__all__ = ["SLACK_URL", "App", "WallClock", "World", "build"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +60,8 @@ class OneRoute:
         return self.only
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """What stands outside: the clock, who signs calls to AWS, where AWS and Slack answer."""
-
-    clock: Clock = field(default_factory=WallClock)
-    session: boto3.Session | None = None
-    aws_url: str | None = None
-    slack_url: str = SLACK_URL
-    hooks: tuple[str, ...] = (HOOKS,)
-    """Where a `response_url` may point."""
-
-    def wall(self) -> datetime:
-        """The machine's own time, for leases, pacing and deliveries."""
-        return datetime.now(UTC)
-
-
 class NudgingIncidents(SqlIncidents):
-    """Incidents whose every commit wakes the poster."""
+    """Incidents whose every commit wakes this process's poster."""
 
     def __init__(self, engine: Engine, fold: Callable[[Iterable[Entry], datetime], State], nudge: Event) -> None:
         super().__init__(engine, fold)
@@ -101,133 +74,144 @@ class NudgingIncidents(SqlIncidents):
 
 
 class App:
-    """The product in one process: the edge, the pools, the poll and the poster."""
+    """One process of the product: `serve` speaks with people, `work` polls and posts, `run` does both."""
 
-    def __init__(self, settings: Settings, world: World) -> None:
+    def __init__(self, settings: Settings, world: World, kind: Kind = "run") -> None:
         """Wire everything. Raises BotError when a setting, the database or Slack's answer to the token is wrong."""
-        engine = connect(settings.database_url)
-        migrate(engine)
-        self._engine = engine
+        self._engine = connect(settings.database_url)
+        self._alone = _claimed(self._engine, kind)
         self._stop, self._nudge = Event(), Event()
-        self._layer = AwsLayer(world.session or boto3.Session(), _aws_settings(settings, world))
+        self._layer = AwsLayer(world.session or boto3.Session(), aws_settings(settings, world))
         self._pools = Pools()
         slack = client(settings.slack.bot_token.get_secret_value(), world.slack_url)
         identity = who_am_i(slack)
         people = SlackPeople(slack, identity["team_id"])
         chat = SlackChat(slack, hooks=world.hooks, names=people.name)
-        stores = self._stores(engine, settings)
-        bind = partial(_bound, self._layer, stores)
-        desk = Desk(
-            _dispatch(settings, world, bind, people, engine, self._stop.is_set), self._pools, people, Answers(chat)
-        )
-        self.edge = SocketEdge(
-            build_bolt(slack, desk, settings.slack.command, identity),
-            self._pools,
-            SqlSeen(engine),
-            world.wall,
-            app_token=settings.slack.app_token.get_secret_value(),
-            base_url=world.slack_url,
-        )
-        self._threads = self._loops(settings, world, engine, stores, bind, chat)
+        stores = _stores(self._engine, settings, world, self._nudge)
+        me = Worker(_name(alone=self._alone.held), kind, _version(), world.wall(), world.wall())
+        self._pulse = Pulse(stores[Workers], me, world)
 
-    def _stores(self, engine: Engine, settings: Settings) -> Mapping[type, Any]:
-        def folded(log: Iterable[Entry], now: datetime) -> State:
-            return fold(log, now, timedelta(hours=settings.incidents.cool_down_hours))
+        def bind(ask: Ask) -> Mapping[type, object]:
+            return {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
 
-        return {
-            Incidents: NudgingIncidents(engine, folded, self._nudge),
-            Inventory: SqlInventory(engine),
-            Routes: OneRoute(_route(settings)),
-        }
-
-    def _loops(
-        self,
-        settings: Settings,
-        world: World,
-        engine: Engine,
-        stores: Mapping[type, Any],
-        bind: Callable[[Ask], Mapping[type, object]],
-        chat: SlackChat,
-    ) -> tuple[threading.Thread, ...]:
-        incidents, inventory = stores[Incidents], stores[Inventory]
-        pace = Pace(timedelta(seconds=settings.watch.poll_seconds), timedelta(hours=settings.watch.look_back_hours))
-        watch = Watch(bind, incidents, inventory, stores[Routes], world.clock, pace=pace, changed=self._nudge.set)
-        poster = Poster(
-            SqlOutbox(engine),
-            incidents,
-            inventory,
-            chat,
-            world.clock,
-            worker=f"{socket.gethostname()}:{os.getpid()}",
-            wall=world.wall,
-            default_channel=settings.slack.channel,
-        )
-        return (
-            threading.Thread(target=watch.run, args=(self._stop,), name="watch", daemon=True),
-            threading.Thread(target=poster.run, args=(self._stop, self._nudge), name="poster", daemon=True),
-        )
+        health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox]))
+        lines: list[Line] = list(telemetry_lines(settings, health))
+        self.listener: Listener | None = None
+        if kind != "work":
+            handled = handling(settings, world, stores, bind, chat, people, self._pools, identity, self._stop.is_set)
+            line = slack_line(settings, world, handled, self._pools, stores[Seen], health)
+            self.listener = line if isinstance(line, Listener) else None
+            lines.append(line)
+        self.edge = Edge(*lines)
+        self._working: Working | None = None
+        if kind != "serve":
+            self._working = Working(
+                settings,
+                world,
+                stores,
+                bind,
+                chat,
+                worker_id=me.id,
+                stop=self._stop,
+                nudge=self._nudge,
+                leads=self._pulse.leads,
+            )
 
     def start(self) -> None:
-        """Connect to Slack, then begin to poll and to post."""
-        self.edge.start()
-        for thread in self._threads:
-            thread.start()
+        """Tell that this process lives, connect to Slack, then begin to poll and to post. Raises BotError."""
+        self._pulse.start()
+        try:
+            self.edge.start()
+        except BotError:
+            self.stop()
+            raise
+        if self._working:
+            self._working.start()
 
     def stop(self) -> None:
         """Take nothing more, end what runs, give leases back."""
         self._stop.set()
         self._nudge.set()
         self.edge.stop()
-        for thread in self._threads:
-            thread.join(timeout=30)
+        if self._working:
+            self._working.join()
         self._pools.close()
+        self._pulse.stop()
         self._layer.close()
         self._engine.dispose()
+        self._alone.release()
+
+    def _blocked(self) -> str:
+        """Why this process is not ready. Raises StoreDown."""
+        with reading(self._engine) as conn:
+            conn.exec_driver_sql("SELECT 1")
+        return self._working.blocked() if self._working else ""
+
+    async def _up(self) -> bool:
+        return await self.edge.is_up()
 
 
-def build(settings: Settings, world: World | None = None) -> App:
-    """The product, wired and not yet started."""
-    return App(settings, world or World())
+def build(settings: Settings, world: World | None = None, kind: Kind = "run") -> App:
+    """One process of the product, wired and not yet started."""
+    return App(settings, world or World(), kind)
 
 
-def _bound(layer: AwsLayer, stores: Mapping[type, Any], ask: Ask) -> Mapping[type, object]:
-    return {**stores, **layer.bind(ask)}
+def _claimed(engine: Engine, kind: Kind) -> Alone:
+    """The database, ready for this kind of process. Raises BotError."""
+    if engine.dialect.name == "sqlite" and kind != "run":
+        step = "Set DATABASE_URL to a PostgreSQL, or start everything in one process with `python -m bot run`."
+        raise BotError(f"`{kind}` needs PostgreSQL: several processes share the database.", step)
+    alone = Alone(engine)
+    try:
+        if kind == "run":
+            migrate(engine)
+        else:
+            check(engine)
+    except BotError:
+        alone.release()
+        engine.dispose()
+        raise
+    return alone
 
 
-def _dispatch(
-    settings: Settings,
-    world: World,
-    bind: Callable[[Ask], Mapping[type, object]],
-    people: SlackPeople,
-    engine: Engine,
-    stopping: Callable[[], bool],
-) -> Dispatch:
-    return Dispatch(
-        discover(commands, settings.slack.command),
-        bind,
-        people,
-        SqlAudit(engine),
-        SqlInventory(engine),
-        world.clock,
-        _grants(settings),
-        answer_s=settings.answer_seconds,
-        extra_ids=frozenset(a.id for a in settings.aws.accounts),
-        stopping=stopping,
-    )
+def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> Mapping[type, Any]:
+    cool_down = timedelta(hours=settings.incidents.cool_down_hours)
+
+    def folded(log: Iterable[Entry], now: datetime) -> State:
+        return fold(log, now, cool_down)
+
+    acknowledge_for = timedelta(hours=settings.incidents.acknowledge_hours)
+    adapters: dict[type, Any] = {
+        Incidents: NudgingIncidents(engine, folded, nudge),
+        Inventory: SqlInventory(engine),
+        Outbox: SqlOutbox(engine),
+        Audit: SqlAudit(engine),
+        Seen: SqlSeen(engine),
+        Workers: SqlWorkers(engine),
+        Routes: OneRoute(Route(settings.slack.channel, acknowledge_for=acknowledge_for)),
+    }
+    return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 
 
-def _route(settings: Settings) -> Route:
-    return Route(
-        settings.slack.channel,
-        acknowledge_for=timedelta(hours=settings.incidents.acknowledge_hours),
-    )
+def _sample(outbox: Outbox) -> None:
+    for state, rows in outbox.counts().items():
+        OUTBOX.labels(state).set(rows)
 
 
-def _grants(settings: Settings) -> tuple[Grant, ...]:
-    return tuple(Grant(Role(name), r.users, r.groups, r.accounts) for name, r in settings.roles.items())
+def _name(*, alone: bool) -> str:
+    """Alone on its database, a process that starts again is the same one: it goes on with the leases it had."""
+    return "run" if alone else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-def _aws_settings(settings: Settings, world: World) -> AwsSettings:
+def _version() -> str:
+    try:
+        return version("sagewatch")
+    except PackageNotFoundError:
+        return "checkout"
+
+
+def aws_settings(settings: Settings, world: World) -> AwsSettings:
+    """What the AWS layer is told."""
     aws = settings.aws
     return AwsSettings(
         regions=aws.regions,

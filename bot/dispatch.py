@@ -21,6 +21,7 @@ from bot.parse import Reader
 from bot.ports import Ask, Audit, Clock, Inventory, People
 from bot.registry import Line, Registry
 from bot.scopes import resolve
+from bot.telemetry import COMMANDS
 
 Bind = Callable[[Ask], Mapping[type, object]]
 COMMAND = "/ml"
@@ -146,23 +147,23 @@ class Dispatch:
             )
             content = self._call(line.declared, line.values, ask)
         except BadRequest as error:
-            return self.refuse(request, self._explained(error, line.declared))
+            return self.refuse(request, self._explained(error, line.declared), started, line.declared.name)
         except BotError as error:
-            return self.refuse(request, error, started)
+            return self.refuse(request, error, started, line.declared.name)
         except Exception:
-            self._write(request, "failed", "something broke", started)
+            self._write(request, "failed", "something broke", started, line.declared.name)
             raise
-        self._write(request, "done", "", started)
+        self._write(request, "done", "", started, line.declared.name)
         return Answer(_with_share(content, request) if isinstance(content, Reply) else content)
 
     def _call(self, declared: Declared, values: Mapping[str, object], ask: Ask) -> Reply | Form:
         supplied = {Ask: ask, Catalogue: self.registry, **self._bind(ask)}
         return declared.function(*(supplied[port] for _, port in declared.ports), **values)
 
-    def refuse(self, request: Request, error: BotError, started: float | None = None) -> Answer:
-        """Tell and audit what is not done."""
+    def refuse(self, request: Request, error: BotError, started: float | None = None, name: str = "") -> Answer:
+        """Tell and audit what is not done; `name` is the command's, where the line was understood."""
         refused = isinstance(error, NotAllowed | BadRequest | Conflict | NotFound)
-        self._write(request, "refused" if refused else "failed", error.cause, started or time.monotonic())
+        self._write(request, "refused" if refused else "failed", error.cause, started or time.monotonic(), name)
         return Answer(told(self._in_words_of_here(error)), error)
 
     def _in_words_of_here(self, error: BotError) -> BotError:
@@ -174,8 +175,21 @@ class Dispatch:
             error.next_step = error.next_step.replace(f"{COMMAND} ", f"{self.registry.slash} ")
         return error
 
-    def _write(self, request: Request, outcome: Outcome, detail: str, started: float) -> None:
-        """Audit; a store that is down does not hide the answer, which then says so itself."""
+    def _write(self, request: Request, outcome: Outcome, detail: str, started: float, name: str) -> None:
+        """Count, log and audit; a store that is down does not hide the answer, which then says so itself.
+
+        What was typed stands in the audit only: anything may be in it.
+        """
+        took_s = time.monotonic() - started
+        COMMANDS.labels(name or "none", outcome).observe(took_s)
+        LOG.info(
+            "command",
+            command=name,
+            outcome=outcome,
+            person=request.user_id,
+            origin=request.origin,
+            took_ms=round(took_s * 1_000),
+        )
         entry = AuditEntry(
             id=_audit_id(request, outcome),
             at=self._clock.now(),
@@ -186,12 +200,12 @@ class Dispatch:
             line=_shown(request),
             outcome=outcome,
             detail=detail,
-            took_ms=round((time.monotonic() - started) * 1000),
+            took_ms=round(took_s * 1_000),
         )
         try:
             self._audit.write(entry)
         except BotError as error:
-            LOG.warning("audit not stored", cause=error.cause, **asdict(entry))
+            LOG.warning("audit not stored", cause=error.cause, entry=asdict(entry))
 
 
 def _audit_id(request: Request, outcome: Outcome) -> str:

@@ -12,7 +12,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.errors import BadRequest
 
 PREFIX = "SAGEWATCH_"
-ALIASES = {"SLACK_BOT_TOKEN": "slack.bot_token", "SLACK_APP_TOKEN": "slack.app_token", "DATABASE_URL": "database_url"}
+ALIASES = {
+    "SLACK_BOT_TOKEN": "slack.bot_token",
+    "SLACK_APP_TOKEN": "slack.app_token",
+    "SLACK_SIGNING_SECRET": "slack.signing_secret",
+    "DATABASE_URL": "database_url",
+    "PORT": "http.port",
+}
 """Names that Slack's and Heroku's own guides use, and the setting that each fills."""
 OUTSIDE = frozenset({"SETTINGS", "DEMO_PORT", "DEMO_KEEP"})
 """Environment names with our prefix that are no settings."""
@@ -27,10 +33,35 @@ class Part(BaseModel):
 class SlackPart(Part):
     """The workspace."""
 
+    transport: Literal["socket", "http"] = Field(
+        "socket", description="How Slack reaches the bot: `socket` (Socket Mode) or `http` (signed requests)."
+    )
     bot_token: SecretStr = Field(SecretStr(""), description="Bot token, `xoxb-…`.")
-    app_token: SecretStr = Field(SecretStr(""), description="App-level token with `connections:write`, `xapp-…`.")
+    app_token: SecretStr = Field(
+        SecretStr(""), description="App-level token with `connections:write`, `xapp-…`; for Socket Mode."
+    )
+    signing_secret: SecretStr = Field(SecretStr(""), description="Signing secret of the app; for `http`.")
     command: str = Field("/ml", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command's name.")
     channel: str = Field("ml-alerts", min_length=1, description="Where cards go: a channel's id or name without `#`.")
+
+
+class HttpPart(Part):
+    """Where Slack's requests arrive when the transport is `http`."""
+
+    host: str = Field("0.0.0.0", min_length=1, description="Address to listen on for Slack's requests.")
+    port: int = Field(3000, ge=0, le=65535, description="Port for Slack's requests; 0 takes any free one.")
+
+
+class TelemetryPart(Part):
+    """Health, metrics and logs of a process."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on for probes and Prometheus.")
+    port: int = Field(
+        0, ge=0, le=65535, description="Port for `/healthz`, `/readyz` and `/metrics`; 0 opens none. One per process."
+    )
+    log_level: Literal["debug", "info", "warning"] = Field(
+        "info", description="What is logged; `debug` has every call of a poll to AWS."
+    )
 
 
 class AccountPart(Part):
@@ -90,6 +121,8 @@ class Settings(BaseSettings):
     database_url: str = Field("sqlite:///sagewatch.db", description="Where incidents are kept.")
     answer_seconds: float = Field(20, gt=0, le=600, description="How long a question may take before it is cut off.")
     slack: SlackPart = SlackPart()
+    http: HttpPart = HttpPart()
+    telemetry: TelemetryPart = TelemetryPart()
     aws: AwsPart = AwsPart()
     watch: WatchPart = WatchPart()
     incidents: IncidentPart = IncidentPart()

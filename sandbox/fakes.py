@@ -169,6 +169,12 @@ class FakeOutbox:
         with self._lock:
             return tuple((r, self._causes[r.id]) for r in self._rows.values() if r.state == "parked")
 
+    def counts(self) -> Mapping[str, int]:
+        """Rows by state."""
+        with self._lock:
+            states = [r.state for r in self._rows.values()]
+        return {state: states.count(state) for state in ("waiting", "sending", "ambiguous", "parked")}
+
 
 class FakeIncidents:
     """`Incidents` in memory; one lock stands for the transaction."""

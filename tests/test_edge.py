@@ -1,6 +1,6 @@
 """The Slack edge under slow questions: everything is acknowledged at once, and a click never waits behind a query."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event
@@ -18,10 +18,12 @@ from bot.slack.answers import Answers
 from bot.slack.bolt import build
 from bot.slack.chat import SlackChat, client
 from bot.slack.desk import Desk
-from bot.slack.edge import SocketEdge
+from bot.slack.edge import Edge
+from bot.slack.handling import Handling
 from bot.slack.identity import who_am_i
 from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
+from bot.slack.socket_line import SocketLine
 from sandbox.control import create_app
 from sandbox.demo import workspace
 from sandbox.driver import Driver, text_of, until
@@ -72,6 +74,9 @@ class Nowhere:
     def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
         """None to order."""
 
+    def on_call(self, callback: Callable[[Any], None]) -> None:
+        """None to hear."""
+
     def sleep_until(self, when: datetime, stop: Event) -> None:
         """Never sleeps."""
 
@@ -101,7 +106,8 @@ def drive() -> Iterator[Driver]:
     )
     desk = Desk(dispatch, pools, people, Answers(SlackChat(slack, hooks=(f"{url}/",))))
     bolt = build(slack, desk, "/ml", who_am_i(slack))
-    edge = SocketEdge(bolt, pools, FakeSeen(), nowhere.now, app_token=app.app_token, base_url=f"{url}/api/")
+    handling = Handling(bolt, FakeSeen(), nowhere.now)
+    edge = Edge(SocketLine(handling, pools, app_token=app.app_token, base_url=f"{url}/api/"))
     edge.start()
     yield Driver(url)
     GATE.set()
@@ -150,5 +156,5 @@ def test_a_bug_is_told_with_an_id_and_no_trace(drive: Driver, capsys: pytest.Cap
     told = until(look, "the bug is told")
     assert "ZeroDivisionError" not in told
     assert "Traceback" not in told
-    broken_id = told.split("id ")[1][:4]
+    broken_id = told.split("id ")[1][:8]
     assert broken_id in capsys.readouterr().out

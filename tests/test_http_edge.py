@@ -30,10 +30,14 @@ from bot.slack.answers import Answers
 from bot.slack.bolt import build
 from bot.slack.chat import SlackChat, client
 from bot.slack.desk import Desk
-from bot.slack.http_edge import MOST_BYTES, PATH, HttpEdge
+from bot.slack.edge import Edge
+from bot.slack.handling import Handling
+from bot.slack.health import Health
+from bot.slack.listener import Listener
 from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
 from bot.slack.signature import Replays, Stamp
+from bot.slack.signed_requests import MOST_BYTES, PATH, SignedRequests
 from sandbox.control import create_app
 from sandbox.demo import workspace
 from sandbox.driver import Declined, Driver, text_of, until
@@ -79,6 +83,30 @@ class Fleet:
         return (Account("222222222222", "ml-production", ("us-west-2",)),)
 
 
+async def _up() -> bool:
+    return True
+
+
+class HttpEdge:
+    """The edge with its one line, as the app puts it together."""
+
+    def __init__(
+        self, app: App, pools: Pools, seen: FakeSeen, *, ready: Callable[[], str], host: str, port: int, secret: str
+    ) -> None:
+        now = Fleet().now
+        requests = SignedRequests(Handling(app, seen, now), pools, seen, now, signing_secret=secret)
+        health = Health(pools, ready, _up, lambda: None)
+        routes = [*requests.routes(), *health.probes()]
+        self.line = Listener(host, port, routes, settings="http.host and http.port", most_bytes=MOST_BYTES)
+        self._edge = Edge(self.line)
+        self.start, self.stop, self.is_connected = self._edge.start, self._edge.stop, self._edge.is_connected
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.line.url
+
+
 class Post:
     """The edge, on the strict sandbox, and raw requests to it."""
 
@@ -88,18 +116,17 @@ class Post:
         self.server = SlackServer(sandbox)
         self.drive = Driver(self.server.start())
         self.pools = Pools()
-        self.is_ready = True
+        self.blocked = ""
         fleet = Fleet()
         slack = client(self.slack.workspace.app.bot_token, f"{self.drive.url}/api/")
         self.edge = HttpEdge(
             build(slack, self.desk(slack, fleet), "/ml", {}),
             self.pools,
             FakeSeen(),
-            fleet.now,
-            signing_secret=SECRET,
+            secret=SECRET,
             host="127.0.0.1",
             port=0,
-            ready=lambda: self.is_ready,
+            ready=lambda: self.blocked,
         )
         self.edge.start()
         self.host = urlsplit(self.edge.url).netloc
@@ -432,24 +459,25 @@ def test_an_event_whose_answer_was_lost_comes_again_and_is_handled_once(post: Po
 
 
 def test_health_says_whether_it_is_ready(post: Post) -> None:
-    """503 while not; also when no thread is free to say."""
-    assert post.send(b"", {}, method="GET", path="/healthz") == (200, b"ready")
-    post.is_ready = False
-    assert post.send(b"", {}, method="GET", path="/healthz") == (503, b"not ready")
-    post.is_ready = True
+    """503 with the reason while not; also when no thread is free to say; it lives all the while."""
+    assert post.send(b"", {}, method="GET", path="/readyz") == (200, b"ready")
+    post.blocked = "Slack refuses the bot's token"
+    assert post.send(b"", {}, method="GET", path="/readyz") == (503, b"not ready: Slack refuses the bot's token")
+    post.blocked = ""
     go = Event()
-    for _ in range(8):
+    for _ in range(16):
         post.pools.fast.submit(go.wait, 20)
-    assert post.send(b"", {}, method="GET", path="/healthz")[0] == 503
+    assert post.send(b"", {}, method="GET", path="/readyz") == (503, b"not ready: no answer in time")
+    assert post.send(b"", {}, method="GET", path="/healthz") == (200, b"alive")
     go.set()
-    until(lambda: post.send(b"", {}, method="GET", path="/healthz")[0] == 200, "it is ready again")
+    until(lambda: post.send(b"", {}, method="GET", path="/readyz")[0] == 200, "it is ready again")
 
 
 def edge(post: Post, app: App | None = None, **other: Any) -> HttpEdge:
     """Another one, on the same pools."""
-    given_: dict[str, Any] = {"signing_secret": SECRET, "host": "127.0.0.1", "port": 0, **other}
+    given_: dict[str, Any] = {"secret": SECRET, "host": "127.0.0.1", "port": 0, **other}
     app = app or build(WebClient("xoxb-1"), None, "/ml", {})  # type: ignore[arg-type]  # it answers nobody here
-    return HttpEdge(app, post.pools, FakeSeen(), Fleet().now, ready=lambda: True, **given_)
+    return HttpEdge(app, post.pools, FakeSeen(), ready=str, **given_)
 
 
 def test_bolt_hears_which_retry_it_is_and_no_other_header(post: Post) -> None:
@@ -478,8 +506,8 @@ def test_bolt_hears_which_retry_it_is_and_no_other_header(post: Post) -> None:
 def test_without_a_signing_secret_there_is_no_edge(post: Post, secret: str) -> None:
     """The setting is named."""
     with pytest.raises(BotError) as refused:
-        edge(post, signing_secret=secret)
-    assert "slack.signing_secret" in refused.value.next_step
+        edge(post, secret=secret)
+    assert "SLACK_SIGNING_SECRET" in refused.value.next_step
 
 
 def test_a_taken_port_is_named(post: Post) -> None:
@@ -487,7 +515,7 @@ def test_a_taken_port_is_named(post: Post) -> None:
     second = edge(post, port=int(post.host.partition(":")[2]))
     with pytest.raises(BotError, match=post.host) as refused:
         second.start()
-    assert "slack.port" in refused.value.next_step
+    assert "http.port" in refused.value.next_step
     assert not second.is_connected()
 
 
@@ -497,10 +525,10 @@ def test_an_edge_stops_and_answers_nobody_after(post: Post) -> None:
     edge(post).stop()
     started.start()
     assert started.is_connected()
+    host, _, port = urlsplit(started.url).netloc.partition(":")
     started.stop()
     started.stop()
     assert not started.is_connected()
-    host, _, port = urlsplit(started.url).netloc.partition(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)), timeout=5)
 

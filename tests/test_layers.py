@@ -11,6 +11,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.errors": set(),
     "bot.settings": {"bot.errors"},
     "bot.log": {"bot.errors"},
+    "bot.telemetry": {"bot.errors"},
     "bot.logic": {"bot.logic", "bot.model", "bot.errors"},
     "bot.ports": {"bot.ports", "bot.model", "bot.errors"},
     "bot.parse": {"bot.ports", "bot.model", "bot.errors"},
@@ -64,10 +65,15 @@ ALLOWED: dict[str, set[str]] = {
         "bot.model",
         "bot.errors",
     },
+    "bot.outside": {"bot.ports", "bot.slack"},
+    "bot.serving": {"bot", "commands"},
+    "bot.working": {"bot"},
     "bot.app": {"bot", "commands"},
     "bot.__main__": {
         "bot.app",
         "bot.aws.actions",
+        "bot.store",
+        "bot.model",
         "bot.setup",
         "bot.settings",
         "bot.log",
@@ -93,9 +99,10 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_fleet": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.control": {"sandbox"},
+    "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},
     "sandbox.demo": {"sandbox", "bot.app", "bot.setup", "bot.settings", "bot.log", "bot.errors"},
 }
-OPEN_TO_MOST = {"bot.settings", "bot.log"}
+OPEN_TO_MOST = {"bot.settings", "bot.log", "bot.telemetry"}
 """All but the model and the logic may import these."""
 THIRD_PARTY: dict[str, set[str]] = {
     "bot.alerts": {"structlog"},

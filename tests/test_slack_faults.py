@@ -22,10 +22,12 @@ from bot.slack.answers import Answers
 from bot.slack.bolt import build
 from bot.slack.chat import SlackChat, client
 from bot.slack.desk import Desk
-from bot.slack.edge import SocketEdge
+from bot.slack.edge import Edge
+from bot.slack.handling import Handling
 from bot.slack.identity import who_am_i
 from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
+from bot.slack.socket_line import SocketLine
 from sandbox.control import create_app
 from sandbox.driver import Driver, text_of, until
 from sandbox.fakes import FakeAudit, FakeSeen
@@ -144,7 +146,8 @@ def office() -> Iterator[Office]:
     )
     desk = Desk(dispatch, pools, people, Answers(SlackChat(slack, hooks=(f"{url}/",))))
     bolt = build(slack, desk, "/ml", who_am_i(slack))
-    edge = SocketEdge(bolt, pools, FakeSeen(), fleet.now, app_token=app.app_token, base_url=f"{url}/api/")
+    handling = Handling(bolt, FakeSeen(), fleet.now)
+    edge = Edge(SocketLine(handling, pools, app_token=app.app_token, base_url=f"{url}/api/"))
     edge.start()
     SAVED.clear()
     yield Office(web[SLACK], bolt, Driver(url), fleet, audit)
@@ -283,7 +286,8 @@ def test_a_wrong_app_token_is_told_as_what_it_is(office: Office) -> None:
     pools = Pools()
     for token in ("xapp-wrong", office.slack.workspace.app.bot_token):
         url = f"{office.slack.base_url}/api/"
-        edge = SocketEdge(office.bolt, pools, FakeSeen(), office.fleet.now, app_token=token, base_url=url)
+        handling = Handling(office.bolt, FakeSeen(), office.fleet.now)
+        edge = Edge(SocketLine(handling, pools, app_token=token, base_url=url))
         with pytest.raises(BotError, match="Slack opens no socket") as told:
             edge.start()
         assert "SLACK_APP_TOKEN" in told.value.next_step

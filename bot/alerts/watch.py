@@ -12,11 +12,12 @@ from bot.alerts.reader import Observed, RunReader
 from bot.alerts.runs import FINAL
 from bot.errors import BotError, SourceError
 from bot.incidents import record, tick
-from bot.log import LOG
+from bot.log import LOG, traced
 from bot.model.account import Account, Scope
 from bot.model.monitor import Execution
 from bot.model.person import BOT_PERSON_ID, Person
 from bot.ports import Ask, Clock, Directory, Failure, Incidents, Inventory, Monitors, Routes
+from bot.telemetry import POLLED_AT, POLLS, RUNS
 
 BOT = Person(BOT_PERSON_ID, "", "Sagewatch", bot=True)
 
@@ -27,6 +28,8 @@ class Pace:
 
     every: timedelta = timedelta(seconds=60)
     look_back: timedelta = timedelta(hours=26)
+    look: timedelta = timedelta(seconds=5)
+    """How often a process that does not poll looks whether it should."""
     list_s: float = 25.0
     """Seconds that the accounts have to list."""
     read_s: float = 10.0
@@ -48,7 +51,9 @@ class Watch:
         *,
         pace: Pace,
         changed: Callable[[], None],
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`leads` says whether this process asks the accounts for all; `changed` wakes whoever shows it."""
         self._bind = bind
         self._incidents = incidents
         self._inventory = inventory
@@ -56,6 +61,7 @@ class Watch:
         self._clock = clock
         self._pace = pace
         self._changed = changed
+        self._leads = leads
         self._stop = Event()
         self._reader = RunReader(incidents, inventory, self._stopping)
 
@@ -63,14 +69,27 @@ class Watch:
         """Poll until stopped. The scheduler's edge: a poll that fails is logged and the next one tries again."""
         self._stop = stop
         while not stop.is_set():
-            next_at = self._clock.now() + self._pace.every
+            next_at = self._clock.now() + (self._pace.every if self._turn() else self._pace.look)
+            self._clock.sleep_until(next_at, stop)
+
+    def _turn(self) -> bool:
+        """A poll, if it is this process's to do; True when it was."""
+        began = time.monotonic()
+        outcome = "ok"
+        with traced():
             try:
+                if not self._leads():
+                    return False
                 self.poll()
+                POLLED_AT.set_to_current_time()
             except BotError as error:
+                outcome = type(error).__name__
                 LOG.warning("poll failed", cause=error.cause)
             except Exception:  # noqa: BLE001  # the scheduler's edge
+                outcome = "broke"
                 LOG.exception("poll broke")
-            self._clock.sleep_until(next_at, stop)
+        POLLS.labels(outcome).observe(time.monotonic() - began)
+        return True
 
     def poll(self) -> int:
         """One round; returns how many new runs were recorded. Raises StoreDown or Unsaved."""
@@ -137,6 +156,7 @@ class Watch:
     def _record(self, observed: list[Observed]) -> int:
         if observed:
             record(self._incidents, observed, self._routes.route, self._clock.now())
+            RUNS.inc(len(observed))
             self._changed()
         return len(observed)
 

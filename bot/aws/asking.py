@@ -20,6 +20,12 @@ def asked_by(ask: Ask, run: Callable[[], T]) -> T:
         _ASK.reset(token)
 
 
+def for_a_person() -> bool:
+    """Whether a person waits for the running call, and not the poll."""
+    ask = _ASK.get(None)
+    return ask is not None and not ask.person.bot
+
+
 def over(ask: Ask) -> bool:
     """Whether nobody waits for the answer any more."""
     return ask.cancelled() or not ask.left_s()

@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from bot.aws.actions import action_of
 from bot.aws.asking import over, stop_when_over
+from bot.aws.calls import hear
 from bot.aws.errors import Call, translating
 from bot.aws.identity import Identities
 from bot.aws.routing import Route, routed, routed_session
@@ -44,6 +45,7 @@ class Hub:
         self._identities = Identities(session, settings, regions[0], self._options)
         self._session = routed_session(self._identities.credentials)
         self._session.register("before-send", stop_when_over)
+        hear(self._session)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 

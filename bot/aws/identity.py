@@ -10,6 +10,7 @@ from botocore.exceptions import NoCredentialsError
 
 from bot.aws.actions import needs
 from bot.aws.asking import stop_when_over
+from bot.aws.calls import hear
 from bot.aws.errors import Call, translating
 from bot.aws.routing import Route
 from bot.aws.settings import AwsSettings
@@ -40,6 +41,7 @@ class Identities:
         self._region = region
         self._sts = session.client("sts", region_name=region, **options)
         self._sts.meta.events.register("before-send", stop_when_over)
+        hear(self._sts.meta.events)
         self.known: Identity | None = None
         self._assumed: dict[Route, Any] = {}
         self._known_lock = threading.Lock()

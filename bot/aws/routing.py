@@ -37,6 +37,12 @@ def routed(route: Route) -> Iterator[None]:
         _ROUTE.reset(token)
 
 
+def routed_account() -> str:
+    """The account that the running call is for; empty when none was chosen."""
+    route = _ROUTE.get(None)
+    return route.account_id if route else ""
+
+
 class RoutedCredentials:
     """What botocore's signers ask for keys; shaped as `botocore.credentials.Credentials`."""
 

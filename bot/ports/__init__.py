@@ -6,6 +6,7 @@ from bot.ports.clock import Clock
 from bot.ports.fleet import Directory, Inventory, Monitors
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from bot.ports.routes import Routes
+from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset({Directory, Monitors})
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
@@ -29,4 +30,5 @@ __all__ = [
     "Seen",
     "Step",
     "Tag",
+    "Workers",
 ]

@@ -1,6 +1,6 @@
 """The store's ports: incidents, the outbox, the audit, what was seen."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -135,6 +135,10 @@ class Outbox(Protocol):
 
     def parked(self) -> tuple[tuple[OutboxRow, str], ...]:
         """What could not be sent, with causes."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows by state, every state named."""
         ...
 
 

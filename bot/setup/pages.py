@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.kit import Declared
 from bot.registry import Registry, discover
-from bot.settings import known
+from bot.settings import ALIASES, known
 from bot.setup import iam, manifest
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -46,11 +46,16 @@ def settings_page() -> str:
     rows = [f"| `{n}` | {text} | {_default(d)} | `{_variable(n)}` |" for n, text, d in known()]
     return (
         f"# Settings\n\n{MADE}A TOML file named by `SAGEWATCH_SETTINGS` (else `sagewatch.toml` here), then the "
-        "environment, which wins. Lists and tables are JSON in the environment. `SLACK_BOT_TOKEN`, `SLACK_APP_TOKEN` "
-        "and `DATABASE_URL` are understood too. An unknown name stops the start and is told with the nearest known "
+        "environment, which wins. Lists and tables are JSON in the environment. "
+        f"{_aliases()} are understood too. An unknown name stops the start and is told with the nearest known "
         "one. `ROLE` is one of viewer, responder, auditor, operator, admin; nobody named for viewer or responder "
         "means every full member of the workspace.\n\n| name | meaning | default | environment |\n|---|---|---|---|\n"
     ) + "\n".join([*rows, ""])
+
+
+def _aliases() -> str:
+    *most, last = (f"`{name}`" for name in ALIASES)
+    return f"{', '.join(most)} and {last}"
 
 
 def _default(value: object) -> str:

@@ -38,6 +38,11 @@ class SlackChat:
         self._channels = Channels(client)
         self._me: frozenset[str] = frozenset()
 
+    @property
+    def client(self) -> WebClient:
+        """What it speaks through."""
+        return self._client
+
     def post(
         self, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
     ) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """Takes what people do in Slack to dispatch and brings the answers back to where they asked."""
 
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -17,7 +16,7 @@ from bot.errors import (
     StoreDown,
     Unsaved,
 )
-from bot.log import LOG
+from bot.log import LOG, current_id
 from bot.model.reply import Actions, Form, Note, Press, Reply, User
 from bot.ports import People
 from bot.render.forms import errors, notice, values, view
@@ -181,9 +180,10 @@ class Desk:
         try:
             return run()
         except Exception:  # noqa: BLE001
-            broken = secrets.token_hex(2)
-            LOG.exception("something broke", id=broken)
-            error = BotError(f"Something broke, id {broken}.", "Tell whoever runs this bot; the log has the same id.")
+            LOG.exception("something broke")
+            error = BotError(
+                f"Something broke, id {current_id()}.", "Tell whoever runs this bot; the log has the same id."
+            )
             return Answer(told(error), error)
 
     def _answer_command(self, response_url: str, trigger_id: str, answer: Answer) -> None:

@@ -1,6 +1,7 @@
 """From one of Slack's deliveries to its acknowledgement, the same on both transports."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -10,10 +11,13 @@ from typing import Any
 from slack_bolt import App
 from slack_bolt.request import BoltRequest
 
-from bot.log import LOG
+from bot.log import LOG, traced
 from bot.ports import Seen
 from bot.slack.deliveries import Deliveries, Payload
 from bot.slack.payload import delivery_id
+from bot.telemetry import ACKNOWLEDGED, DELIVERIES
+
+_KINDS = frozenset({"events_api", "interactive", "slash_commands"})
 
 
 class Handling:
@@ -30,6 +34,15 @@ class Handling:
 
         `kind` is Socket Mode's word for the envelope: `events_api`, `interactive`, `slash_commands`.
         """
+        began = time.monotonic()
+        with traced():
+            answer = self._once(kind, payload, headers)
+        label = kind if kind in _KINDS else "other"
+        DELIVERIES.labels(label, "unacknowledged" if answer is None else "acknowledged").inc()
+        ACKNOWLEDGED.labels(label).observe(time.monotonic() - began)
+        return answer
+
+    def _once(self, kind: str, payload: Mapping[str, Any], headers: Mapping[str, str] | None) -> Payload | None:
         try:
             return self._deliveries.once(
                 delivery_id(kind, payload), partial(self._dispatched, kind, dict(payload), dict(headers or {}))

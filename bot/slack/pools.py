@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from threading import Semaphore, Timer
 from typing import TypeVar
 
 from bot.errors import Busy
+from bot.telemetry import SLOW
 
 T = TypeVar("T")
 
 
 class Pools:
-    """`fast` takes requests and clicks, `slow` asks accounts, `send` talks to Slack afterwards."""
+    """`fast` takes requests and clicks, `slow` asks accounts, `send` talks to Slack afterwards.
 
-    def __init__(self, *, fast: int = 8, slow: int = 16, waiting: int = 32, send: int = 4) -> None:
+    Work runs in the context of whoever handed it in: what it logs bears the same id.
+    """
+
+    def __init__(self, *, fast: int = 16, slow: int = 16, waiting: int = 32, send: int = 4) -> None:
         self.fast = ThreadPoolExecutor(fast, thread_name_prefix="fast")
         self._slow = ThreadPoolExecutor(slow, thread_name_prefix="slow")
         self._send = ThreadPoolExecutor(send, thread_name_prefix="send")
@@ -24,20 +29,22 @@ class Pools:
         """Run when there is room. Raises Busy at once when every place is taken."""
         if not self._room.acquire(blocking=False):
             raise Busy("Too many questions are running.", "Try again in a minute.")
-        future = self._slow.submit(work)
-        future.add_done_callback(lambda _: self._room.release())
+        SLOW.inc()
+        future = self._slow.submit(copy_context().run, work)
+        future.add_done_callback(self._leave)
         return future
 
     def send(self, work: Callable[[], T]) -> "Future[T]":
         """Tell Slack something after its request was acknowledged."""
-        return self._send.submit(work)
+        return self._send.submit(copy_context().run, work)
 
     def later(self, seconds: float, work: Callable[[], object]) -> None:
         """The same after a while, holding no thread of the pool meanwhile; never once the pools are closed."""
+        context = copy_context()
 
         def due() -> None:
             with suppress(RuntimeError):
-                self._send.submit(work)
+                self._send.submit(context.run, work)
 
         timer = Timer(seconds, due)
         timer.daemon = True
@@ -47,3 +54,7 @@ class Pools:
         """Let what runs end; start nothing more."""
         for pool in (self.fast, self._slow, self._send):
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _leave(self, _: object) -> None:
+        self._room.release()
+        SLOW.dec()

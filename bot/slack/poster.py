@@ -5,8 +5,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
 
-import structlog
-
 from bot.errors import (
     BotError,
     ChannelLost,
@@ -19,6 +17,7 @@ from bot.errors import (
     TokenDead,
     Unconfirmed,
 )
+from bot.log import LOG, traced
 from bot.model.post import CardKey, OutboxRow, Posted
 from bot.model.reply import Reply
 from bot.ports import Chat, Clock, Incidents, Inventory, Outbox, Tag
@@ -26,14 +25,14 @@ from bot.slack.drawing import Drawing, moved, replaced
 from bot.slack.pauses import Pauses
 from bot.slack.plan import Job, jobs
 from bot.slack.web import BlocksRefused
-
-LOG = structlog.get_logger()
+from bot.telemetry import SHOWN
 
 POST_EVERY = timedelta(seconds=1)
 """A channel takes about one message a second (docs.slack.dev, Rate limits)."""
 EDITS_PER_MINUTE = 45
 """`chat.update` is Tier 3: 50 and more a minute for an app in a workspace, whatever the channel."""
-_LEASE_S = 60.0
+LEASE_S = 60.0
+"""Longer than any call to Slack takes: who is silent for so long has none under way."""
 _SEARCH = timedelta(seconds=60)
 """A lost message is looked for from this long before its first attempt: Slack's clock is not ours."""
 _TELL_AGAIN = timedelta(hours=1)
@@ -56,7 +55,9 @@ class Poster:
         worker: str,
         wall: Callable[[], datetime],
         default_channel: str,
+        lease_s: float = LEASE_S,
     ) -> None:
+        self._lease_s = lease_s
         self._outbox = outbox
         self._drawing = Drawing(incidents, inventory, clock)
         self._chat = chat
@@ -69,6 +70,8 @@ class Poster:
         self._deleted: set[CardKey] = set()
         self._moved: set[CardKey] = set()
         self._told: dict[str, datetime] = {}
+        self.token_dead = False
+        """Slack refused the token at the last call: nothing is shown until it is a good one."""
         self._at: int | None = None
         self._broke: Counter[int] = Counter()
 
@@ -98,7 +101,7 @@ class Poster:
             return self.turn()
         except BotError as error:
             LOG.warning("outbox not reached", cause=error.cause)
-        except Exception:
+        except Exception:  # noqa: BLE001  # the consumer's edge
             LOG.exception("poster broke", row=self._at)
             if self._at is not None:
                 self._broke[self._at] += 1
@@ -108,7 +111,7 @@ class Poster:
 
     def _lease(self) -> None:
         self._held_since = self._wall()
-        self._held = self._outbox.lease(self._worker, self._held_since, _LEASE_S)
+        self._held = self._outbox.lease(self._worker, self._held_since, self._lease_s)
 
     def _jobs(self) -> list[Job]:
         """The jobs of all channels, the most urgent first, since they share the budget of edits."""
@@ -131,10 +134,14 @@ class Poster:
             return False
         self._at = row.id
         try:
-            self._do(job)
+            with traced(row=str(row.id)):
+                self._do(job)
         except (ChatError, NotFound) as error:
+            SHOWN.labels(job.does, type(error).__name__).inc()
             self._failed(job, error)
         else:
+            SHOWN.labels(job.does, "ok").inc()
+            self.token_dead = False
             for what in (_ALL, row.out.channel, str(row.out.card)):
                 self._pauses.clear(what)
         self._at = None
@@ -142,7 +149,7 @@ class Poster:
 
     def _holds(self, channel: str) -> bool:
         """Whether the lease lasts: renewed when half of it is gone, for a call may take long."""
-        if self._wall() - self._held_since > timedelta(seconds=_LEASE_S / 2):
+        if self._wall() - self._held_since > timedelta(seconds=self._lease_s / 2):
             self._lease()
         return channel in self._held
 
@@ -226,6 +233,7 @@ class Poster:
             case RateLimited():
                 self._wait(job, now + timedelta(seconds=error.retry_after_s))
             case TokenDead():
+                self.token_dead = True
                 self._pauses.grow(_ALL, now, first_s=60, most_s=600)
             case MessageGone():
                 self._deleted.add(row.out.card)

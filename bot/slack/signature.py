@@ -44,7 +44,7 @@ class Signatures:
     def __init__(self, secret: str, wall: Callable[[], datetime]) -> None:
         """Raises BotError without a secret: whatever came would have to be believed."""
         if not secret.strip():
-            step = "Set slack.signing_secret: the app's Basic Information page has it."
+            step = "Set SLACK_SIGNING_SECRET: the app's Basic Information page has it."
             raise BotError("The HTTP transport needs Slack's signing secret, and none is set.", step)
         self._secret = secret.strip().encode()
         self._wall = wall

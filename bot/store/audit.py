@@ -1,11 +1,13 @@
 """The audit on SQL: nothing here changes or removes a line."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 
 from sqlalchemy import Engine, select
 
 from bot.model.audit import AuditEntry
 from bot.store.tables import audit, insert
+from bot.store.together import Together
 from bot.store.transaction import reading, writing
 
 _COLUMNS = tuple(audit.c[field.name] for field in fields(AuditEntry))
@@ -16,14 +18,20 @@ class SqlAudit:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writes: Together[AuditEntry, None] = Together(self._write)
 
     def write(self, entry: AuditEntry) -> None:
         """Keep one act; an id that is kept already changes nothing."""
-        with writing(self._engine) as conn:
-            conn.execute(insert(conn, audit).on_conflict_do_nothing(index_elements=[audit.c.id]), asdict(entry))
+        self._writes.do(entry)
 
     def tail(self, limit: int) -> tuple[AuditEntry, ...]:
         """The newest first, in the order in which they were written."""
         newest = select(*_COLUMNS).order_by(audit.c.seq.desc()).limit(limit)
         with reading(self._engine) as conn:
             return tuple(AuditEntry(**row) for row in conn.execute(newest).mappings())
+
+    def _write(self, entries: Sequence[AuditEntry]) -> list[None]:
+        with writing(self._engine) as conn:
+            new = insert(conn, audit).on_conflict_do_nothing(index_elements=[audit.c.id])
+            conn.execute(new, [asdict(entry) for entry in entries])
+        return [None] * len(entries)

@@ -1,28 +1,79 @@
-"""Brings a database to this version's tables."""
+"""Brings a database to this version's tables, or tells whether this version can use the tables that are there.
+
+Steps only add, so programs of both versions go on side by side while one replaces the other.
+"""
 
 from alembic import command
 from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Engine
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, select
 
 from bot.errors import StoreDown
-from bot.store.transaction import serialise, writing
+from bot.store.tables import insert, versions
+from bot.store.transaction import reading, serialise, writing
 
 _LOCK = 7_243_001
 """Any number of our own: it keeps two starting processes from migrating at once."""
+SCRIPTS = "bot.store:migrations"
 
 
-def migrate(engine: Engine) -> None:
-    """Apply the migrations that lack, all or none. Raises StoreDown, also for a database of a newer version."""
-    config = Config()
-    config.set_main_option("script_location", "bot.store:migrations")
+def migrate(engine: Engine, scripts: str = SCRIPTS) -> None:
+    """Apply the steps that lack, all or none; newer tables that this version may share are left as they are.
+
+    Raises StoreDown, also for tables of a newer version that does not share them.
+    """
+    config = _config(scripts)
     with writing(engine) as conn:
         serialise(conn, _LOCK)
+        if _newer(conn, config):
+            return
         config.attributes["connection"] = conn
-        try:
-            command.upgrade(config, "head")
-        except CommandError as err:
-            raise StoreDown(
-                "The database was made by a newer Sagewatch; nothing was changed.",
-                "Run that version, or bring back the backup made before it.",
-            ) from err
+        command.upgrade(config, "head")
+        for step in ScriptDirectory.from_config(config).walk_revisions():
+            oldest = getattr(step.module, "oldest", step.revision)
+            new = insert(conn, versions).values(revision=step.revision, oldest=oldest)
+            conn.execute(new.on_conflict_do_nothing())
+
+
+def check(engine: Engine, scripts: str = SCRIPTS) -> str:
+    """The revision of the tables. Raises StoreDown when they are not there, too old, or newer and not shared."""
+    config = _config(scripts)
+    with reading(engine) as conn:
+        found = _revision(conn)
+        if not _newer(conn, config) and found != _head(config):
+            cause = f"The database has the tables of {f'version {found}' if found else 'nobody'}, not of this program."
+            raise StoreDown(cause, "Run `python -m bot migrate` once, then start again.")
+    return found or ""
+
+
+def _config(scripts: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", scripts)
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _revision(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def _head(config: Config) -> str:
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def _newer(conn: Connection, config: Config) -> bool:
+    """Whether a newer program made these tables. Raises StoreDown when this one may not use them."""
+    found = _revision(conn)
+    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is None or found in known:
+        return False
+    oldest = None
+    if inspect(conn).has_table(versions.name):
+        oldest = conn.scalar(select(versions.c.oldest).where(versions.c.revision == found))
+    if oldest is None or oldest > _head(config):
+        raise StoreDown(
+            "The database was made by a newer Sagewatch; nothing was changed.",
+            "Run that version, or bring back the backup made before it.",
+        )
+    return True

@@ -1,5 +1,6 @@
 """The outbox on SQL: rows by channel, leases on channels, pace and budget."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, case, delete, func, or_, select, update
@@ -122,6 +123,13 @@ class SqlOutbox:
         given_up = select(outbox).where(outbox.c.state == "parked").order_by(outbox.c.id)
         with reading(self._engine) as conn:
             return tuple((_row(row), row["cause"]) for row in conn.execute(given_up).mappings())
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows by state, every state named."""
+        by_state = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        with reading(self._engine) as conn:
+            found: dict[str, int] = dict(conn.execute(by_state).tuples().all())
+        return {state: found.get(state, 0) for state in (*LIVE, "parked")}
 
     def _set(self, row: OutboxRow, **values: str) -> None:
         with writing(self._engine) as conn:

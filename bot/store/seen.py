@@ -1,12 +1,13 @@
 """Ids that were taken before: Slack's deliveries for a day, observations for sixty."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Table, delete, select
 
 from bot.store.tables import deliveries, insert, observed
-from bot.store.transaction import reading, writing
+from bot.store.together import Together
+from bot.store.transaction import writing
 
 DELIVERIES_LIVE = timedelta(days=1)
 OBSERVED_LIVE = timedelta(days=60)
@@ -25,14 +26,14 @@ class Ids:
         self._live = live
         self._prune_at: datetime | None = None
 
-    def add(self, conn: Connection, ids: Iterable[str], now: datetime) -> int:
-        """How many of these are new; they are kept from now on."""
+    def add(self, conn: Connection, ids: Iterable[str], now: datetime) -> frozenset[str]:
+        """Those of these that are new; they are kept from now on."""
         self._prune(conn, now)
         # Sorted: two transactions that add the same ids must not wait for each other crosswise.
         rows = [{"id": id_, "at": now} for id_ in sorted(set(ids))]
         new = insert(conn, self._table).on_conflict_do_nothing().returning(self._table.c.id)
         # Not `rowcount`: psycopg's is lost for an INSERT.
-        return len(conn.scalars(new, rows).all()) if rows else 0
+        return frozenset(conn.scalars(new, rows)) if rows else frozenset()
 
     def known(self, conn: Connection, ids: Iterable[str]) -> frozenset[str]:
         """Those of these that are kept."""
@@ -53,21 +54,27 @@ def observations() -> Ids:
 
 
 class SqlSeen:
-    """`Seen` on SQL: the primary key decides who was first."""
+    """`Seen` on SQL: the primary key decides who was first. Who comes at the same time shares a transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._ids = Ids(deliveries, DELIVERIES_LIVE)
+        self._first: Together[tuple[str, datetime], bool] = Together(self._firsts)
 
     def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
         """True for exactly one caller per id, in every process on this database."""
-        with reading(self._engine) as conn:
-            if self._ids.known(conn, [id]):
-                return False
-        with writing(self._engine) as conn:
-            return self._ids.add(conn, [id], now) == 1
+        return self._first.do((id, now))
 
     def forget(self, id: str) -> None:  # noqa: A002  # the port's word
         """The id is new again."""
         with writing(self._engine) as conn:
             conn.execute(delete(deliveries).where(deliveries.c.id == id))
+
+    def _firsts(self, asked: Sequence[tuple[str, datetime]]) -> list[bool]:
+        with writing(self._engine) as conn:
+            new = set(self._ids.add(conn, (id_ for id_, _ in asked), max(at for _, at in asked)))
+        answers = []
+        for id_, _ in asked:
+            answers.append(id_ in new)
+            new.discard(id_)
+        return answers

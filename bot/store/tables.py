@@ -197,6 +197,31 @@ meta = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("held_until", UtcTime, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("revision", String, primary_key=True),
+    Column("oldest", String, nullable=False),
+)
+
 
 def insert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, which SQLAlchemy offers only by dialect."""

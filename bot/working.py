@@ -1,0 +1,119 @@
+"""The part of the product that nobody asks: the poll, the poster, and the word that this process lives."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+
+from bot.alerts.watch import Pace, Watch
+from bot.errors import BotError
+from bot.log import LOG
+from bot.model.worker import Worker
+from bot.outside import World
+from bot.ports import Ask, Chat, Incidents, Inventory, Outbox, Routes, Workers
+from bot.ports.workers import POLL
+from bot.settings import Settings
+from bot.slack.chat import SlackChat
+from bot.slack.poster import Poster
+
+BEAT_S = 10.0
+LASTS = timedelta(seconds=3 * BEAT_S)
+"""A process that told nothing for so long no longer leads."""
+
+
+class Pulse:
+    """Tells the store that this process lives."""
+
+    def __init__(self, workers: Workers, me: Worker, world: World) -> None:
+        self._workers = workers
+        self._me = me
+        self._world = world
+        self._thread = Thread(target=self._run, name="pulse", daemon=True)
+        self._stop = Event()
+
+    def leads(self) -> bool:
+        """Whether this process polls for all, from now on."""
+        return self._workers.lead(POLL, self._me.id, self._world.wall(), LASTS)
+
+    def start(self) -> None:
+        """Beat until the stop."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give up what this process does for all."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=BEAT_S)
+        try:
+            self._workers.leave(self._me.id)
+        except BotError as error:
+            LOG.warning("this process stays listed for a while", cause=error.cause)
+
+    def _run(self) -> None:
+        while True:
+            self._beat()
+            if self._stop.wait(BEAT_S):
+                return
+
+    def _beat(self) -> None:
+        me = self._me
+        try:
+            self._workers.beat(Worker(me.id, me.kind, me.version, me.started_at, self._world.wall()), LASTS)
+        except BotError as error:
+            LOG.warning("heartbeat not kept", cause=error.cause)
+
+
+class Working:
+    """The loops; they stop together."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        stores: Mapping[type, Any],
+        bind: Callable[[Ask], Mapping[type, object]],
+        chat: SlackChat,
+        *,
+        worker_id: str,
+        stop: Event,
+        nudge: Event,
+        leads: Callable[[], bool],
+    ) -> None:
+        incidents, inventory = stores[Incidents], stores[Inventory]
+        pace = Pace(timedelta(seconds=settings.watch.poll_seconds), timedelta(hours=settings.watch.look_back_hours))
+        watch = Watch(
+            bind, incidents, inventory, stores[Routes], world.clock, pace=pace, changed=nudge.set, leads=leads
+        )
+        self._poster = Poster(
+            stores[Outbox],
+            incidents,
+            inventory,
+            world.wrap(Chat, chat),
+            world.clock,
+            worker=worker_id,
+            wall=world.wall,
+            default_channel=settings.slack.channel,
+            lease_s=world.lease_s,
+        )
+        self._threads = (
+            Thread(target=watch.run, args=(stop,), name="watch", daemon=True),
+            Thread(target=self._poster.run, args=(stop, nudge), name="poster", daemon=True),
+        )
+
+    def start(self) -> None:
+        """Begin to poll and to post."""
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Wait for the loops to end, once their stop is set."""
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=30)
+
+    def blocked(self) -> str:
+        """Why nothing is shown or polled; empty when all is well."""
+        if self._poster.token_dead:
+            return "Slack refuses the bot's token"
+        dead = [t.name for t in self._threads if t.ident is not None and not t.is_alive()]
+        return f"the {dead[0]} ended" if dead else ""
