@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from sandbox.aws.calls import Call
+from sandbox.inspector import Inspector
 from sandbox.slack import click, deeds, say, submit
 from sandbox.slack.access import guard
 from sandbox.slack.api_files import MOST_BYTES
@@ -59,6 +61,10 @@ class Aws(Protocol):
         """Order a fault; raises ValueError or KeyError for what is not known."""
         ...
 
+    def on_call(self, callback: Callable[[Call], None]) -> None:
+        """Offer every later call to `callback`, in whatever thread."""
+        ...
+
 
 def create_app(
     workspace: Workspace, world: World, aws: Aws, *, timing: Timing | None = None, page: Path = PAGE
@@ -69,6 +75,9 @@ def create_app(
     app[SLACK] = slack
     app.add_routes(ROUTES)
     app.add_routes(_Control(slack, world, aws).routes())
+    inspector = Inspector(slack, world.state)
+    app.add_routes(inspector.routes())
+    app.on_startup.append(inspector.listen(aws.on_call))
     app.router.add_get("/", _index(page))
     app.router.add_static("/", page)
 

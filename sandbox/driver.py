@@ -88,6 +88,11 @@ class Driver:
         """`next_hour`, `drift`, `recover`."""
         return self.post("/_sandbox/world", do=verb, **({"account": account} if account else {}))
 
+    def exchanges(self, **query: str) -> list[Json]:
+        """What went between Slack, the bot and AWS, the newest last; `after`, `kind`, `text`, `limit`, `bodies`."""
+        found: list[Json] = self.get("/_sandbox/inspect", **query)["exchanges"]
+        return found
+
     def _call(self, path: str, body: Mapping[str, Any] | None) -> Json:
         data = None if body is None else json.dumps(body).encode()
         # The address is the sandbox's own, given by whoever started it.

@@ -46,7 +46,7 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 def test_every_call_of_the_control_api_is_described() -> None:
     """In docs/sandbox.md."""
-    source = (ROOT / "sandbox" / "control.py").read_text(encoding="utf-8")
+    source = "".join((ROOT / "sandbox" / n).read_text(encoding="utf-8") for n in ("control.py", "inspector.py"))
     page = (DOCS / "sandbox.md").read_text(encoding="utf-8")
     paths = set(re.findall(r'"(/_sandbox/\w+)"', source))
     assert {p for p in paths if f"{p}`" not in page} == set()

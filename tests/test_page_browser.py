@@ -62,6 +62,9 @@ class TinyAws:
     def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
         """Nothing answers here, so there is nothing to break."""
 
+    def on_call(self, callback: Callable[[Any], None]) -> None:
+        """Nobody calls, so there is nothing to hear."""
+
 
 class Bot:
     """A bot on Socket Mode: keeps what it hears and acknowledges it with what `answer` makes of it."""

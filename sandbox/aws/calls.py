@@ -2,10 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
+
+from sandbox.aws.answers import Answer
 
 KEPT = 5_000
 """Calls kept; a morning of polling three accounts is below it."""
@@ -28,6 +30,12 @@ class Call:
     error_code: str | None
     request_id: str
     administrator: bool
+    status: int | None = None
+    """HTTP's; None when nothing was answered."""
+    ms: float = 0.0
+    user_agent: str = ""
+    answer: Answer | None = field(default=None, compare=False, repr=False)
+    """For observers alone: the log does not keep answers, which can be long."""
 
 
 class CallLog:
@@ -46,7 +54,7 @@ class CallLog:
     def add(self, call: Call) -> None:
         """Keep a call and tell the observers."""
         with self._lock:
-            self.calls.append(call)
+            self.calls.append(replace(call, answer=None))
             observers = tuple(self._observers)
         for observer in observers:
             observer(call)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Front:
 
     def __call__(self, wire: Wire) -> Answer:
         """The answer to a request. Raises Unanswered where a timeout was ordered."""
-        request_id = str(uuid.uuid4())
+        request_id, began = str(uuid.uuid4()), time.perf_counter()
         try:
             target = target_of(wire)
         except AwsError as error:
@@ -70,9 +71,9 @@ class Front:
         except AwsError as error:
             answer = refusal(target.protocol, error, request_id, resource=wire.path)
         except Unanswered:
-            self._record(target, principal, params, request_id, "RequestTimeout")
+            self._record(wire, target, principal, params, request_id, None, began)
             raise
-        self._record(target, principal, params, request_id, answer.error_code)
+        self._record(wire, target, principal, params, request_id, answer, began)
         return answer
 
     def _params(self, wire: Wire, target: Target) -> Mapping[str, Any]:
@@ -143,7 +144,14 @@ class Front:
                 return
 
     def _record(
-        self, target: Target, principal: Principal, params: Mapping[str, Any], request_id: str, error: str | None
+        self,
+        wire: Wire,
+        target: Target,
+        principal: Principal,
+        params: Mapping[str, Any],
+        request_id: str,
+        answer: Answer | None,
+        began: float,
     ) -> None:
         self._parts.log.add(
             Call(
@@ -156,9 +164,13 @@ class Front:
                 operation=target.operation,
                 action=action_of(target.service, target.operation),
                 params=params,
-                error_code=error,
+                error_code=answer.error_code if answer else "RequestTimeout",
                 request_id=request_id,
                 administrator=principal.administrator,
+                status=answer.status if answer else None,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+                user_agent=wire.headers.get("user-agent", ""),
+                answer=answer,
             )
         )
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sandbox.slack import api_files, web_api
 from sandbox.slack.errors import RateLimited, ServerBroken, SlackError
+from sandbox.slack.recording import recorded
 from sandbox.slack.service import SLACK
 
 _INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "text/plain", "text/csv"})
@@ -74,9 +75,9 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 
 ROUTES = [
-    web.route("*", "/api/{method}", api),
+    web.route("*", "/api/{method}", recorded(api)),
     web.get("/link/", link),
-    web.post("/actions/{id}", respond),
+    web.post("/actions/{id}", recorded(respond)),
     web.post("/upload/{id}", upload),
     web.get("/files/{id}/{name}", download),
 ]

@@ -87,6 +87,7 @@ async def _dispatched(slack: Slack, user: User, channel: Channel, name: str, res
             slack.responses.apply(response, answer)
         except SlackError as error:
             ended = Outcome(ack.ms, error.code)
+            slack.refused(ack, error.code)
     if ended.error is not None:
         tell(slack, user, channel, f'{name} failed with the error "{ended.error}"')
     return ended

@@ -1,11 +1,16 @@
 """Slack's server side in one object: what the Web API, the sockets and the page share."""
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from aiohttp import web
 
+from sandbox.slack.delivered import LATE, UNUSABLE, delivered
 from sandbox.slack.events import RETRIES_S, Events
+from sandbox.slack.exchanges import Exchanges
 from sandbox.slack.faults import Faults
+from sandbox.slack.masks import Masks
 from sandbox.slack.rates import Rates
 from sandbox.slack.records import Json
 from sandbox.slack.responses import Responses
@@ -39,6 +44,7 @@ class Slack:
     sockets: SocketMode = field(init=False)
     http: SignedHttp = field(init=False)
     events: Events = field(init=False)
+    exchanges: Exchanges = field(init=False)
     choices: dict[tuple[str, str], dict[str, dict[str, Json]]] = field(default_factory=dict)
     """What people chose on messages and views, by (person, ts or view id), block_id, action_id."""
 
@@ -50,14 +56,31 @@ class Slack:
         self.views = Views(workspace)
         self.sockets = SocketMode(workspace.app.id, workspace.bus, self.faults, self.timing.ack_s)
         self.http = SignedHttp(workspace.app.signing_secret, workspace, self.faults, self.timing.ack_s)
+        app = workspace.app
+        self.exchanges = Exchanges(workspace.bus, Masks(app.bot_token, app.app_token, app.signing_secret))
         self.events = Events(workspace, self.deliver, self.timing.retries_s)
 
     async def deliver(
         self, kind: EnvelopeType, payload: Json, *, takes_payload: bool, retry: Json | None = None
     ) -> Ack:
         """Bring the app a payload: by signed HTTP once it named a request URL, else through a socket."""
-        transport = self.http if self.http.url else self.sockets
-        return await transport.deliver(kind, payload, takes_payload=takes_payload, retry=retry)
+        by_http, at_s = bool(self.http.url), self.workspace.now()
+        transport = self.http if by_http else self.sockets
+        ack = await transport.deliver(kind, payload, takes_payload=takes_payload, retry=retry)
+        way = "HTTP" if by_http else "Socket Mode"
+        number = self.exchanges.add(delivered(self.workspace, kind, payload, retry, way, ack, at_s))
+        if ack.late is not None:
+            ack.late.add_done_callback(lambda late: self._came_late(number, late))
+        return replace(ack, exchange=number)
+
+    def refused(self, ack: Ack, code: str) -> None:
+        """An acknowledgement came in time, and Slack cannot take what it says."""
+        self.exchanges.amend(ack.exchange, outcome=code, failed=True, ended=UNUSABLE)
+
+    def _came_late(self, number: int, late: asyncio.Future[tuple[Any, float]]) -> None:
+        if not late.cancelled():
+            said, ms = late.result()
+            self.exchanges.amend(number, outcome="late", ms=ms, answer=said, ended=LATE)
 
     def bot_state(self) -> Json:
         """For the page: whether the bot is there, over how many connections, how fast it acknowledged last."""

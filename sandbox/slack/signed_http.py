@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientError, ClientResponse, ClientSession
@@ -23,6 +25,8 @@ from sandbox.slack.workspace import Workspace
 
 _AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 _FORM = "application/x-www-form-urlencoded"
+_ID = re.compile(r"[0-9a-f]{8,32}")
+"""What an app may name its own work by, in the header X-Sagewatch-Id of its answer."""
 _REASONS = {"timeout": "http_timeout"}
 """Reasons of a retry that Slack names otherwise than in Socket Mode."""
 
@@ -80,7 +84,7 @@ class SignedHttp:
             return ack
         self.last_ack_ms = ack.ms
         self._workspace.bus.publish({"kind": "bot", **self.state()})
-        return ack if takes_payload else Ack("acked", None, ack.ms)
+        return ack if takes_payload else replace(ack, payload=None)
 
     async def close(self) -> None:
         """Close what is open."""
@@ -114,7 +118,9 @@ class SignedHttp:
         except ClientError:
             return Ack("no_connection")
         is_fine = answer.ok and answer.status < 300
-        return Ack("acked" if is_fine else "http_error", given, _ms_since(started))
+        ms, own_id = _ms_since(started), answer.headers.get("X-Sagewatch-Id", "")
+        how: Literal["acked", "http_error"] = "acked" if is_fine else "http_error"
+        return Ack(how, given, ms, said=given, status=answer.status, id=own_id if _ID.fullmatch(own_id) else "")
 
 
 async def _payload(answer: ClientResponse) -> Any:

@@ -25,16 +25,28 @@ TICKET_LIFE_S = 30.0
 REFRESH_GRACE_S = 0.5
 """How long an old connection still lives after the warning; Slack gives some seconds, strictness gives fewer."""
 
+LATE_S = 60.0
+"""How long an acknowledgement that is overdue is still known as one; Slack tells nobody."""
+
 EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """How a delivery ended; the payload is the app's answer. `http_error`: answered by HTTP, and not with 2xx."""
+    """How a delivery ended; the payload is the app's answer. `http_error`: answered by HTTP, and not with 2xx.
+
+    `said` is what the app sent where Slack takes no payload too, `status` HTTP's, `id` the app's own of its work,
+    `late` becomes what it sends after all and when, `exchange` the number under which it is kept.
+    """
 
     how: Literal["acked", "timeout", "no_connection", "http_error"]
     payload: Any = None
     ms: float = 0.0
+    said: Any = None
+    status: int | None = None
+    id: str = ""
+    late: "asyncio.Future[tuple[Any, float]] | None" = None
+    exchange: int = 0
 
 
 class SocketMode:
@@ -49,6 +61,7 @@ class SocketMode:
         self._tickets: dict[str, float] = {}
         self._live: dict[int, tuple[web.WebSocketResponse, web.Request]] = {}
         self._pending: dict[str, asyncio.Future[Any]] = {}
+        self._overdue: dict[str, tuple[asyncio.Future[tuple[Any, float]], float]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._numbers = 0
 
@@ -100,12 +113,12 @@ class SocketMode:
             async with asyncio.timeout(self.ack_timeout_s):
                 given = await answer
         except TimeoutError:
-            return Ack("timeout", ms=_ms_since(started))
+            return Ack("timeout", ms=_ms_since(started), late=self._await_late(envelope_id, started))
         finally:
             self._pending.pop(envelope_id, None)
         self.last_ack_ms = _ms_since(started)
         self._tell()
-        return Ack("acked", given if takes_payload else None, self.last_ack_ms)
+        return Ack("acked", given if takes_payload else None, self.last_ack_ms, said=given)
 
     async def misbehave(self) -> None:
         """Carry out the line faults that are due: a warning to refresh, a cut. They need a live connection."""
@@ -147,10 +160,22 @@ class SocketMode:
             frame = json.loads(text)
         except ValueError:
             return
-        waiting = self._pending.get(frame.get("envelope_id", "")) if isinstance(frame, dict) else None
+        envelope_id = frame.get("envelope_id", "") if isinstance(frame, dict) else ""
+        if envelope_id in self._overdue:
+            late, started = self._overdue.pop(envelope_id)
+            late.set_result((frame.get("payload"), _ms_since(started)))
+            return
+        waiting = self._pending.get(envelope_id)
         if waiting is None or waiting.done() or self._faults.take("lose_ack", "socket"):
             return
         waiting.set_result(frame.get("payload"))
+
+    def _await_late(self, envelope_id: str, started: float) -> asyncio.Future[tuple[Any, float]]:
+        loop = asyncio.get_running_loop()
+        late: asyncio.Future[tuple[Any, float]] = loop.create_future()
+        self._overdue[envelope_id] = (late, started)
+        loop.call_later(LATE_S, self._overdue.pop, envelope_id, None)
+        return late
 
     def _close_soon(self, line: web.WebSocketResponse) -> None:
         async def later() -> None:

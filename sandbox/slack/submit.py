@@ -26,6 +26,8 @@ async def submit(slack: Slack, user: User, view: Json, values: Json) -> Outcome:
         answer = ack.payload if isinstance(ack.payload, dict) else {}
         error = _applied(slack, user, view, answer)
         ended = Outcome(ack.ms, error, answer["errors"] if error == "invalid_fields" else {})
+        if error not in {None, "invalid_fields"}:
+            slack.refused(ack, str(error))
     if ended.error not in {None, "invalid_fields"}:
         warn(slack, user, TROUBLE)
     return ended

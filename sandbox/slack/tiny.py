@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sandbox.slack.records import App, Channel, User, UserGroup
 from sandbox.slack.workspace import Workspace
@@ -62,16 +63,21 @@ class StillWorld:
 
 
 class StillAws:
-    """An AWS that only takes note of faults."""
+    """An AWS that only takes note of faults and of who listens to its calls."""
 
     endpoint_url = "http://127.0.0.1:1"
     region = "us-west-2"
 
     def __init__(self) -> None:
         self.faults: list[tuple[str, str, str, int]] = []
+        self.heard: list[Callable[[Any], None]] = []
 
     def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
         """Take note; raises ValueError for an unknown kind, KeyError for an unknown account."""
         if kind not in {"deny", "throttle", "timeout"}:
             raise ValueError(f"no fault {kind!r}")
         self.faults.append(({"222222222222": kind}[account_id], account_id, operation, times))
+
+    def on_call(self, callback: Callable[[Any], None]) -> None:
+        """Take note of who listens; nothing calls this AWS but a test, through `heard`."""
+        self.heard.append(callback)
