@@ -98,6 +98,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.driver": set(),
     "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_fleet": {"bot.ports", "bot.model", "bot.errors"},
+    "sandbox.fakes_hostile": {"sandbox.fakes", "bot.ports", "bot.model", "bot.errors"},
     "sandbox.control": {"sandbox"},
     "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},
     "sandbox.demo": {"sandbox", "bot.app", "bot.setup", "bot.settings", "bot.log", "bot.errors"},

@@ -16,7 +16,8 @@ def view(form: Form, *, callback_id: str = "ml:submit", metadata: Mapping[str, A
 
     Raises ValueError when that is longer than Slack keeps (3,000 characters).
     """
-    private = json.dumps({**(metadata or {}), "line": form.line}, ensure_ascii=False)
+    kept = {**(metadata or {}), "line": form.line}
+    private = json.dumps({name: _clean(value) for name, value in kept.items()}, ensure_ascii=False)
     if len(private) > limits.VIEW_METADATA:
         raise ValueError(f"a form's metadata has {len(private)} characters, {limits.VIEW_METADATA} fit")
     inputs = [_input(one) for one in form.fields]
@@ -53,13 +54,19 @@ def notice(reply: Reply, *, failed: bool = False) -> Block:
 
 def errors(found: Mapping[str, str]) -> Block:
     """The acknowledgement that keeps a form open and shows what is wrong, by field."""
-    shown = {name: escape.shorten(escape.line(text), limits.INPUT_LABEL) for name, text in found.items()}
+    shown = {n: escape.shorten(escape.line(text), limits.INPUT_LABEL) or escape.EMPTY for n, text in found.items()}
     return {"response_action": "errors", "errors": shown}
 
 
 def values(state: Mapping[str, Any]) -> dict[str, str]:
-    """The answers in a submitted view's `state`, by field; unanswered ones are left out, choices joined by commas."""
-    answers = {name: _answer(next(iter(found.values()), {})) for name, found in state.get("values", {}).items()}
+    """The answers in a submitted view's `state`, by field; unanswered ones are left out, choices joined by commas.
+
+    Raises ValueError for what is no view's state.
+    """
+    try:
+        answers = {name: _answer(next(iter(found.values()), {})) for name, found in state.get("values", {}).items()}
+    except (AttributeError, LookupError, TypeError):
+        raise ValueError("no view's state") from None
     return {name: answer for name, answer in answers.items() if answer}
 
 
@@ -69,6 +76,10 @@ def _answer(element: Mapping[str, Any]) -> str:
     if "selected_option" in element:
         return str((element["selected_option"] or {}).get("value", ""))
     return str(element.get("value") or "")
+
+
+def _clean(value: Any) -> Any:
+    return escape.clean(value) if isinstance(value, str) else value
 
 
 def _input(one: Field) -> Block:
@@ -88,12 +99,12 @@ def _element(one: Field) -> Block:
             return _text(one)
         case ChoiceField():
             options = _options(one.options, limits.SELECT_OPTIONS, one.name)
-            chosen = [option for option in options if option["value"] == one.initial]
+            chosen = [option for option in options if option["value"] == escape.clean(one.initial)]
             element: Block = {"type": "static_select", "action_id": "value", "options": options}
             return {**element, "initial_option": chosen[0]} if chosen else element
         case ChoicesField():
             options = _options(one.options, limits.CHECKBOXES, one.name)
-            ticked = [option for option in options if option["value"] in one.initial]
+            ticked = [option for option in options if option["value"] in map(escape.clean, one.initial)]
             element = {"type": "checkboxes", "action_id": "value", "options": options}
             return {**element, "initial_options": ticked} if ticked else element
 
@@ -113,7 +124,9 @@ def _text(one: TextField) -> Block:
 
 def _options(options: Iterable[tuple[str, str]], most: int, name: str) -> list[Block]:
     """Raises ValueError where Slack would refuse: none, too many, or a value longer than it keeps."""
-    made: list[Block] = [{"text": plain(label, limits.OPTION_TEXT), "value": value} for label, value in options]
+    made: list[Block] = [
+        {"text": plain(label, limits.OPTION_TEXT), "value": escape.clean(value)} for label, value in options
+    ]
     if not 1 <= len(made) <= most:
         raise ValueError(f"field {name}: {len(made)} options, 1 to {most} fit")
     if any(not 1 <= len(option["value"]) <= limits.OPTION_VALUE for option in made):

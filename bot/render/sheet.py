@@ -7,8 +7,8 @@ import math
 from bot.model.reply import Cell, Number, Table, Time
 from bot.render.tables import flat
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
-"""How a formula may begin (OWASP ASVS 1.2.10, CWE-1236)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a formula may begin (OWASP ASVS 1.2.10, CWE-1236); some spreadsheets read the full-width signs as well."""
 
 
 def csv_text(table: Table) -> str:

@@ -3,6 +3,7 @@
 from tabulate import tabulate
 
 from bot.model.reply import Actions, Facts, Heading, Note, Paragraph, Part, Reply, Rule, Table
+from bot.render import escape
 from bot.render.inline import Names, nameless, words
 from bot.render.tables import flat, left_out
 
@@ -20,7 +21,7 @@ def _part(part: Part, names: Names) -> str:
         case Paragraph() | Note():
             return words(part.text, names)
         case Facts():
-            return "\n".join(f"{label}: {words(value, names)}" for label, value in part.items)
+            return "\n".join(f"{escape.line(label)}: {words(value, names)}" for label, value in part.items)
         case Table():
             return _table(part)
         case Rule() | Actions():

@@ -1,0 +1,368 @@
+"""Whatever AWS, Slack and people call things: nothing that is shown acts, and Slack would take all of it."""
+
+import csv
+import io
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from html import unescape
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import bot.errors
+import commands
+from bot.dispatch import Dispatch, Request, told
+from bot.errors import BadRequest, BotError, RateLimited
+from bot.logic.cards import MOST_ROWS, card, note
+from bot.logic.lifecycle import fold
+from bot.model.incident import Reason
+from bot.model.post import CardKey
+from bot.model.reply import (
+    Actions,
+    Bold,
+    Cell,
+    ChoiceField,
+    ChoicesField,
+    Code,
+    Column,
+    Confirm,
+    Facts,
+    Form,
+    Group,
+    Heading,
+    Link,
+    Menu,
+    Note,
+    Number,
+    Paragraph,
+    Press,
+    Reply,
+    Rule,
+    Table,
+    TextField,
+    Time,
+    User,
+)
+from bot.parse import quoted
+from bot.ports import Directory, Incidents, Inventory, Monitors, Routes
+from bot.registry import discover
+from bot.render import csv_text, errors, message, notice, plain_text, values, view
+from bot.slack.drawing import Drawing, moved, replaced
+from sandbox.fakes import FakeAudit, at
+from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, incident, kept
+from sandbox.slack.check_surface import checked_blocks, checked_view
+
+TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
+"""How many times as much is tried: `FUZZ_TIMES=20 pytest tests/test_fuzz_render.py`."""
+SHARES = {
+    "incident": (300, 13_000),
+    "command": (400, 53_000),
+    "error": (60, 2_500),
+    "part": (130, 26_000),
+    "form": (300, 5_500),
+}
+"""Examples of each surface, and the strings that they must have handed over: counted as they are put into it."""
+PROBE = "\x00Zq9 &lt;!here&gt;`"
+"""Stands in for every string where it is asked whether they arrive; without a `<` of its own."""
+
+
+class Probe(Words):
+    """Hands out one string only."""
+
+    def __call__(self) -> str:
+        """The same."""
+        self.given += 1
+        return PROBE
+
+
+Shown = Reply | Form
+Surface = Callable[[Words], Iterator[Shown]]
+
+
+def incidents_(words: Words) -> Iterator[Shown]:
+    """Cards of the running and of an earlier episode, notes, and what the poster says of its own."""
+    accounts = fleet(words, 1)
+    one = incident(words, fold, accounts, rows=MOST_ROWS)
+    labels = {a.id: a for a in accounts if words.any.random() < 0.8}
+    yield card(one, NOW, labels)
+    for reason in words.any.sample(list(Reason), 3):
+        yield note(one, reason, NOW, labels)
+    here = HostileFleet(Words(0))
+    here.linked = accounts
+    drawing = Drawing(kept(fold, one), here, here)  # type: ignore[arg-type]  # the two questions it asks
+    key = CardKey(1, words.any.randint(1, one.state.episode))
+    yield drawing.card(key)[0]
+    yield drawing.note(key, words.any.choice(list(Reason)))
+    yield replaced() if words.any.random() < 0.1 else moved(words(), words())
+
+
+REGISTRY = discover(commands)
+LINES: dict[str, Sequence[str]] = {
+    "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
+    "accounts": ("", "account={word}"),
+    "incidents": ("", "since=30d", "{word}"),
+    "help": ("", "{word}", "ack"),
+    "ack": ("1", "1 {word}", "1.1 {word}", "1 rows=1,2 end=2h {word}", "{word}", "99", "1.99"),
+    "resolve": ("1 {word}", "1.2 {word}", "{word}", "99 {word}"),
+    "reopen": ("1 {word}", "1.2", "{word}"),
+    "ack-with": ("1", "2", "{word}"),
+    "ack-row": ("1", "2", "99"),
+    "resolve-with": ("1", "{word}"),
+}
+"""What is typed after each command or form; a new command must say what its fuzzing types."""
+
+
+def commands_(words: Words, only: str = "") -> Iterator[Shown]:
+    """Every command and form, asked of one fleet."""
+    here = HostileFleet(words)
+    incidents = (incident(words, fold, here.linked, rows=2) for _ in range(words.any.randint(0, 6)))
+    ports = {Incidents: kept(fold, *incidents), **dict.fromkeys((Directory, Inventory, Monitors, Routes), here)}
+    dispatch = Dispatch(REGISTRY, lambda _: ports, here, FakeAudit(), here, here, ())  # type: ignore[arg-type]
+    for name, lines in LINES.items():
+        if only in {"", name}:
+            rest = words.any.choice(lines).format(word=words(), known=quoted(words.any.choice(here.names())))
+            opens = name in REGISTRY.forms
+            request = Request(
+                f"{name}{words.given}", f"{name} {rest}", OWNER, "T1", "C1", "command", opens, private=True
+            )
+            yield dispatch.prepare(request).run().content
+
+
+ERRORS = [e for e in vars(bot.errors).values() if isinstance(e, type) and issubclass(e, BotError)]
+
+
+def errors_(words: Words) -> Iterator[Shown]:
+    """Every kind of failure, whoever worded it."""
+    for kind in ERRORS:
+        if kind is BadRequest:
+            yield told(BadRequest(words(), words(), usage=words(), example=words()))
+        elif kind is not RateLimited:
+            yield told(kind(words(), words()))
+
+
+def parts_(words: Words) -> Iterator[Shown]:
+    """Every part that a later command may use, in all its fields."""
+
+    def press() -> Press:
+        confirm = Confirm(*words.many(4)) if words.any.random() < 0.3 else None
+        does, style = words.any.choice(("run", "act", "form", "share")), words.any.choice(("", "primary", "danger"))
+        return Press(words(), words(), does, style, confirm)
+
+    def text() -> Any:
+        url = words.any.choice(("", "javascript:", "mailto:", "http:", "slack://")) + words()
+        kinds = (Bold(words()), Code(words()), Link(url, words()), User(words.person(), True), Group(words() + "!"))
+        return (words(), *words.any.sample(kinds, 2), Time(at(words.any.randint(0, 99))))
+
+    def cell() -> Cell:
+        return words.any.choice(
+            (words(), Number(words.any.choice((0.5, float("nan"), -1e301)), words()), text(), press())
+        )
+
+    columns = tuple(Column(words(), words.any.choice(("left", "right"))) for _ in range(words.any.randint(0, 22)))
+    rows = tuple(tuple(cell() for _ in columns[: words.any.randint(0, 22)]) for _ in range(words.any.randint(0, 5)))
+    table = Table(words(), columns, rows, total=words.any.choice((None, 999)))
+    menus = (Menu(tuple(press() for _ in range(n)), words()) for n in (1, 4, 7))
+    facts = Facts(((words(), text()), (words(), text())))
+    parts = [Heading(words()), Paragraph(text()), facts, Note(text()), Rule(), table, Actions((press(), *menus))]
+    words.any.shuffle(parts)
+    yield Reply(text(), tuple(parts), (text(),))
+
+
+def forms_(words: Words) -> Iterator[Shown]:
+    """Every field, in all its fields."""
+    options = tuple((words(), f"{n}{words()[:99]}") for n in range(words.any.randint(1, 10)))
+    fields = (
+        TextField(
+            "a", words(), placeholder=words(), hint=words(), initial=words(), max_chars=words.any.randint(0, 9999)
+        ),
+        ChoiceField("b", words(), options, options[0][1], words()),
+        ChoicesField("c", words(), options, (options[0][1],), words()),
+    )
+    yield Form(words(), words()[:900], fields, words(), (Note((words(),)), Heading(words())))
+
+
+SURFACES: dict[str, Surface] = {
+    "incident": incidents_,
+    "command": commands_,
+    "error": errors_,
+    "part": parts_,
+    "form": forms_,
+}
+
+OURS = re.compile(
+    rf"<@(?:{OWNER}|{NAMED})>|<!date\^\d+\^(?:\{{[a-z_]+\}} ?)+\|[\d :-]+(?:UTC)?>|<https?://[^<>|]+\|[^<>]*>"
+)
+ACTIVE = frozenset(
+    {"usergroup", "channel", "broadcast", "emoji", "color", "image", "markdown", "video", "rich_text_input"}
+)
+LINKS = re.compile(r"https?://[^<>|\s]+\Z")
+
+
+def active(shown: Any, *, links: bool = False) -> Iterator[str]:
+    """What in a message or view acts and is not ours: entities, elements, unsafe strings. `links` of ours may stand."""
+    match shown:
+        case str():
+            yield from (f"{c!r} in {shown[:80]!r}" for c in sorted(set(shown)) if _unsafe(c))
+        case list():
+            yield from (found for one in shown for found in active(one, links=links))
+        case dict():
+            yield from _active_element(shown, links=links)
+            yield from (found for one in shown.values() for found in active(one, links=links))
+
+
+def _unsafe(char: str) -> bool:
+    return (char != "\n" and unicodedata.category(char) in {"Cc", "Cs"}) or unicodedata.bidirectional(char) in BIDI
+
+
+BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def _active_element(element: dict[str, Any], *, links: bool) -> Iterator[str]:
+    kind = element.get("type")
+    if kind in ACTIVE or (kind == "user" and element["user_id"] not in {OWNER, NAMED}):
+        yield f"element {element}"
+    if "url" in element and not (links and kind == "link" and LINKS.match(element["url"])):
+        yield f"address {element}"
+    if kind == "plain_text" and element["emoji"] is not False:
+        yield f"emoji {element}"
+    if kind == "mrkdwn":
+        yield from () if element["verbatim"] is True else ("not verbatim",)
+        yield from marked(element["text"], links=links)
+
+
+def marked(text: str, *, links: bool = False) -> Iterator[str]:
+    """What in mrkdwn is markup and not ours."""
+    rest = OURS.sub(lambda ours: "" if links or not ours[0].startswith("<http") else ours[0], text)
+    if set("<>") & set(rest) or re.search(r"&(?!(?:amp|lt|gt);)", rest):
+        yield f"markup {text[:200]!r}"
+
+
+def check(shown: Shown, names: Callable[[str], str], *, links: bool = False) -> None:
+    """Whatever is made of it for Slack is taken there and inert; its words alone are safe in a terminal."""
+    if isinstance(shown, Form):
+        _check_view(view(shown, metadata={"channel": "C1"}), links=links)
+        return
+    made = message(shown, names=names)
+    assert made.fallback is not None
+    for one in (made, made.fallback):
+        checked_blocks(_sent(one.blocks))
+        assert 1 <= len(one.text) <= 4_000
+        assert [*active(one.blocks, links=links), *active(one.text), *marked(one.text, links=links)] == []
+    _check_view(notice(shown), links=links)
+    assert list(active(plain_text(shown, names=names))) == []
+    for part in shown.parts:
+        if isinstance(part, Table):
+            _check_sheet(csv_text(part))
+
+
+def _check_view(made: dict[str, Any], *, links: bool) -> None:
+    checked_view(_sent(made), "modal")
+    assert list(active(made, links=links)) == []
+
+
+def _check_sheet(text: str) -> None:
+    assert list(active(text.replace("\r\n", "\n"))) == []
+    for line in csv.reader(io.StringIO(text, newline="")):
+        for cell in line:
+            assert not cell.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")) or float(cell)
+
+
+def _sent(value: Any) -> Any:
+    """As it arrives; raises where it is no JSON or no UTF-8."""
+    return json.loads(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+
+
+def fuzzed(surface: str, examples: int, spent: list[int]) -> None:
+    """Draw the surface from so many examples; what each was drawn with is noted."""
+
+    @settings(
+        max_examples=round(examples * TIMES),
+        deadline=None,
+        derandomize=TIMES == 1,
+        database=None,
+        # Without shrinking: the strings come from a seed, and what is wrong is named anyway.
+        phases=(Phase.generate,),
+        suppress_health_check=(HealthCheck.too_slow,),
+    )
+    @given(st.integers(0, 2**32), st.lists(st.text(max_size=20), min_size=1, max_size=8))
+    def draw(seed: int, arbitrary: list[str]) -> None:
+        words = Words(seed, arbitrary)
+        called = {NAMED: words()}
+        for shown in SURFACES[surface](words):
+            check(shown, lambda user_id: called.get(user_id, ""), links=surface == "part")
+        spent.append(words.given)
+
+    draw()
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_nothing_shown_acts_whatever_things_are_called(surface: str) -> None:
+    """Each surface is drawn with its share of 100,000 hostile strings, and Slack would take every message."""
+    spent: list[int] = []
+    examples, share = SHARES[surface]
+    fuzzed(surface, examples, spent)
+    assert sum(spent) >= share * TIMES
+
+
+def test_the_shares_are_a_hundred_thousand_strings_and_leave_no_surface_out() -> None:
+    """What one test draws is counted there; together they keep the promise."""
+    assert sum(share for _, share in SHARES.values()) >= 100_000
+    assert SHARES.keys() == SURFACES.keys()
+
+
+def test_every_command_and_form_is_fuzzed() -> None:
+    """A new file in commands/ must say what is typed after it."""
+    assert LINES.keys() == {*REGISTRY.commands, *REGISTRY.forms}
+
+
+@pytest.mark.parametrize("surface", [*SURFACES, *LINES])
+def test_the_strings_reach_what_is_shown_and_are_escaped_once(surface: str) -> None:
+    """An entity that was escaped by somebody before stays what it is; the check is not about empty messages."""
+    seen = 0
+    for seed in range(12):
+        words = Probe(seed)
+        drawn = SURFACES[surface](words) if surface in SURFACES else commands_(words, surface)
+        for shown in drawn:
+            check(shown, lambda _: "", links=surface == "part")
+            made = view(shown) if isinstance(shown, Form) else message(shown).blocks
+            seen += json.dumps(made).count("Zq9")
+            for text in texts(made):
+                assert not set("<>") & set(unescape(OURS.sub("", text)))
+    assert seen
+
+
+def texts(made: Any) -> Iterator[str]:
+    """Every mrkdwn text."""
+    if isinstance(made, list):
+        yield from (text for one in made for text in texts(one))
+    if isinstance(made, dict):
+        yield from [made["text"]] if made.get("type") == "mrkdwn" else texts(list(made.values()))
+
+
+@pytest.mark.parametrize(
+    "text", ["<!here>", "a <@U123>", "<https://x|y>", "a & b", "&quot;", "<!date^1^{date}|x>", ">"]
+)
+def test_the_check_finds_markup_that_is_not_ours(text: str) -> None:
+    """In mrkdwn; as an element; raw control characters anywhere."""
+    assert list(marked(text))
+    assert list(active({"type": "mrkdwn", "text": text, "verbatim": True}))
+    assert list(active({"type": "rich_text", "elements": [{"type": "user", "user_id": "U123"}]}))
+    assert list(active({"type": "raw_text", "text": "\x1b[31m"}))
+    assert list(active({"type": "plain_text", "text": text, "emoji": True}))
+    assert list(marked("<@U0OWNER> <!date^1^{time}|09:00 UTC> a &amp; b")) == []
+
+
+@settings(derandomize=True, deadline=None, database=None)
+@given(st.text(max_size=50), st.dictionaries(st.text(max_size=5), st.text(max_size=50), max_size=3))
+def test_what_people_enter_comes_back_and_is_marked_safely(entered: str, wrong: dict[str, str]) -> None:
+    """Whatever it is; a mark is never empty, which Slack would not show."""
+    assert values({"values": {"a": {"value": {"value": entered}}}}) == ({"a": entered} if entered else {})
+    marks = errors(wrong)["errors"]
+    assert marks.keys() == wrong.keys()
+    assert all(marks.values())
+    assert list(active(list(marks.values()))) == []
