@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -78,11 +79,20 @@ class App:
 
     def __init__(self, settings: Settings, world: World, kind: Kind = "run") -> None:
         """Wire everything. Raises BotError when a setting, the database or Slack's answer to the token is wrong."""
-        self._engine = connect(settings.database_url)
-        self._alone = _claimed(self._engine, kind)
         self._stop, self._nudge = Event(), Event()
-        self._layer = AwsLayer(world.session or boto3.Session(), aws_settings(settings, world))
-        self._pools = Pools()
+        with ExitStack() as held:
+            self._engine = connect(settings.database_url)
+            held.callback(self._engine.dispose)
+            self._alone = _claimed(self._engine, kind)
+            held.callback(self._alone.release)
+            self._layer = AwsLayer(world.session or boto3.Session(), aws_settings(settings, world))
+            held.callback(self._layer.close)
+            self._pools = Pools()
+            held.callback(self._pools.close)
+            self._wire(settings, world, kind)
+            self._held = held.pop_all()
+
+    def _wire(self, settings: Settings, world: World, kind: Kind) -> None:
         slack = client(settings.slack.bot_token.get_secret_value(), world.slack_url)
         identity = who_am_i(slack)
         people = SlackPeople(slack, identity["team_id"])
@@ -137,9 +147,7 @@ class App:
             self._working.join()
         self._pools.close()
         self._pulse.stop()
-        self._layer.close()
-        self._engine.dispose()
-        self._alone.release()
+        self._held.close()
 
     def _blocked(self) -> str:
         """Why this process is not ready. Raises StoreDown."""

@@ -20,7 +20,7 @@ ALIASES = {
     "PORT": "http.port",
 }
 """Names that Slack's and Heroku's own guides use, and the setting that each fills."""
-OUTSIDE = frozenset({"SETTINGS", "DEMO_PORT", "DEMO_KEEP"})
+OUTSIDE = frozenset({"SETTINGS", "DEMO_PORT", "DEMO_KEEP", "DEMO_TRANSPORT", "DEMO_DATABASE"})
 """Environment names with our prefix that are no settings."""
 
 

@@ -18,13 +18,15 @@ import boto3
 
 from bot.app import App, build
 from bot.app import World as Outside
-from bot.errors import BadRequest
+from bot.errors import BadRequest, BotError
 from bot.log import configure
 from bot.settings import Fixed
 from bot.setup import manifest
 from sandbox.aws.sandbox import AwsSandbox
 from sandbox.clock import WorldClock
 from sandbox.control import create_app
+from sandbox.driver import Driver
+from sandbox.environment import HIGHEST_PORT, PORT, Transport, said
 from sandbox.slack.records import App as Installation
 from sandbox.slack.records import Channel, Command, User, UserGroup
 from sandbox.slack.server import SlackServer
@@ -32,8 +34,6 @@ from sandbox.slack.workspace import Workspace
 from sandbox.world import fleet, people
 from sandbox.world.world import World
 
-PORT = 4400
-HIGHEST_PORT = 65535
 TICK_S = 2.0
 KEPT_VERSION = 1
 RECENT = timedelta(hours=30)
@@ -44,7 +44,10 @@ SLASH = Command(
 
 
 class Demo:
-    """Everything, in one process. `keep` is a folder that a later start goes on from."""
+    """Everything, in one process. `keep` is a folder that a later start goes on from.
+
+    `transport` is how the sandbox's Slack reaches the bot: by Socket Mode, or by signed requests.
+    """
 
     def __init__(
         self,
@@ -53,18 +56,21 @@ class Demo:
         *,
         settings: Mapping[str, Any] | None = None,
         history: timedelta = timedelta(days=14),
+        transport: Transport = "socket",
     ) -> None:
         self._port = port
         self.folder = keep
         self._overrides = dict(settings or {})
         self._history = history
+        self._transport = transport
+        self.bot: App | None = None
         self._stop = Event()
         self._ticker = threading.Thread(target=self._tick, name="world", daemon=True)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.url = ""
 
     def start(self) -> str:
-        """Start it all; returns the page's address. Raises BadRequest when the port is taken."""
+        """Start it all; returns the page's address. Raises BadRequest when the port is taken, BotError of the bot."""
         self._claim_port()
         saved = self._saved()
         self.clock = WorldClock(timedelta(seconds=saved.get("offset_s", 0.0)))
@@ -80,7 +86,11 @@ class Demo:
         except OSError as error:
             self.aws.stop()
             raise self._taken() from error
-        self.start_bot(aws_url)
+        try:
+            self.start_bot(aws_url)
+        except BotError:
+            self._end()
+            raise
         self._ticker.start()
         return self.url
 
@@ -107,15 +117,21 @@ class Demo:
             region_name=fleet.REGION,
         )
         outside = Outside(self.clock, session, aws_url, f"{self.url}/api/", (f"{self.url}/",))
-        self.bot: App = build(self._settings(), outside)
+        self.bot = build(self.settings(), outside)
         self.bot.start()
+        if self.bot.listener is not None:
+            Driver(self.url).post("/_sandbox/request_url", url=f"{self.bot.listener.url}{manifest.PATH}")
 
     def stop(self) -> None:
         """Stop in the order that loses nothing: the bot, then what it talks to."""
         self._stop.set()
-        self.bot.stop()
+        if self.bot is not None:
+            self.bot.stop()
         self._ticker.join()
         self.save()
+        self._end()
+
+    def _end(self) -> None:
         self.server.stop()
         self.aws.stop()
         if self._temporary is not None:
@@ -161,7 +177,8 @@ class Demo:
             history=min(RECENT, self._history),
         )
 
-    def _settings(self) -> Fixed:
+    def settings(self) -> Fixed:
+        """The bot's; what the demo was told to set stands over the demo's own."""
         if self.folder is None:
             self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix="sagewatch-")
         folder = self.folder or Path(self._temporary.name if self._temporary else ".")
@@ -169,9 +186,12 @@ class Demo:
         values: dict[str, Any] = {
             "database_url": f"sqlite:///{folder / 'sagewatch.db'}",
             "slack": {
+                "transport": self._transport,
                 "bot_token": self.workspace.app.bot_token,
                 "app_token": self.workspace.app.app_token,
+                "signing_secret": self.workspace.app.signing_secret,
             },
+            "http": {"host": "127.0.0.1", "port": 0},
             "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY]},
             "roles": {
                 "responder": {"groups": responders},
@@ -234,25 +254,18 @@ def _channel(channel: people.Channel, bot_id: str) -> Channel:
     return Channel(channel.id, channel.name, members, channel.topic, is_ext_shared=channel.external)
 
 
-def _port() -> int:
-    said = os.environ.get("SAGEWATCH_DEMO_PORT") or str(PORT)
-    if not said.isdigit() or not 0 <= int(said) <= HIGHEST_PORT:
-        raise BadRequest(f"SAGEWATCH_DEMO_PORT={said} is no port.", "Say a number up to 65535; 0 takes any free one.")
-    return int(said)
-
-
 def main() -> None:
     """`python -m bot demo`: until Ctrl-C."""
     for name in [n for n in os.environ if n.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-    keep, port = os.environ.get("SAGEWATCH_DEMO_KEEP"), _port()
+    wish = said()
     configure(sys.stderr)
     ended = Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: ended.set())
-    demo = Demo(port, Path(keep) if keep else None)
+    demo = Demo(wish.port, wish.keep, settings=wish.settings, transport=wish.transport)
     print(f"Sagewatch is at {demo.start()}   (Ctrl-C ends everything)", flush=True)  # noqa: T201
     ended.wait()
     demo.stop()

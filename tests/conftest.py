@@ -1,17 +1,20 @@
 """What several test files start: the whole demo on free ports, a fresh database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url, text
 
 from bot.store.engine import connect
 from bot.store.migrate import migrate
 from bot.store.tables import metadata
 from sandbox.demo import Demo
 from sandbox.driver import Driver, until
+from sandbox.environment import Transport
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +52,38 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes an empty database on PostgreSQL at each call; its URL. The server starts with the first."""
+    numbers = count(1)
+
+    def make() -> str:
+        url, name = make_url(request.getfixturevalue("postgres")), f"fresh_{next(numbers)}"
+        admin = connect(url.render_as_string(hide_password=False), statement_timeout_s=20)
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_of(new_database: Callable[[], str]) -> Callable[..., Demo]:
+    """Makes a demo for a transport: Socket Mode goes with SQLite, signed HTTP with PostgreSQL. It is not started."""
+
+    def make(transport: Transport, folder: Path, **settings: Any) -> Demo:
+        if transport == "http" and "database_url" not in settings:
+            settings["database_url"] = new_database()
+        return Demo(0, folder, history=timedelta(hours=30), transport=transport, settings=settings)
+
+    return make
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    """The world, the workspace and the bot, ready."""
-    started = Demo(0, tmp_path / "kept", history=timedelta(hours=30))
+def demo(request: pytest.FixtureRequest, tmp_path: Path, demo_of: Callable[..., Demo]) -> Iterator[Demo]:
+    """The world, the workspace and the bot, ready; by Socket Mode unless the parameter names another transport."""
+    started = demo_of(getattr(request, "param", "socket"), tmp_path / "kept")
     started.start()
     yield started
     started.stop()

@@ -6,13 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import main
-from bot.errors import BadRequest
+from bot.errors import BadRequest, BotError
 from sandbox.demo import Demo
+from sandbox.driver import Driver, until
 
 ROOT = Path(__file__).parent.parent
 
@@ -116,6 +118,41 @@ def test_a_bad_port_is_told(port: str, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "is no port" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            {"TRANSPORT": "carrier-pigeon"},
+            "SAGEWATCH_DEMO_TRANSPORT=carrier-pigeon is no transport.\nSay socket or http.",
+        ),
+        ({"DATABASE": "mysql://u:secret@h/d", "KEEP": "kept"}, "SAGEWATCH_DEMO_DATABASE is no PostgreSQL's URL."),
+        ({"DATABASE": "postgresql://u:secret@h/d"}, "SAGEWATCH_DEMO_KEEP"),
+    ],
+)
+@pytest.mark.usefixtures("bare")
+def test_what_a_demo_cannot_be_is_told_with_the_way_out(
+    said: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything starts; a password is not repeated."""
+    for name, value in said.items():
+        monkeypatch.setenv(f"SAGEWATCH_DEMO_{name}", value)
+    assert main(["demo"]) == 1
+    errors = capsys.readouterr().err
+    assert told in errors
+    assert "secret" not in errors
+
+
+def test_a_demo_whose_bot_cannot_start_leaves_nothing_running() -> None:
+    """The page's port is free again, and what is wrong is the bot's own sentence."""
+    before = {t.name for t in threading.enumerate()}
+    demo = Demo(0, settings={"slack": {"transport": "http", "bot_token": "xoxb-nobody", "signing_secret": ""}})
+    with pytest.raises(BotError, match="invalid_auth"):
+        demo.start()
+    with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", int(demo.url.split(":")[2]))):
+        pass
+    until(lambda: {t.name for t in threading.enumerate()} <= before, "its threads end")
+
+
 def test_a_port_in_use_is_told_and_leaves_nothing_running() -> None:
     """Another demo can start at once."""
     with socket.socket() as taken:
@@ -128,9 +165,11 @@ def test_a_port_in_use_is_told_and_leaves_nothing_running() -> None:
             assert "SAGEWATCH_DEMO_PORT" in told.value.next_step
 
 
-def test_the_demo_starts_prints_one_address_and_ends_with_ctrl_c() -> None:
+@pytest.mark.parametrize("transport", ["socket", "http"])
+def test_the_demo_starts_prints_one_address_and_ends_with_ctrl_c(transport: str) -> None:
     """As `make demo` runs it; settings of the environment do not reach it."""
-    environ = {**os.environ, "SAGEWATCH_DEMO_PORT": "0", "AWS_PROFILE": "nobody", "SAGEWATCH_NONSENSE": "x"}
+    said = {"SAGEWATCH_DEMO_PORT": "0", "SAGEWATCH_DEMO_TRANSPORT": transport}
+    environ = {**os.environ, **said, "AWS_PROFILE": "nobody", "SAGEWATCH_NONSENSE": "x"}
     started = subprocess.Popen(
         [sys.executable, "-m", "bot", "demo"],
         cwd=ROOT,
@@ -143,6 +182,9 @@ def test_the_demo_starts_prints_one_address_and_ends_with_ctrl_c() -> None:
         assert started.stdout is not None
         line = started.stdout.readline()
         assert line.startswith("Sagewatch is at http://127.0.0.1:")
+        ways = {"socket": 1, "http": 0}
+        bot = Driver(line.split()[3]).state()["bot"]
+        assert (bot["connected"], bot["connections"]) == (True, ways[transport])
         started.send_signal(signal.SIGINT)
         _, errors = started.communicate(timeout=30)
     finally:

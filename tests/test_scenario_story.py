@@ -1,13 +1,18 @@
-"""The story that a newcomer plays: a card arrives, somebody takes it, it repeats, worsens, recovers, comes back."""
+"""The story that a newcomer plays: a card arrives, somebody takes it, it repeats, worsens, recovers, comes back.
 
-from datetime import timedelta
-from typing import Any
+By Socket Mode with SQLite, and by signed HTTP with PostgreSQL.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, get_args
 
 import pytest
 
 from sandbox.demo import Demo
 from sandbox.driver import Declined, Driver, text_of, until
+from sandbox.environment import Transport
 
+both = pytest.mark.parametrize("demo", get_args(Transport), indirect=True)
 Json = dict[str, Any]
 METRICS = ("recall", "accuracy", "auc", "f1")
 
@@ -55,6 +60,7 @@ def told(drive: Driver, who: str, does: Any) -> str:
     )
 
 
+@both
 def test_the_whole_story(drive: Driver) -> None:
     """Arrive, acknowledge, repeat, worse, recover, and again within and after the episode."""
     first = card(drive, says="bank-marketing")
@@ -99,6 +105,7 @@ def test_the_whole_story(drive: Driver) -> None:
     assert "came back" in text_of(cards(drive)[-1]).lower()
 
 
+@both
 def test_commands_answer_privately_and_can_be_shared(drive: Driver) -> None:
     """Nobody else sees an answer until it is shared."""
     card(drive)
@@ -116,6 +123,7 @@ def test_commands_answer_privately_and_can_be_shared(drive: Driver) -> None:
     assert "/ml ack <number>" in answer(drive, "maya", "/ml help ack")
 
 
+@both
 def test_a_window_button_replaces_the_answer(drive: Driver) -> None:
     """The buttons of an answer carry command lines."""
     card(drive)
@@ -128,6 +136,7 @@ def test_a_window_button_replaces_the_answer(drive: Driver) -> None:
     )
 
 
+@both
 def test_forms_acknowledge_with_a_reason_and_one_row(drive: Driver) -> None:
     """The menu's forms: reason and end; some rows; resolve; and the button that opens it again."""
     drive.press("maya", card(drive), "One row…")
@@ -149,6 +158,7 @@ def test_forms_acknowledge_with_a_reason_and_one_row(drive: Driver) -> None:
     card(drive, lacks="Resolved")
 
 
+@both
 def test_typed_acts(drive: Driver) -> None:
     """`ack 1 6h label feed late`, `resolve`, `reopen`; conflicts are told with what to do."""
     card(drive)
@@ -221,10 +231,12 @@ def test_an_unknown_control_input_is_refused(shared: Driver) -> None:
         shared.world("sunshine")
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """One demo for tests that leave the incident as it is."""
-    started = Demo(0, tmp_path_factory.mktemp("shared"), history=timedelta(hours=30))
+@pytest.fixture(scope="module", params=get_args(Transport))
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, demo_of: Callable[..., Demo]
+) -> Iterator[Driver]:
+    """One demo on each transport, for tests that leave the incident as it is."""
+    started = demo_of(request.param, tmp_path_factory.mktemp("shared"))
     started.start()
     driver = Driver(started.url)
     until(lambda: driver.state()["ready"], "the bot connects")
