@@ -44,7 +44,10 @@ class World:
     wrap: Wrap = _as_it_is
     """Puts something around each adapter, told which port it is: a watcher, a fault, another adapter."""
     lease_s: float = 60.0
-    """How long a channel is left to a worker that says nothing: longer than its longest call to Slack."""
+    """How long a channel is left to a worker that says nothing: longer than its longest call to Slack.
+
+    The poll is left to it for half as long: two that poll at once do no harm.
+    """
 
     def wall(self) -> datetime:
         """The machine's own time, for leases, pacing and deliveries."""

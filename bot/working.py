@@ -16,15 +16,13 @@ from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from bot.slack.poster import Poster
 
-BEAT_S = 10.0
-LASTS = timedelta(seconds=3 * BEAT_S)
-"""A process that told nothing for so long no longer leads."""
-
 
 class Pulse:
-    """Tells the store that this process lives."""
+    """Tells the store that this process lives: three times in the half of a lease after which it no longer leads."""
 
     def __init__(self, workers: Workers, me: Worker, world: World) -> None:
+        self._lasts = timedelta(seconds=world.lease_s / 2)
+        self._beat_s = world.lease_s / 6
         self._workers = workers
         self._me = me
         self._world = world
@@ -33,7 +31,7 @@ class Pulse:
 
     def leads(self) -> bool:
         """Whether this process polls for all, from now on."""
-        return self._workers.lead(POLL, self._me.id, self._world.wall(), LASTS)
+        return self._workers.lead(POLL, self._me.id, self._world.wall(), self._lasts)
 
     def start(self) -> None:
         """Beat until the stop."""
@@ -43,7 +41,7 @@ class Pulse:
         """Give up what this process does for all."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=BEAT_S)
+            self._thread.join(timeout=self._beat_s)
         try:
             self._workers.leave(self._me.id)
         except BotError as error:
@@ -52,13 +50,13 @@ class Pulse:
     def _run(self) -> None:
         while True:
             self._beat()
-            if self._stop.wait(BEAT_S):
+            if self._stop.wait(self._beat_s):
                 return
 
     def _beat(self) -> None:
         me = self._me
         try:
-            self._workers.beat(Worker(me.id, me.kind, me.version, me.started_at, self._world.wall()), LASTS)
+            self._workers.beat(Worker(me.id, me.kind, me.version, me.started_at, self._world.wall()), self._lasts)
         except BotError as error:
             LOG.warning("heartbeat not kept", cause=error.cause)
 

@@ -1,0 +1,237 @@
+"""Processes of the product that die by SIGKILL at a chosen moment: for tests of what a death loses or doubles.
+
+`main` is a process that forks one for each order that it reads, so that none pays for imports. Orders and answers are
+JSON lines. What happens in AWS is a file of runs; the product's clock is faster than the machine's.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+from bot.app import build
+from bot.log import configure
+from bot.model.account import Account, Scope
+from bot.model.monitor import Execution, Report, RunStatus
+from bot.model.person import Person
+from bot.model.place import Family, Place
+from bot.model.route import Route
+from bot.outside import World
+from bot.ports import Ask, Chat, Directory, Incidents, Monitors, Outbox, Routes
+from bot.settings import Fixed
+from sandbox.fakes import finding
+from sandbox.fakes_fleet import FakeDirectory, FakeMonitors, Fleet
+
+T = TypeVar("T")
+POINTS = ("poll", "record", "claim", "post", "posted", "click")
+"""Calls of ports before and after which a process can die: the poll's listing, its commit, `begin` of a row of the
+outbox, a message to Slack, what is noted of it, a click's commit."""
+REGION = "us-west-2"
+ACCOUNT = Account("222222222222", "ml-production", (REGION,))
+SPEED = 20.0
+"""Of the product's clock against the machine's: a poll every 10 s is one every 0.5 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class FastClock:
+    """`Clock` that is the same in every process, and faster than the machine's."""
+
+    epoch: datetime
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+        return self.epoch + (datetime.now(UTC) - self.epoch) * SPEED
+
+    def sleep_until(self, when: datetime, stop: threading.Event) -> None:
+        """Return at `when`, or as soon as `stop` is set."""
+        stop.wait(max(0.0, (when - self.now()).total_seconds() / SPEED))
+
+
+class Fate:
+    """Where the next process dies, as a file says it: `claim before`. Whoever comes there first removes the file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "fate"
+        self._journal = folder / "journal"
+
+    def order(self, point: str, when: str) -> None:
+        """From now on; whole from the first moment."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(f"{point} {when}")
+        fresh.replace(self._file)
+
+    def around(self, point: str, call: Callable[..., T], *args: Any, **options: Any) -> T:
+        """The call, and a look before and after it."""
+        self.meet(point, "before")
+        result = call(*args, **options)
+        self.meet(point, "after")
+        return result
+
+    def meet(self, point: str, when: str) -> None:
+        """Die if it is written so."""
+        try:
+            if self._file.read_text() != f"{point} {when}":
+                return
+            self._file.unlink()
+        except FileNotFoundError:
+            return
+        self.tell("killed", point=point, when=when)
+        os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(60)
+
+    def tell(self, said: str, **facts: str) -> None:
+        """A line in the journal that the test reads."""
+        line = json.dumps({"pid": os.getpid(), "said": said, **facts}) + "\n"
+        handle = os.open(self._journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(handle, line.encode())
+        os.close(handle)
+
+    def told(self) -> list[dict[str, Any]]:
+        """The journal so far."""
+        if not self._journal.exists():
+            return []
+        return [json.loads(line) for line in self._journal.read_text().splitlines()]
+
+
+class Mortal:
+    """An adapter some of whose methods are points where one can die."""
+
+    def __init__(self, inner: Any, fate: Fate, points: Mapping[str, str | Callable[[], str]]) -> None:
+        self._inner = inner
+        self._fate = fate
+        self._points = points
+
+    def __getattr__(self, name: str) -> Any:
+        """The adapter's own, or that with a look before and after."""
+        found, point = getattr(self._inner, name), self._points.get(name)
+        if point is None:
+            return found
+        return partial(self._fate.around, point if isinstance(point, str) else point(), found)
+
+
+class Unhurried(Mortal):
+    """The outbox without pace and budget: how fast Slack may be told is not what is tried."""
+
+    def next_post_at(self, channel: str) -> None:
+        """At once."""
+
+    def take_update(self, now: datetime, per_minute: int) -> bool:
+        """Always."""
+        del now, per_minute
+        return True
+
+
+class OwnChannels:
+    """`Routes`: each service has a channel of its own."""
+
+    def route(self, place: Place) -> Route:
+        """`C` and the service's name in capitals, as an id."""
+        return Route(f"C{place.service.upper()}", acknowledge_for=timedelta(days=30))
+
+
+class Runs:
+    """The fleet's runs, in a file that the test appends to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "runs"
+
+    def add(self, service: str, at: datetime) -> str:
+        """A run with violations that ended then; its id."""
+        with self._file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps({"service": service, "at": at.isoformat()}) + "\n")
+        return _execution(service, at).id
+
+    def fleet(self) -> Fleet:
+        """As it is now."""
+        lines = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
+        read = [json.loads(line) for line in lines]
+        runs = [_execution(one["service"], datetime.fromisoformat(one["at"])) for one in read]
+        report = Report((finding("accuracy", 0.5), finding("recall", 0.3)), None, 1_000, 2, "", readable=True)
+        return Fleet((ACCOUNT,), runs=runs, reports={run.id: report for run in runs})
+
+
+def _execution(service: str, at: datetime) -> Execution:
+    return Execution(ACCOUNT, REGION, f"{service}-quality", service, Family.MODEL_QUALITY, at, at, RunStatus.VIOLATED)
+
+
+def _change_of() -> str:
+    """Whose commit it is: the poll has a thread of its own."""
+    return "record" if threading.current_thread().name == "watch" else "click"
+
+
+def _wrapped(fate: Fate, runs: Runs) -> Callable[[type, Any], Any]:
+    """Each port as this process has it; AWS's are the file's."""
+
+    def everything() -> Ask:
+        return Ask(Person("", "", ""), datetime.now(UTC), Scope((ACCOUNT,)), time.monotonic() + 60)
+
+    makers: dict[type, Callable[[Any], Any]] = {
+        Incidents: lambda adapter: Mortal(adapter, fate, {"change": _change_of}),
+        Outbox: lambda adapter: Unhurried(adapter, fate, {"begin": "claim", "posted": "posted"}),
+        Chat: lambda adapter: Mortal(adapter, fate, {"post": "post", "update": "post"}),
+        Routes: lambda _: OwnChannels(),
+        Directory: lambda _: FakeDirectory(runs.fleet()),
+        Monitors: lambda _: Mortal(FakeMonitors(runs.fleet(), everything()), fate, {"executions": "poll"}),
+    }
+    return lambda port, adapter: makers[port](adapter) if port in makers else adapter
+
+
+def live(order: Mapping[str, Any]) -> None:
+    """Be one process of the product until a signal."""
+    folder = Path(order["folder"])
+    fate = Fate(folder)
+    world = World(
+        clock=FastClock(datetime.fromisoformat(order["epoch"])),
+        session=boto3.Session("AKIAMORTAL", "mortal", region_name=REGION),
+        slack_url=f"{order['slack']}/api/",
+        hooks=(f"{order['slack']}/",),
+        wrap=_wrapped(fate, Runs(folder)),
+        lease_s=order["lease_s"],
+    )
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    app = build(Fixed(**order["settings"]), world, order["kind"])
+    app.start()
+    fate.tell("ready", kind=order["kind"])
+    stop.wait()
+    app.stop()
+
+
+def main() -> None:
+    """Fork a process for each line of orders, and answer its id; ends with the input."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _child(order)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+
+
+def _child(order: Mapping[str, Any]) -> None:
+    """Never returns: what belongs to the parent is not ended here."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    sys.stdin.close()
+    status = 0
+    try:
+        configure((Path(order["folder"]) / "log").open("a", buffering=1, encoding="utf-8"))
+        live(order)
+    except BaseException as error:  # noqa: BLE001  # the test reads it
+        Fate(Path(order["folder"])).tell("failed", why=repr(error))
+        status = 1
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+"""Processes killed at every pair of moments: no card lost, none doubled, no confirmed click lost.
+
+`KILLS=all` kills at every pair with every before and after, 288 times on each database; the default takes each pair
+once, its befores and afters mixed.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.logic.lifecycle import fold
+from bot.model.incident import Click, Incident
+from bot.model.observation import Observation
+from bot.model.place import Family, Place
+from bot.store.engine import connect
+from bot.store.incidents import SqlIncidents
+from bot.store.migrate import migrate
+from bot.store.outbox import SqlOutbox
+from sandbox.control import create_app
+from sandbox.driver import Declined, Driver, text_of
+from sandbox.mortal import ACCOUNT, POINTS, REGION, FastClock, Fate, Runs
+from sandbox.slack.rates import Rate, Rates
+from sandbox.slack.records import App, Channel, User
+from sandbox.slack.server import SlackServer
+from sandbox.slack.service import SLACK, Slack, Timing
+from sandbox.slack.tiny import StillAws, StillWorld
+from sandbox.slack.workspace import Workspace
+
+ROOT = Path(__file__).parent.parent
+LANES = 4
+"""Databases, each with its own workspace, that are tried at once: most of the time one waits."""
+PATIENCE_S = 60.0
+Moment = tuple[str, str]
+EPOCH = datetime.now(UTC)
+
+
+def pairs() -> list[tuple[Moment, Moment]]:
+    """Every ordered pair of points, with all befores and afters or with one of each."""
+    whens = list(product(("before", "after"), repeat=2))
+    every = list(product(POINTS, POINTS))
+    if os.environ.get("KILLS") == "all":
+        return [((a, x), (b, y)) for a, b in every for x, y in whens]
+    return [((a, whens[n % 4][0]), (b, whens[n % 4][1])) for n, (a, b) in enumerate(every)]
+
+
+@dataclass
+class Lane:
+    """A database, a workspace and the processes on them."""
+
+    name: str
+    folder: Path
+    url: str
+    services: Sequence[str]
+    kinds: tuple[str, ...]
+    lease_s: float
+    pids: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        self.fate, self.runs = Fate(self.folder), Runs(self.folder)
+        bot = App()
+        members = ["U0MAYA", bot.user_id]
+        channels = [Channel(f"C{name.upper()}", name, members) for name in self.services]
+        workspace = Workspace(users=[User("U0MAYA", "maya", "Maya Okafor", "T0SAGEWATCH")], channels=channels, app=bot)
+        app = create_app(workspace, StillWorld(), StillAws(), timing=Timing(1.0, (0.1, 0.1, 0.1)))
+        self.slack: Slack = app[SLACK]
+        generous = Rate(1_000.0, 100_000)
+        self.slack.rates = Rates(time.time, tiers=dict.fromkeys(range(1, 6), generous), posting=generous)
+        self.server = SlackServer(app)
+        self.drive = Driver(self.server.start())
+        self.engine = connect(self.url, statement_timeout_s=20)
+        migrate(self.engine)
+        self.store, self.outbox = SqlIncidents(self.engine, fold), SqlOutbox(self.engine)
+        self.clock = FastClock(EPOCH)
+        self.zygote = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.mortal"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def spawn(self, role: str) -> None:
+        """Start the process of that role anew."""
+        app = self.slack.workspace.app
+        settings = {
+            "database_url": self.url,
+            "slack": {"bot_token": app.bot_token, "app_token": app.app_token, "channel": "nowhere"},
+            "watch": {"poll_seconds": 10},
+        }
+        order = {
+            "folder": str(self.folder),
+            "slack": self.drive.url,
+            "epoch": EPOCH.isoformat(),
+            "lease_s": self.lease_s,
+            "settings": settings,
+            "kind": role.rstrip("12"),
+        }
+        assert self.zygote.stdin is not None
+        assert self.zygote.stdout is not None
+        self.zygote.stdin.write(json.dumps(order) + "\n")
+        self.zygote.stdin.flush()
+        self.pids[role] = int(self.zygote.stdout.readline())
+
+    def stop(self) -> None:
+        """End everything."""
+        for pid in self.pids.values():
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        assert self.zygote.stdin is not None
+        assert self.zygote.stdout is not None
+        self.zygote.stdin.close()
+        self.zygote.wait(30)
+        self.zygote.stdout.close()
+        self.engine.dispose()
+        self.server.stop()
+
+    def respawn(self) -> None:
+        """Start anew whoever died; who has just written that it dies may not be gone yet."""
+        for pid in (one["pid"] for one in self.fate.told() if one["said"] == "killed"):
+            until(lambda pid=pid: not alive(pid), f"process {pid} is gone")
+        for role in self.kinds:
+            if role not in self.pids or not alive(self.pids[role]):
+                self.spawn(role)
+
+    def kills(self) -> int:
+        """How many died so far; fails when one ended in another way."""
+        told = self.fate.told()
+        assert [one for one in told if one["said"] == "failed"] == []
+        return sum(one["said"] == "killed" for one in told)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def until(look: Any, what: str) -> Any:
+    """The first true answer."""
+    end = time.monotonic() + PATIENCE_S
+    while not (found := look()):
+        assert time.monotonic() < end, f"not within {PATIENCE_S} s: {what}"
+        time.sleep(0.02)
+    return found
+
+
+class Story:
+    """One service's incident, from its first run through two deaths to the end."""
+
+    def __init__(self, lane: Lane, service: str) -> None:
+        self.lane = lane
+        self.service = service
+        self.channel = f"C{service.upper()}"
+        self.ran: list[str] = []
+        self.pressed = self.confirmed = 0
+
+    def go(self, deaths: Sequence[Moment]) -> None:
+        """Die so often, then go on to the end and look at everything."""
+        for point, when in deaths:
+            self._die(point, when)
+        self.lane.respawn()
+        self._run()
+        if not self.confirmed:
+            until(self._press, f"{self.service}: a press is confirmed")
+        until(self._settled, f"{self.service}: everything is recorded and shown")
+        self._look()
+
+    def _die(self, point: str, when: str) -> None:
+        lane = self.lane
+        before = lane.kills()
+        lane.respawn()
+        if point == "click":
+            self._run()
+            until(self._card, f"{self.service}: a card to press on")
+        lane.fate.order(point, when)
+        if point != "click":
+            self._run()
+
+        def died() -> bool:
+            if point == "click" and lane.kills() == before:
+                self._press()
+            return lane.kills() > before
+
+        until(died, f"{self.service}: death {when} {point}; the journal: {lane.fate.told()[-4:]}")
+
+    def _run(self) -> None:
+        self.ran.append(self.lane.runs.add(self.service, self.lane.clock.now()))
+
+    def _press(self) -> bool:
+        """One press on Acknowledge, or the same typed where the card has no such button; whether it was confirmed."""
+        card, incident = self._card(), self._incident()
+        if card is None or incident is None:
+            return False
+        self.pressed += 1
+        try:
+            if '"Acknowledge"' in json.dumps(card["blocks"]):
+                done = self.lane.drive.press("maya", card, "Acknowledge", channel=self.channel)
+            else:
+                done = self.lane.drive.say("maya", f"/ml ack {incident.number}", channel=self.channel)
+        except Declined:
+            return False
+        self.confirmed += bool(done["ok"])
+        return bool(done["ok"])
+
+    def _cards(self) -> list[dict[str, Any]]:
+        found = [m.body for m in self.lane.slack.workspace.history(self.channel) if m.only_for is None]
+        return [m for m in found if m.get("thread_ts", m["ts"]) == m["ts"]]
+
+    def _card(self) -> dict[str, Any] | None:
+        return next(iter(self._cards()), None)
+
+    def _incident(self) -> Incident | None:
+        place = Place(ACCOUNT.id, REGION, self.service, Family.MODEL_QUALITY)
+        return self.lane.store.at(place, self.lane.clock.now())
+
+    def _settled(self) -> bool:
+        incident = self._incident()
+        recorded = {e.id for e in incident.log} if incident else set()
+        return set(self.ran) <= recorded and not self.lane.outbox.rows(self.channel)
+
+    def _look(self) -> None:
+        incident = self._incident()
+        assert incident is not None
+        seen = Counter(e.id for e in incident.log if isinstance(e, Observation))
+        assert seen == Counter(self.ran), "each run is recorded once"
+        clicks = [e for e in incident.log if isinstance(e, Click)]
+        assert self.confirmed <= len(clicks) <= self.pressed, "no confirmed click is lost, none counts twice"
+        assert incident.state.owner_id == "U0MAYA"
+        (card,) = self._cards()
+        assert card["metadata"]["event_payload"]["card"] == f"{incident.number}:1"
+        shown = text_of(card)
+        assert "Acknowledged" in shown
+        assert f"\n{len(self.ran)}\n" in shown, "the card counts every run"
+        rows = [m.body["metadata"]["event_payload"]["row"] for m in self._replies()]
+        assert len(rows) == len(set(rows)), "nothing is said twice in the thread"
+        assert any("acknowledged by" in text_of(m.body).lower() for m in self._replies())
+        parked = [row for row, _ in self.lane.outbox.parked() if row.out.channel == self.channel]
+        assert parked == []
+
+    def _replies(self) -> list[Any]:
+        return [m for m in self.lane.slack.workspace.history(self.channel) if m.only_for is None and m.is_reply]
+
+
+def tried(lane: Lane, deaths: Sequence[Sequence[Moment]]) -> int:
+    """A lane's stories one after the other; how often something died."""
+    try:
+        for service, moments in zip(lane.services, deaths, strict=True):
+            Story(lane, service).go(moments)
+        return lane.kills()
+    finally:
+        lane.stop()
+
+
+@pytest.fixture
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
+    """A fresh database for each lane."""
+    if request.param == "sqlite":
+        yield [f"sqlite:///{tmp_path / f'lane{n}.db'}" for n in range(LANES)]
+        return
+    server: str = request.getfixturevalue("postgres")
+    admin = connect(server)
+    names = [f"kills{n}" for n in range(LANES)]
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        for name in names:
+            conn.execute(text(f"CREATE DATABASE {name}"))
+    yield [server.replace("/postgres?", f"/{name}?") for name in names]
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        for name in names:
+            conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.mark.parametrize(
+    ("databases", "kinds", "lease_s"),
+    [("sqlite", ("run",), 60.0), ("postgresql", ("serve", "work1", "work2"), 4.0)],
+    indirect=["databases"],
+    ids=["sqlite, one process", "postgresql, one that serves and two that work"],
+)
+def test_no_death_loses_or_doubles(
+    databases: list[str], kinds: tuple[str, ...], lease_s: float, tmp_path: Path
+) -> None:
+    """Whatever the pair: one card, each run once, each thread line once, the confirmed click kept."""
+    every = pairs()
+    shares = [every[n::LANES] for n in range(LANES)]
+    lanes = [
+        Lane(f"lane{n}", tmp_path / f"lane{n}", url, [f"s{n}x{k:03d}" for k in range(len(shares[n]))], kinds, lease_s)
+        for n, url in enumerate(databases)
+    ]
+    with ThreadPoolExecutor(LANES) as pool:
+        kills = list(pool.map(tried, lanes, shares))
+    assert sum(kills) == 2 * len(every)
