@@ -28,7 +28,7 @@ class Reader:
         """Their time zone; UTC when its name is unknown here."""
         try:
             return ZoneInfo(self.tz)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo("UTC")
 
 
@@ -98,7 +98,10 @@ def since(word: str, reader: Reader) -> timedelta:
         day = datetime.strptime(word, "%Y-%m-%d")  # noqa: DTZ007  # the zone is the reader's, set below
     except ValueError:
         return span(word)
-    ago = reader.now - day.replace(tzinfo=reader.zone()).astimezone(UTC)
+    try:
+        ago = reader.now - day.replace(tzinfo=reader.zone()).astimezone(UTC)
+    except OverflowError:  # the calendar's first day has no UTC east of Greenwich, nor its last one west of it
+        ago = timedelta(0)
     if not timedelta(0) < ago <= LONGEST:
         raise BadRequest(f"{word} is not within the last year", "Write a past day like 2026-11-20, or 7d.")
     return ago

@@ -9,6 +9,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.slack.desk import Desk
+from bot.slack.payload import text
 
 OURS = re.compile(r"^ml:")
 
@@ -56,10 +57,13 @@ def _listen(app: App, desk: Desk, slash: str) -> None:
 
     @app.event("app_mention")
     def mention(event: dict[str, Any], body: dict[str, Any]) -> None:
-        shared = body.get("is_ext_shared_channel")
-        desk.mention(event, team_id=body["team_id"], event_id=body["event_id"], shared=shared)
+        if event.get("bot_id") and not event.get("user"):
+            return  # a webhook or workflow: nobody asks, so nobody's rights could be looked up
+        said = body.get("is_ext_shared_channel")
+        shared = said if isinstance(said, bool) else None
+        desk.mention(event, team_id=text(body, "team_id"), event_id=text(body, "event_id"), shared=shared)
 
     @app.event("message")
     def message(event: dict[str, Any], body: dict[str, Any]) -> None:
         if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
-            desk.mention(event, team_id=body["team_id"], event_id=body["event_id"])
+            desk.mention(event, team_id=text(body, "team_id"), event_id=text(body, "event_id"))

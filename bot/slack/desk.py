@@ -1,6 +1,5 @@
 """Takes what people do in Slack to dispatch and brings the answers back to where they asked."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -19,7 +18,7 @@ from bot.errors import (
 from bot.log import LOG, current_id
 from bot.model.reply import Actions, Form, Note, Press, Reply, User
 from bot.ports import People
-from bot.render.forms import errors, notice, values, view
+from bot.render.forms import errors, notice, view
 from bot.slack import payload
 from bot.slack.answers import Answers
 from bot.slack.courier import Courier
@@ -46,17 +45,18 @@ class Desk:
 
     def command(self, ack: Ack, body: Body) -> None:
         """A slash command: the answer is the asker's alone, wherever it was typed."""
+        trigger_id, response_url = payload.text(body, "trigger_id"), payload.text(body, "response_url")
         request = Request(
-            id=f"command:{body['trigger_id']}",
-            line=body.get("text", ""),
-            user_id=body["user_id"],
+            id=f"command:{trigger_id}",
+            line=payload.text(body, "text", default=""),
+            user_id=payload.text(body, "user_id"),
             team_id=payload.team(body),
-            channel_id=body["channel_id"],
+            channel_id=payload.text(body, "channel_id"),
             origin="command",
             private=True,
         )
-        answered = partial(self._answer_command, body["response_url"], body["trigger_id"])
-        self._take(request, answered, ack, response_url=body["response_url"])
+        answered = partial(self._answer_command, response_url, trigger_id)
+        self._take(request, answered, ack, response_url=response_url)
 
     def click(self, ack: Ack, body: Body) -> None:
         """A button or a menu's item."""
@@ -84,23 +84,22 @@ class Desk:
 
     def submit(self, ack: Ack, body: Body) -> None:
         """A sent form: stored before it is acknowledged; a second sending of the same view changes nothing."""
-        sent = body["view"]
-        metadata = json.loads(sent.get("private_metadata") or "{}")
+        sent = payload.sent(body)
         request = Request(
-            id=f"view:{sent['id']}",
-            line=metadata.get("line", ""),
-            user_id=body["user"]["id"],
-            team_id=payload.team(body),
-            channel_id=metadata.get("channel", ""),
+            id=sent.id,
+            line=sent.line,
+            user_id=sent.user_id,
+            team_id=sent.team_id,
+            channel_id=sent.channel_id,
             origin="form",
-            fields=values(sent["state"]),
+            fields=sent.fields,
         )
         job = self._dispatch.prepare(request)
         if job.slow:
             ack()
             self._slow(job.run, partial(self._answers.to_person, request.channel_id, request.user_id))
             return
-        ack(**self._closing(self._guarded(job.run), sent))
+        ack(**self._closing(self._guarded(job.run), sent.first))
 
     def mention(self, event: Body, *, team_id: str, event_id: str, shared: bool | None = None) -> None:
         """`@Sagewatch …`: answered in the thread, for all; refusals and errors are told privately.
@@ -109,14 +108,14 @@ class Desk:
         """
         request = Request(
             id=f"event:{event_id}",
-            line=payload.without_mention(event.get("text", "")),
-            user_id=event["user"],
-            team_id=str(event.get("user_team") or event.get("team") or team_id),
-            channel_id=event["channel"],
+            line=payload.without_mention(payload.text(event, "text", default="")),
+            user_id=payload.text(event, "user"),
+            team_id=payload.text(event, "user_team", default="") or payload.text(event, "team", default=team_id),
+            channel_id=payload.text(event, "channel"),
             origin="mention",
         )
         direct = event.get("channel_type") == "im"
-        thread = event.get("thread_ts") or (None if direct else event["ts"])
+        thread = payload.text(event, "thread_ts", default="") or (None if direct else payload.text(event, "ts"))
         answered = partial(self._answer_mention, request, thread, direct)
         no = None if direct else self._no_company(request.channel_id, shared)
         if no is not None:
@@ -224,10 +223,9 @@ class Desk:
         else:
             self._answers.in_thread(request.channel_id, thread, content)
 
-    def _closing(self, answer: Answer, sent: Body) -> dict[str, Any]:
-        """How a form ends: closed, its fields marked, or replaced by what must be said."""
-        if isinstance(answer.error, BadRequest) and sent["state"]["values"]:
-            first = next(iter(sent["state"]["values"]))
+    def _closing(self, answer: Answer, first: str) -> dict[str, Any]:
+        """How a form ends: closed, its first field marked, or replaced by what must be said."""
+        if isinstance(answer.error, BadRequest) and first:
             return errors({first: f"{answer.error.cause}. {answer.error.next_step}".strip()})
         if isinstance(answer.error, StoreDown | Unsaved):
             unsure = BotError(f"This may not be saved: {answer.error.cause}", UNSURE)
