@@ -10,14 +10,18 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from bot.aws.calls import hear
+from bot.log import traced
 from sandbox.aws.accounts import CloudAccount
 from sandbox.aws.answers import Answer
+from sandbox.aws.calls import Call
 from sandbox.aws.reading import read
 from sandbox.aws.sandbox import AwsSandbox
 from sandbox.clock import WorldClock
 from sandbox.control import create_app
 from sandbox.driver import Driver, until
 from sandbox.slack import tiny
+from sandbox.slack.exchanges import id_in
 from sandbox.slack.server import SlackServer
 
 Json = dict[str, Any]
@@ -100,6 +104,23 @@ def test_aws_calls_are_kept_with_account_role_and_answer(aws: AwsSandbox) -> Non
     assert aws.calls[-1].answer is None
     server.stop()
     client(aws, "s3", session).list_objects_v2(Bucket=BUCKET)
+
+
+def test_the_bots_own_calls_bear_the_id_that_it_logs(aws: AwsSandbox) -> None:
+    """Botocore writes the User-Agent anew before it sends; the id is there all the same, and not twice."""
+    heard: list[Call] = []
+    iam = aws.client("iam", HOME)
+    iam.create_user(UserName="traced")
+    keys = iam.create_access_key(UserName="traced")["AccessKey"]
+    sts = client(aws, "sts", keys)
+    hear(sts.meta.events)
+    aws.on_call(heard.append)
+    with traced() as own_id:
+        sts.get_caller_identity()
+    sts.get_caller_identity()
+    agents = [call.user_agent for call in heard if call.operation == "GetCallerIdentity"]
+    assert [id_in(agent) for agent in agents] == [own_id, ""]
+    assert agents[0].count("id/") == 1
 
 
 @pytest.mark.parametrize(

@@ -38,16 +38,22 @@ def listen(listener: Callable[[Heard], None]) -> Callable[[], None]:
 def hear(events: Any) -> None:
     """Hear every call of the client or session whose events these are."""
     events.register("before-call", _begun)
+    events.register("before-send", _traced)
     events.register("after-call", _ended)
     events.register("after-call-error", _failed)
 
 
-def _begun(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """The id goes along in the user agent, where CloudTrail keeps it too."""
+def _begun(model: Any, context: dict[str, Any], **_: Any) -> None:
     action = action_of(model.service_model.signing_name, model.name)
     context[_KEY] = (action, context.get("client_region", ""), time.monotonic())
+
+
+def _traced(request: Any, **_: Any) -> None:
+    """The id goes along in the user agent, where CloudTrail keeps it too; botocore writes that anew until it sends."""
     if traced := current_id():
-        params["headers"]["User-Agent"] = f"{params['headers'].get('User-Agent', '')} id/{traced}".strip()
+        agent = request.headers.get("User-Agent", b"")
+        words = agent.decode() if isinstance(agent, bytes) else agent
+        request.headers["User-Agent"] = f"{words} id/{traced}".strip()
 
 
 def _ended(parsed: Any, context: dict[str, Any], **_: Any) -> None:
