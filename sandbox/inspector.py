@@ -44,7 +44,7 @@ class Inspector:
         after, limit = _number(query, "after", 0, LARGEST), _number(query, "limit", SHOWN, KEPT)
         exchanges, has_bodies = self._slack.exchanges, _switch(query, "bodies")
         found = list(exchanges.found(after, _kinds(query), query.optional("text") or ""))
-        part = found[:limit] if after else found[max(0, len(found) - limit) :]
+        part = found[:limit] if "after" in query.given else found[max(0, len(found) - limit) :]
         return {
             "ok": True,
             "exchanges": [one.whole() if has_bodies else one.summary() for one in part],
@@ -96,7 +96,7 @@ class Inspector:
                     "region": call.region,
                     "role": role,
                     "action": call.action,
-                    "world_time": call.at,
+                    "world_time": call.at.isoformat(timespec="milliseconds"),
                     "request_id": call.request_id,
                 },
                 request=call.params,

@@ -49,7 +49,7 @@ async def _call(
         about=_about(workspace, sent) if method else request.match_info["id"][:6] + "…",
         status=response.status if has_reply else None,
         id=id_in(request.headers.get("User-Agent", "")),
-        facts={"http": request.method, "path": request.path, "content_type": request.content_type},
+        facts={"call": f"{request.method} {request.path}", "content_type": request.content_type},
         request=sent,
         answer=answer if has_reply else None,
     )
