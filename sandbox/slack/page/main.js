@@ -4,6 +4,7 @@ import { get, listen, post } from "./api.js";
 import { Composer } from "./composer.js";
 import { h, refill } from "./dom.js";
 import { icon } from "./icons.js";
+import { Inspector } from "./inspector.js";
 import { barOf, homeOf, introOf } from "./main_column.js";
 import { MessageList } from "./messages.js";
 import { Modals } from "./modals.js";
@@ -15,7 +16,8 @@ import { readPlace, writePlace } from "./place.js";
 
 const TOAST_MS = 6000;
 const store = new Store();
-const strip = new Strip(store);
+const inspector = new Inspector();
+const strip = new Strip(store, inspector.button);
 const modals = new Modals(store);
 const openThread = (ts) => store.go(store.place, ts);
 const list = new MessageList(store, { prefix: "m", label: "Messages", openThread });
@@ -162,6 +164,7 @@ const NEWS = {
     if (first) drawSidebar();
     if (store.place === "home") drawHome();
   },
+  exchange: ({ exchange }) => inspector.hear(exchange),
   bot: ({ connected, last_ack_ms }) => {
     Object.assign(store.bot, { connected, last_ack_ms });
     store.changed("bot");
@@ -194,6 +197,7 @@ function connect() {
     news: hear,
     opened: async () => {
       lost.hidden = true;
+      inspector.reload();
       await reload();
       if (document.activeElement === document.body && !composer.node.hidden) composer.focus();
     },
@@ -232,7 +236,8 @@ function build() {
   );
   const sidebar = h("div", { class: "sidebar" }, h("div", { class: "sidebar-head" }, workspaceName), nav, foot);
   const main = h("main", { class: "main" }, bar, list.node, homeView, composer.node, visitor);
-  document.body.append(hint, h("div", { class: "slack" }, sidebar, main, thread.node), strip.node, lost, announce);
+  const slack = h("div", { class: "slack" }, sidebar, main, thread.node);
+  document.body.append(hint, slack, inspector.node, strip.node, lost, announce);
 }
 
 async function start() {

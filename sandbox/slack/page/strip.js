@@ -41,8 +41,11 @@ function field(label, control) {
 
 /** The strip below the workspace. */
 export class Strip {
-  /** @param {any} store */
-  constructor(store) {
+  /**
+   * @param {any} store
+   * @param {HTMLElement} inspect the button that opens the inspector
+   */
+  constructor(store, inspect) {
     this.store = store;
     this.clock = h("time", { class: "world-clock" });
     this.account = select("Account", []);
@@ -85,6 +88,7 @@ export class Strip {
         this.buttons[0],
         h("span", { class: "strip-group" }, this.account, this.buttons.slice(1)),
         faults,
+        inspect,
       ),
       this.last,
       h(
