@@ -177,10 +177,10 @@ class Story:
         for point, when in deaths:
             self._die(point, when)
         self.lane.respawn()
-        self._run()
+        self.run()
         if not self.confirmed:
             until(self._press, f"{self.service}: a press is confirmed")
-        until(self._settled, f"{self.service}: everything is recorded and shown")
+        until(self.settled, f"{self.service}: everything is recorded and shown")
         self._look()
 
     def _die(self, point: str, when: str) -> None:
@@ -188,11 +188,11 @@ class Story:
         before = lane.kills()
         lane.respawn()
         if point == "click":
-            self._run()
+            self.run()
             until(self._card, f"{self.service}: a card to press on")
         lane.fate.order(point, when)
         if point != "click":
-            self._run()
+            self.run()
 
         def died() -> bool:
             if point == "click" and lane.kills() == before:
@@ -201,7 +201,8 @@ class Story:
 
         until(died, f"{self.service}: death {when} {point}; the journal: {lane.fate.told()[-4:]}")
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """The monitor finds violations once more."""
         self.ran.append(self.lane.runs.add(self.service, self.lane.clock.now()))
 
     def _press(self) -> bool:
@@ -220,18 +221,20 @@ class Story:
         self.confirmed += bool(done["ok"])
         return bool(done["ok"])
 
-    def _cards(self) -> list[dict[str, Any]]:
+    def cards(self) -> list[dict[str, Any]]:
+        """The messages in its channel, replies left out."""
         found = [m.body for m in self.lane.slack.workspace.history(self.channel) if m.only_for is None]
         return [m for m in found if m.get("thread_ts", m["ts"]) == m["ts"]]
 
     def _card(self) -> dict[str, Any] | None:
-        return next(iter(self._cards()), None)
+        return next(iter(self.cards()), None)
 
     def _incident(self) -> Incident | None:
         place = Place(ACCOUNT.id, REGION, self.service, Family.MODEL_QUALITY)
         return self.lane.store.at(place, self.lane.clock.now())
 
-    def _settled(self) -> bool:
+    def settled(self) -> bool:
+        """Whether every run is recorded and nothing waits to be shown."""
         incident = self._incident()
         recorded = {e.id for e in incident.log} if incident else set()
         return set(self.ran) <= recorded and not self.lane.outbox.rows(self.channel)
@@ -244,7 +247,7 @@ class Story:
         clicks = [e for e in incident.log if isinstance(e, Click)]
         assert self.confirmed <= len(clicks) <= self.pressed, "no confirmed click is lost, none counts twice"
         assert incident.state.owner_id == "U0MAYA"
-        (card,) = self._cards()
+        (card,) = self.cards()
         assert card["metadata"]["event_payload"]["card"] == f"{incident.number}:1"
         shown = text_of(card)
         assert "Acknowledged" in shown
@@ -288,12 +291,15 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[s
     admin.dispose()
 
 
-@pytest.mark.parametrize(
+KINDS = pytest.mark.parametrize(
     ("databases", "kinds", "lease_s"),
     [("sqlite", ("run",), 60.0), ("postgresql", ("serve", "work1", "work2"), 4.0)],
     indirect=["databases"],
     ids=["sqlite, one process", "postgresql, one that serves and two that work"],
 )
+
+
+@KINDS
 def test_no_death_loses_or_doubles(
     databases: list[str], kinds: tuple[str, ...], lease_s: float, tmp_path: Path
 ) -> None:
@@ -307,3 +313,24 @@ def test_no_death_loses_or_doubles(
     with ThreadPoolExecutor(LANES) as pool:
         kills = list(pool.map(tried, lanes, shares))
     assert sum(kills) == 2 * len(every)
+
+
+@KINDS
+def test_a_hundred_lost_replies_double_nothing(
+    databases: list[str], kinds: tuple[str, ...], lease_s: float, tmp_path: Path
+) -> None:
+    """A hundred cards whose first post is shown by Slack and not confirmed: each is found and stands there once."""
+    services = [f"r{n:03d}" for n in range(100)]
+    lane = Lane("lost", tmp_path / "lost", databases[0], services, kinds, lease_s)
+    try:
+        lane.drive.post("/_sandbox/fault", slack="lose_reply", times=100)
+        stories = [Story(lane, service) for service in services]
+        lane.respawn()
+        for story in stories:
+            story.run()
+        for story in stories:
+            until(story.settled, f"{story.service} is shown")
+        assert lane.slack.faults.state()["left"] == {}
+        assert [len(story.cards()) for story in stories] == [1] * 100
+    finally:
+        lane.stop()
