@@ -38,16 +38,17 @@ class Words:
     """Hands out hostile strings and counts them."""
 
     def __init__(self, seed: int, arbitrary: Sequence[str] = ("",)) -> None:
-        self.any = Random(seed)
+        # Of both: generated integers come again and again.
+        self.any = Random(repr((seed, arbitrary)))
         self.given = 0
         self._arbitrary = arbitrary
 
     def __call__(self) -> str:
-        """Mostly short: a few snippets or arbitrary texts joined; one in a hundred is very long."""
+        """Mostly short: a few snippets or arbitrary texts joined; three in a hundred are long, some very."""
         self.given += 1
         pools = self.any.choices((SNIPPETS, self._arbitrary), (3, 1), k=self.any.choice((1, 1, 2, 4)))
         text = "".join(self.any.choice(pool) for pool in pools)
-        return text * 900 if self.any.random() < 0.01 else text
+        return text * self.any.choice((9, 60, 900)) if self.any.random() < 0.03 else text
 
     def many(self, count: int) -> tuple[str, ...]:
         """So many."""
