@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from inspect import signature
 from threading import Event
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from bot.settings import load
 
 if TYPE_CHECKING:
     from bot.model.worker import Kind
+    from bot.outside import World
     from bot.settings import Settings
     from bot.setup.iam import Rights
 
@@ -28,29 +30,30 @@ class Misused(BotError):
 
 def run() -> None:
     """Everything in one process, until SIGINT or SIGTERM."""
-    _process("run")
+    process("run")
 
 
 def serve() -> None:
     """What people do in Slack, in any number of processes."""
-    _process("serve")
+    process("serve")
 
 
 def work() -> None:
     """The poll and the poster, in any number of processes."""
-    _process("work")
+    process("work")
 
 
-def _process(kind: "Kind") -> None:
+def process(kind: "Kind", world: "World | None" = None) -> None:
+    """One process of the product, until SIGINT or SIGTERM; `world` is the real one unless said. Raises BotError."""
     from bot.app import build
 
+    settings = load()
+    _refuse_missing(settings, kind)
     stop = Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    settings = load()
-    _refuse_missing(settings, kind)
     configure(level=logging.getLevelNamesMapping()[settings.telemetry.log_level.upper()])
-    app = build(settings, kind=kind)
+    app = build(settings, world, kind)
     app.start()
     LOG.info("ready", kind=kind, url=app.listener.url if app.listener else "")
     stop.wait()
@@ -142,8 +145,13 @@ WORDS = {"manifest": " [socket|http URL]"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it ended well, 1 when it could not start, 2 when it was asked wrongly."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
+    return ended(partial(_act, asked))
+
+
+def ended(act: Callable[[], None]) -> int:
+    """How it ended: 0, or 1 and 2 with the sentences on standard error."""
     try:
-        _act(asked)()
+        act()
     except BotError as error:
         usage = f"usage: python -m bot {{{'|'.join(name + WORDS.get(name, '') for name in ACTS)}}}"
         told = [error.cause, error.next_step, usage if isinstance(error, Misused) else ""]
@@ -152,14 +160,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _act(asked: Sequence[str]) -> Callable[[], None]:
-    """The command and its words. Raises Misused."""
+def _act(asked: Sequence[str]) -> None:
+    """What the command and its words say. Raises Misused."""
     name, *words = asked or [""]
     try:
         bound = signature(ACTS[name]).bind(*words)
     except (KeyError, TypeError):
         raise Misused("") from None
-    return lambda: ACTS[name](*bound.args)
+    ACTS[name](*bound.args)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.app": {"bot", "commands"},
     "bot.__main__": {
         "bot.app",
+        "bot.outside",
         "bot.aws.actions",
         "bot.store",
         "bot.model",
@@ -97,6 +98,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.slack": {"sandbox.slack", "sandbox.clock"},
     "sandbox.driver": set(),
     "sandbox.environment": {"bot.errors"},
+    "sandbox.apart": {"sandbox.driver", "bot"},
     "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_fleet": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_hostile": {"sandbox.fakes", "bot.ports", "bot.model", "bot.errors"},

@@ -97,17 +97,25 @@ def test_unusable_settings_are_told_not_taken_for_wrong_words(
     assert "usage" not in told
 
 
-def test_missing_tokens_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("kind", "transport", "lacks"),
+    [
+        ("run", "socket", "SLACK_BOT_TOKEN, SLACK_APP_TOKEN"),
+        ("serve", "http", "SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET"),
+        ("work", "socket", "SLACK_BOT_TOKEN"),
+        ("work", "http", "SLACK_BOT_TOKEN"),
+    ],
+)
+@pytest.mark.usefixtures("bare")
+def test_missing_secrets_are_named(
+    kind: str, transport: str, lacks: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Before anything is connected."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SAGEWATCH_SETTINGS"):
-        monkeypatch.delenv(name, raising=False)
-    assert main(["run"]) == 1
-    said = capsys.readouterr().err
-    assert "SLACK_BOT_TOKEN" in said
-    assert "Traceback" not in said
+    """Those that this kind of process needs on this transport, and no other, before anything is connected."""
+    monkeypatch.setenv("SAGEWATCH_SLACK__TRANSPORT", transport)
+    before = signal.getsignal(signal.SIGINT)
+    assert main([kind]) == 1
+    assert capsys.readouterr().err.splitlines()[0] == f"Not set: {lacks}."
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("port", ["abc", "70000", "-1"])
