@@ -475,13 +475,13 @@ def test_what_is_no_text_is_refused_before_anything_is_done(office: Office, kind
         office.click({"action_id": "ml:act:1", "value": "ack 1"}) if kind == "interactive" else office.command("ack 1")
     )
     office.settle()
-    before = office.audit.tail(10_000)
+    before = office.audit.tail(1)
     assert office.take(kind, {**whole, **spoilt}) is None
     office.settle()
-    assert office.audit.tail(10_000) == before
+    assert office.audit.tail(1) == before
     assert office.take(kind, whole) == {}
     office.settle()
-    assert len(office.audit.tail(10_000)) == len(before) + 1
+    assert whole["trigger_id"] in office.audit.tail(1)[0].id
 
 
 def test_a_webhook_that_mentions_the_bot_is_acknowledged_and_not_answered(office: Office) -> None:
