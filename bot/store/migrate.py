@@ -3,6 +3,8 @@
 Steps only add, so programs of both versions go on side by side while one replaces the other.
 """
 
+import time
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -11,20 +13,37 @@ from sqlalchemy import Connection, Engine, inspect, select
 
 from bot.errors import StoreDown
 from bot.store.tables import insert, versions
-from bot.store.transaction import reading, serialise, writing
+from bot.store.transaction import is_locked, reading, serialise, writing
 
 _LOCK = 7_243_001
 """Any number of our own: it keeps two starting processes from migrating at once."""
 SCRIPTS = "bot.store:migrations"
+_WAIT_MS = 500
+"""For a table's lock (PostgreSQL). All queue behind whoever waits for one, so a step gives up before they do (1.5 s)
+and before PostgreSQL looks for deadlocks (1 s), whose victim might be a click; then it comes again."""
+_PAUSE_S = 0.25
 
 
-def migrate(engine: Engine, scripts: str = SCRIPTS) -> None:
+def migrate(engine: Engine, scripts: str = SCRIPTS, *, patience_s: float = 15.0) -> None:
     """Apply the steps that lack, all or none; newer tables that this version may share are left as they are.
 
-    Raises StoreDown, also for tables of a newer version that does not share them.
+    Raises StoreDown, also for tables of a newer version that does not share them, and when others hold a table for
+    longer than `patience_s`.
     """
-    config = _config(scripts)
+    config, end = _config(scripts), time.monotonic() + patience_s
+    while True:
+        try:
+            return _apply(engine, config)
+        except StoreDown as error:
+            if not is_locked(error) or time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE_S)
+
+
+def _apply(engine: Engine, config: Config) -> None:
     with writing(engine) as conn:
+        if engine.dialect.name == "postgresql":
+            conn.exec_driver_sql(f"SET LOCAL lock_timeout = {_WAIT_MS}")
         serialise(conn, _LOCK)
         if _newer(conn, config):
             return

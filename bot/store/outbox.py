@@ -128,7 +128,7 @@ class SqlOutbox:
         """Rows by state, every state named."""
         by_state = select(outbox.c.state, func.count()).group_by(outbox.c.state)
         with reading(self._engine) as conn:
-            found: dict[str, int] = dict(conn.execute(by_state).tuples().all())
+            found = {str(state): int(rows) for state, rows in conn.execute(by_state)}
         return {state: found.get(state, 0) for state in (*LIVE, "parked")}
 
     def _set(self, row: OutboxRow, **values: str) -> None:

@@ -34,6 +34,10 @@ CAUSES = {
 """By SQLite's primary result code (sqlite.org/rescode.html) and SQLSTATE (PostgreSQL's manual, appendix A)."""
 
 
+_LOCKED = frozenset({"55P03", "40P01"})
+"""A lock not had in time, a deadlock."""
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the database. Raises StoreDown."""
@@ -59,6 +63,12 @@ def serialise(conn: Connection, key: int) -> None:
     """Until the transaction ends no other holds this key; on SQLite writers stand in one queue anyway."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def is_locked(error: StoreDown) -> bool:
+    """Whether another's lock was in the way, so that the same may succeed in a moment (PostgreSQL)."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", "") in _LOCKED
 
 
 def _commit(conn: Connection, transaction: Transaction) -> None:
