@@ -235,11 +235,12 @@ TRACES = re.compile(
 )
 """What tells of our insides, unless somebody typed it."""
 REFUSED = re.compile(r'"error": "(?:invalid_blocks|msg_|no_text|invalid_json|json_|invalid_payload)\w*"|pointer:/view')
+UNFURL = re.compile(r'"unfurl_\w+": \w+')
 MENTION = re.compile(r"<(?!@U0MAYA>|!date\^\d+\^)")
 
 
 def told(office: Office) -> list[str]:
-    """What was sent to Slack since the last look, checked: no trace, no mention that data made, nothing refused."""
+    """What was sent to Slack since the last look, checked: no trace, no mention or preview of data, nothing refused."""
     office.settle()
     heard = [(path, body, answer) for path, body, answer in office.heard if "/users." not in path]
     office.heard.clear()
@@ -248,6 +249,8 @@ def told(office: Office) -> list[str]:
         assert not REFUSED.search(answer), (path, body, answer)
         if body.startswith("{"):
             assert not [text for text in marked(json.loads(body)) if MENTION.search(text)], body
+            shown = path.startswith("/actions/") or path.endswith("/chat.postMessage")
+            assert not shown or {'"unfurl_links": false', '"unfurl_media": false'} <= set(UNFURL.findall(body)), body
     return [body for _, body, _ in heard]
 
 

@@ -67,6 +67,9 @@ def _body(message: Message, *, replace: bool, in_channel: bool) -> bytes:
         "blocks": message.blocks,
         "replace_original": replace,
         "response_type": "in_channel" if in_channel else "ephemeral",
+        # A name that looks like an address must not fetch and show what stands there.
+        "unfurl_links": False,
+        "unfurl_media": False,
     }
     return json.dumps(told).encode()
 
