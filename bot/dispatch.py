@@ -27,6 +27,8 @@ Bind = Callable[[Ask], Mapping[type, object]]
 COMMAND = "/ml"
 """The slash command's name in this code's own sentences; the settings may give it another."""
 Origin = Literal["command", "mention", "click", "form"]
+_TYPED = frozenset({"line", "detail"})
+"""What somebody typed may be in these parts of an audit's entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,8 @@ class Dispatch:
         try:
             self._audit.write(entry)
         except BotError as error:
-            LOG.warning("audit not stored", cause=error.cause, entry=asdict(entry))
+            kept = {k: v for k, v in asdict(entry).items() if k not in _TYPED}
+            LOG.warning("audit not stored", cause=error.cause, entry=kept)
 
 
 def _audit_id(request: Request, outcome: Outcome) -> str:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -20,6 +21,7 @@ from bot.app import App, build
 from bot.app import World as Outside
 from bot.errors import BadRequest, BotError
 from bot.log import configure
+from bot.outside import Wrap
 from bot.settings import Fixed
 from bot.setup import manifest
 from sandbox.aws.sandbox import AwsSandbox
@@ -46,7 +48,8 @@ SLASH = Command(
 class Demo:
     """Everything, in one process. `keep` is a folder that a later start goes on from.
 
-    `transport` is how the sandbox's Slack reaches the bot: by Socket Mode, or by signed requests.
+    `transport` is how the sandbox's Slack reaches the bot: by Socket Mode, or by signed requests. `wrap` puts
+    something around the bot's adapters, as its World does.
     """
 
     def __init__(
@@ -57,12 +60,14 @@ class Demo:
         settings: Mapping[str, Any] | None = None,
         history: timedelta = timedelta(days=14),
         transport: Transport = "socket",
+        wrap: Wrap | None = None,
     ) -> None:
         self._port = port
         self.folder = keep
         self._overrides = dict(settings or {})
         self._history = history
         self._transport = transport
+        self._wrap = wrap
         self.bot: App | None = None
         self._stop = Event()
         self._ticker = threading.Thread(target=self._tick, name="world", daemon=True)
@@ -117,6 +122,7 @@ class Demo:
             region_name=fleet.REGION,
         )
         outside = Outside(self.clock, session, aws_url, f"{self.url}/api/", (f"{self.url}/",))
+        outside = replace(outside, wrap=self._wrap) if self._wrap else outside
         self.bot = build(self.settings(), outside)
         self.bot.start()
         if self.bot.listener is not None:

@@ -1,14 +1,18 @@
 """What several test files start: the whole demo on free ports, a fresh database."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Engine, make_url, text
 
+from bot.log import configure
 from bot.store.engine import connect
 from bot.store.migrate import migrate
 from bot.store.tables import metadata
@@ -72,10 +76,10 @@ def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
 def demo_of(new_database: Callable[[], str]) -> Callable[..., Demo]:
     """Makes a demo for a transport: Socket Mode goes with SQLite, signed HTTP with PostgreSQL. It is not started."""
 
-    def make(transport: Transport, folder: Path, **settings: Any) -> Demo:
+    def make(transport: Transport, folder: Path, kind: type[Demo] = Demo, **settings: Any) -> Demo:
         if transport == "http" and "database_url" not in settings:
             settings["database_url"] = new_database()
-        return Demo(0, folder, history=timedelta(hours=30), transport=transport, settings=settings)
+        return kind(0, folder, history=timedelta(hours=30), transport=transport, settings=settings)
 
     return make
 
@@ -87,6 +91,18 @@ def demo(request: pytest.FixtureRequest, tmp_path: Path, demo_of: Callable[..., 
     started.start()
     yield started
     started.stop()
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """All that the product logs at its most talkative, as a process of its own would write it."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    stream = StringIO()
+    configure(stream, level=logging.DEBUG)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers, root.level = before, level
 
 
 @pytest.fixture

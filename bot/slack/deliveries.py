@@ -56,4 +56,4 @@ class Deliveries:
         try:
             self._seen.forget(id)
         except BotError as error:
-            LOG.warning("failed delivery stays seen", id=id, cause=error.cause)
+            LOG.warning("failed delivery stays seen", delivery=id, cause=error.cause)
