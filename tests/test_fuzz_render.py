@@ -18,9 +18,11 @@ import bot.errors
 import commands
 from bot.dispatch import Dispatch, Request, told
 from bot.errors import BadRequest, BotError, RateLimited
+from bot.kit import Catalogue
 from bot.logic.cards import MOST_ROWS, card, note
 from bot.logic.lifecycle import fold
 from bot.model.incident import Reason
+from bot.model.person import Grant, Role
 from bot.model.post import CardKey
 from bot.model.reply import (
     Actions,
@@ -49,7 +51,7 @@ from bot.model.reply import (
     User,
 )
 from bot.parse import quoted
-from bot.ports import Directory, Incidents, Inventory, Monitors, Routes
+from bot.ports import Ask, Incidents
 from bot.registry import discover
 from bot.render import csv_text, errors, message, notice, plain_text, values, view
 from bot.slack.drawing import Drawing, moved, replaced
@@ -102,6 +104,7 @@ def incidents_(words: Words) -> Iterator[Shown]:
 
 
 REGISTRY = discover(commands)
+ALL = {**REGISTRY.commands, **REGISTRY.forms}
 LINES: dict[str, Sequence[str]] = {
     "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
     "accounts": ("", "account={word}"),
@@ -117,12 +120,16 @@ LINES: dict[str, Sequence[str]] = {
 """What is typed after each command or form; a new command must say what its fuzzing types."""
 
 
+ADMIN = (Grant(Role.ADMIN, (OWNER,)),)
+
+
 def commands_(words: Words, only: str = "") -> Iterator[Shown]:
     """Every command and form, asked of one fleet."""
     here = HostileFleet(words)
     incidents = (incident(words, fold, here.linked, rows=2) for _ in range(words.any.randint(0, 6)))
-    ports = {Incidents: kept(fold, *incidents), **dict.fromkeys((Directory, Inventory, Monitors, Routes), here)}
-    dispatch = Dispatch(REGISTRY, lambda _: ports, here, FakeAudit(), here, here, ())  # type: ignore[arg-type]
+    asked = {port for declared in ALL.values() for _, port in declared.ports}
+    ports = {**dict.fromkeys(asked - {Ask, Catalogue}, here), Incidents: kept(fold, *incidents)}
+    dispatch = Dispatch(REGISTRY, lambda _: ports, here, FakeAudit(), here, here, ADMIN)  # type: ignore[arg-type]
     for name, lines in LINES.items():
         if only in {"", name}:
             rest = words.any.choice(lines).format(word=words(), known=quoted(words.any.choice(here.names())))
@@ -320,7 +327,7 @@ def test_the_shares_are_a_hundred_thousand_strings_and_leave_no_surface_out() ->
 
 def test_every_command_and_form_is_fuzzed() -> None:
     """A new file in commands/ must say what is typed after it."""
-    assert LINES.keys() == {*REGISTRY.commands, *REGISTRY.forms}
+    assert LINES.keys() == ALL.keys()
 
 
 @pytest.mark.parametrize("surface", [*SURFACES, *LINES])
