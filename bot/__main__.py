@@ -1,7 +1,7 @@
 """`python -m bot …`: `run` for a real workspace, `demo` for a world on this machine; the rest prints or writes.
 
 `serve` and `work` are the two halves of `run`, for several processes on one PostgreSQL that `migrate` prepared.
-`iam` and `manifest` ask nobody and need no tokens.
+`doctor` looks at all of it, beside what runs or before. `iam` and `manifest` ask nobody and need no tokens.
 """
 
 import logging
@@ -62,15 +62,19 @@ def process(kind: "Kind", world: "World | None" = None) -> None:
 
 def _refuse_missing(settings: "Settings", kind: "Kind") -> None:
     """Raises BotError that names each secret which this kind of process lacks."""
+    if missing := _missing(settings, kind):
+        step = "Set it as docs/install.md says, or run `make demo`."
+        raise BotError(f"Not set: {', '.join(missing)}.", step)
+
+
+def _missing(settings: "Settings", kind: "Kind") -> list[str]:
+    """The secrets that this kind of process lacks, as the environment calls them."""
     slack = settings.slack
     wanted = {"SLACK_BOT_TOKEN": slack.bot_token}
     if kind != "work":
         by_socket = slack.transport == "socket"
         wanted |= {"SLACK_APP_TOKEN": slack.app_token} if by_socket else {"SLACK_SIGNING_SECRET": slack.signing_secret}
-    missing = [name for name, secret in wanted.items() if not secret.get_secret_value().strip()]
-    if missing:
-        step = "Set it as docs/install.md says, or run `make demo`."
-        raise BotError(f"Not set: {', '.join(missing)}.", step)
+    return [name for name, secret in wanted.items() if not secret.get_secret_value().strip()]
 
 
 def migrate() -> None:
@@ -82,6 +86,25 @@ def migrate() -> None:
     bring(engine)
     engine.dispose()
     sys.stdout.write("The database is up to date.\n")
+
+
+def doctor() -> int:
+    """Print what works, what does not and what to do; 1 when anything failed."""
+    return examine()
+
+
+def examine(world: "World | None" = None) -> int:
+    """The doctor's lines on standard output; `world` is the real one unless said. Nothing is started or migrated."""
+    from bot.app import aws_settings
+    from bot.checking import apart
+    from bot.outside import World
+    from bot.setup.doctor import text
+
+    settings, world = load(), world or World()
+    configure(level=logging.ERROR)  # what the libraries warn of is told in the lines
+    checks = apart(settings, world, aws_settings(settings, world), _missing(settings, "run"))
+    sys.stdout.write(text(checks))
+    return int(any(check.status == "bad" for check in checks))
 
 
 def demo() -> None:
@@ -128,11 +151,12 @@ def _rights() -> "Rights":
     return Rights(bot=declared("bot"), read=declared("read"))
 
 
-ACTS: dict[str, Callable[..., None]] = {
+ACTS: dict[str, Callable[..., int | None]] = {
     "run": run,
     "serve": serve,
     "work": work,
     "migrate": migrate,
+    "doctor": doctor,
     "demo": demo,
     "docs": docs,
     "iam": iam,
@@ -143,31 +167,30 @@ WORDS = {"manifest": " [socket|http URL]"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when it ended well, 1 when it could not start, 2 when it was asked wrongly."""
+    """0 when it ended well, 1 when it could not start or a check failed, 2 when it was asked wrongly."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
     return ended(partial(_act, asked))
 
 
-def ended(act: Callable[[], None]) -> int:
-    """How it ended: 0, or 1 and 2 with the sentences on standard error."""
+def ended(act: Callable[[], int | None]) -> int:
+    """How it ended: what it says, 0 when it says nothing, or 1 and 2 with the sentences on standard error."""
     try:
-        act()
+        return act() or 0
     except BotError as error:
         usage = f"usage: python -m bot {{{'|'.join(name + WORDS.get(name, '') for name in ACTS)}}}"
         told = [error.cause, error.next_step, usage if isinstance(error, Misused) else ""]
         print("\n".join(filter(None, told)), file=sys.stderr)  # noqa: T201
         return 2 if isinstance(error, Misused) else 1
-    return 0
 
 
-def _act(asked: Sequence[str]) -> None:
+def _act(asked: Sequence[str]) -> int | None:
     """What the command and its words say. Raises Misused."""
     name, *words = asked or [""]
     try:
         bound = signature(ACTS[name]).bind(*words)
     except (KeyError, TypeError):
         raise Misused("") from None
-    ACTS[name](*bound.args)
+    return ACTS[name](*bound.args)
 
 
 if __name__ == "__main__":

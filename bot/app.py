@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
+from bot.checking import inside, wanted
 from bot.errors import BotError
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
@@ -24,19 +25,33 @@ from bot.model.place import Place
 from bot.model.route import Route
 from bot.model.worker import Kind, Worker
 from bot.outside import SLACK_URL, WallClock, World
-from bot.ports import Ask, Audit, Incidents, Inventory, Outbox, Routes, Seen, Step, Workers
+from bot.ports import (
+    Ask,
+    Audit,
+    Checkup,
+    Incidents,
+    Inventory,
+    Outbox,
+    Routes,
+    Seen,
+    Step,
+    StoreHealth,
+    Workers,
+)
 from bot.serving import handling, slack_line, telemetry_lines
 from bot.settings import Settings
 from bot.slack.chat import SlackChat, client
 from bot.slack.edge import Edge, Line
 from bot.slack.health import Health
 from bot.slack.identity import who_am_i
+from bot.slack.installation import SlackInstallation
 from bot.slack.listener import Listener
 from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
 from bot.store.alone import Alone
 from bot.store.audit import SqlAudit
 from bot.store.engine import connect
+from bot.store.health import SqlHealth
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
 from bot.store.migrate import check, migrate
@@ -85,7 +100,7 @@ class App:
             held.callback(self._engine.dispose)
             self._alone = _claimed(self._engine, kind)
             held.callback(self._alone.release)
-            self._layer = AwsLayer(world.session or boto3.Session(), aws_settings(settings, world))
+            self._layer = AwsLayer(world.session or boto3.Session(), aws_settings(settings, world), world.wall)
             held.callback(self._layer.close)
             self._pools = Pools()
             held.callback(self._pools.close)
@@ -95,6 +110,7 @@ class App:
     def _wire(self, settings: Settings, world: World, kind: Kind) -> None:
         slack = client(settings.slack.bot_token.get_secret_value(), world.slack_url)
         identity = who_am_i(slack)
+        installation = SlackInstallation(slack, wanted(settings), world.wall)
         people = SlackPeople(slack, identity["team_id"])
         chat = SlackChat(slack, hooks=world.hooks, names=people.name)
         stores = _stores(self._engine, settings, world, self._nudge)
@@ -102,7 +118,8 @@ class App:
         self._pulse = Pulse(stores[Workers], me, world)
 
         def bind(ask: Ask) -> Mapping[type, object]:
-            return {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
+            ports = {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
+            return {**ports, Checkup: inside(settings, world, ask, ports, installation)}
 
         health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox]))
         lines: list[Line] = list(telemetry_lines(settings, health))
@@ -196,6 +213,7 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         Audit: SqlAudit(engine),
         Seen: SqlSeen(engine),
         Workers: SqlWorkers(engine),
+        StoreHealth: SqlHealth(engine, world.wall),
         Routes: OneRoute(Route(settings.slack.channel, acknowledge_for=acknowledge_for)),
     }
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}

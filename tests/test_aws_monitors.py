@@ -23,7 +23,7 @@ from bot.model.monitor import Execution, RunStatus
 from bot.model.observation import UNREAD, Finding, Reading, Row, Verdict, Window
 from bot.model.person import Person
 from bot.model.place import Family, Service, ServiceRule
-from bot.ports import Ask, Directory, Monitors
+from bot.ports import Ask, Directory, FleetHealth, Monitors
 from sandbox.aws import AwsSandbox, CloudAccount
 
 REGION = "us-west-2"
@@ -41,6 +41,7 @@ HOUR = timedelta(hours=1)
 ENDPOINT, SCHEDULE = "bank-marketing-2026-11-02-0914", "bank-marketing-quality-2026-11-02-0941"
 METRICS = ("AWS::CloudWatch::Metric", "AWS::Logs::LogGroup")
 READS = [
+    "oam:GetLink",
     "sagemaker:ListMonitoringExecutions",
     "sagemaker:DescribeMonitoringSchedule",
     "sagemaker:DescribeProcessingJob",
@@ -777,6 +778,7 @@ def test_every_call_is_declared_beside_its_method_and_every_declared_action_is_c
     everywhere = Scope(layer.bind(fleet.ask())[Directory].accounts().items)
     layer.bind(replace(fleet.ask(), scope=everywhere))[Directory].reachable()
     layer.bind(replace(fleet.ask(), scope=everywhere))[Monitors].violations(None, timedelta(days=1))
+    layer.bind(replace(fleet.ask(), scope=everywhere))[FleetHealth].checks(())
     layer.close()
     assert made == actions.declared()
     assert actions.declared("bot") == {

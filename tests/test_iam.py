@@ -18,7 +18,7 @@ from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
 from bot.model.account import Scope
 from bot.model.person import Person
-from bot.ports import Ask, Failure
+from bot.ports import Ask
 from bot.setup import iam
 from bot.setup.iam import Grant, Names, Rights
 from sandbox.aws import AwsSandbox, ExecutionRecord
@@ -83,17 +83,18 @@ class Fleet:
             failures, rows = _asked(layer, self.world)
         finally:
             layer.close()
-        return [c for c in heard if not c.administrator], [f.error.cause for f in failures], rows
+        return [c for c in heard if not c.administrator], failures, rows
 
 
-def _asked(layer: AwsLayer, world: World) -> tuple[list[Failure], set[str]]:
+def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     ask = Ask(Person("U1", "T1", "Ana"), world.now(), Scope(()), time.monotonic() + 30)
     linked = layer.directory(ask).accounts()
     ask = replace(ask, scope=Scope(linked.items))
     reached, runs = layer.directory(ask).reachable(), layer.monitors(ask).executions(world.now() - DAY)
     violated = layer.monitors(ask).violations(None, DAY)
     failures = [*linked.failures, *reached.failures, *runs.failures, *violated.failures]
-    return failures, {v.account.id for v in violated.items}
+    health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
+    return [*(f.error.cause for f in failures), *health], {v.account.id for v in violated.items}
 
 
 @pytest.fixture(scope="module")

@@ -68,11 +68,13 @@ ALLOWED: dict[str, set[str]] = {
     "bot.outside": {"bot.ports", "bot.slack"},
     "bot.serving": {"bot", "commands"},
     "bot.working": {"bot"},
+    "bot.checking": {"bot"},
     "bot.app": {"bot", "commands"},
     "bot.__main__": {
         "bot.app",
         "bot.outside",
         "bot.aws.actions",
+        "bot.checking",
         "bot.store",
         "bot.model",
         "bot.setup",

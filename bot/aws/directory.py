@@ -62,7 +62,7 @@ class AwsDirectory:
             for sink in sinks["Items"]:
                 listing = {"SinkIdentifier": sink["Arn"], "MaxResults": 1000}
                 for page in self._hub.pages(self._ask, own, "oam", "ListAttachedLinks", **listing):
-                    yield from filter(None, (_account(link, own.region) for link in page["Items"]))
+                    yield from filter(None, (account_of(link, own.region) for link in page["Items"]))
 
     def _reach(self, target: Target) -> Account:
         said = self._hub.call(target, "sts", "GetCallerIdentity")
@@ -83,7 +83,7 @@ class AwsDirectory:
         return tuple(sorted(fleet.values(), key=lambda a: (a.label, a.id)))
 
 
-def _account(link: dict[str, object], region: str) -> Account | None:
+def account_of(link: dict[str, object], region: str) -> Account | None:
     """The account of a link; None when its ARN has no account, which AWS never writes."""
     fields = str(link.get("LinkArn", "")).split(":")
     if len(fields) <= LINK_ACCOUNT or len(fields[LINK_ACCOUNT]) != ID_DIGITS or not fields[LINK_ACCOUNT].isdigit():

@@ -1,9 +1,13 @@
 """The AWS layer as the app holds it: one hub, one set of threads, ports bound to each ask."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import boto3
 
 from bot.aws.directory import AwsDirectory
 from bot.aws.fanout import Fanout
+from bot.aws.health import AwsHealth
 from bot.aws.hub import Hub
 from bot.aws.monitors import AwsMonitors
 from bot.aws.reports import Reports
@@ -11,13 +15,22 @@ from bot.aws.schedules import Schedules
 from bot.aws.settings import AwsSettings
 from bot.ports.ask import Ask
 from bot.ports.fleet import Directory, Monitors
+from bot.ports.health import FleetHealth
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
 
 
 class AwsLayer:
     """Every port that AWS answers; asks nobody until a port is used."""
 
-    def __init__(self, session: boto3.Session, settings: AwsSettings) -> None:
-        """`session` is the bot as it was started. Raises BotError when no Region is named anywhere."""
+    def __init__(self, session: boto3.Session, settings: AwsSettings, wall: Callable[[], datetime] = _wall) -> None:
+        """`session` is the bot as it was started, `wall` the machine's clock.
+
+        Raises BotError when no Region is named anywhere.
+        """
+        self._wall = wall
         self.hub = Hub(session, settings)
         self._settings = settings
         self._fanout = Fanout(settings.workers, settings.per_account)
@@ -26,7 +39,7 @@ class AwsLayer:
 
     def bind(self, ask: Ask) -> dict[type, object]:
         """The ports by their type, for one question."""
-        return {Directory: self.directory(ask), Monitors: self.monitors(ask)}
+        return {Directory: self.directory(ask), Monitors: self.monitors(ask), FleetHealth: self.health(ask)}
 
     def directory(self, ask: Ask) -> Directory:
         """The fleet, for one question."""
@@ -35,6 +48,11 @@ class AwsLayer:
     def monitors(self, ask: Ask) -> Monitors:
         """Model Monitor, for one question."""
         return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, ask)
+
+    def health(self, ask: Ask) -> FleetHealth:
+        """What `doctor` asks of AWS, for one question."""
+        settings = self._settings
+        return AwsHealth(self.hub, self._fanout, settings.report_cap_bytes, settings.accounts, self._wall, ask)
 
     def close(self) -> None:
         """Ask nobody any more, and close every connection."""

@@ -4,11 +4,12 @@ from bot.ports.ask import Ask, Failure, Found
 from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
 from bot.ports.fleet import Directory, Inventory, Monitors
+from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from bot.ports.routes import Routes
 from bot.ports.workers import Workers
 
-SLOW: frozenset[type] = frozenset({Directory, Monitors})
+SLOW: frozenset[type] = frozenset({Checkup, Directory, FleetHealth, Monitors})
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
 
 __all__ = [
@@ -17,9 +18,12 @@ __all__ = [
     "Audit",
     "Change",
     "Chat",
+    "ChatHealth",
+    "Checkup",
     "Clock",
     "Directory",
     "Failure",
+    "FleetHealth",
     "Found",
     "Incidents",
     "Inventory",
@@ -29,6 +33,7 @@ __all__ = [
     "Routes",
     "Seen",
     "Step",
+    "StoreHealth",
     "Tag",
     "Workers",
 ]

@@ -16,7 +16,10 @@ _WITH = {"s3:GetObject": "s3:ListBucket"}
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
 _READ_FILES = ("constraint_violations.json", "constraints.json", "statistics.json")
 """What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
+_SOURCES_ONLY = frozenset({"oam:GetLink"})
+"""What is read where a link lives: the observability account has no link to itself."""
 _ON = {
+    "oam:GetLink": ("arn:aws:oam:*:*:link/*",),
     "oam:ListAttachedLinks": ("arn:aws:oam:*:{account}:sink/*",),
     "s3:GetObject": tuple(f"arn:aws:s3:::{{bucket}}/*/{name}" for name in _READ_FILES),
     "s3:ListBucket": ("arn:aws:s3:::{bucket}",),
@@ -64,7 +67,8 @@ def read_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
 
 def bot_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
     """What the bot's own role may do: its own account is read with it, without another role."""
-    return (*_grants(rights.bot - _FREE, names), *read_grants(rights, names))
+    read = Rights(rights.bot, rights.read - _SOURCES_ONLY)
+    return (*_grants(rights.bot - _FREE, names), *read_grants(read, names))
 
 
 def policy(grants: Iterable[Grant]) -> Policy:

@@ -28,7 +28,8 @@ def give_read_role(aws: AwsSandbox, account_id: str) -> None:
     trust["Condition"] = {"StringEquals": {"aws:PrincipalArn": [_bot_arn("role"), _bot_arn("user")]}}
     iam = aws.client("iam", account_id, fleet.REGION)
     iam.create_role(RoleName=READ_ROLE, AssumeRolePolicyDocument=_document(trust), MaxSessionDuration=3600)
-    iam.put_role_policy(RoleName=READ_ROLE, PolicyName="read-monitors", PolicyDocument=_document(*_reads(account_id)))
+    policy = _document(_allow("oam:GetLink", Resource="arn:aws:oam:*:*:link/*"), *_reads(account_id))
+    iam.put_role_policy(RoleName=READ_ROLE, PolicyName="read-monitors", PolicyDocument=policy)
 
 
 def give_bot(aws: AwsSandbox) -> dict[str, str | None]:
