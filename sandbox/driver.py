@@ -1,6 +1,7 @@
 """Drives a running sandbox from a script: what a person does on the page, by the control API."""
 
 import json
+import socket
 import time
 import urllib.error
 import urllib.parse
@@ -116,6 +117,24 @@ def until(look: Callable[[], T], what: str, *, within_s: float = PATIENCE_S) -> 
         if time.monotonic() > end:
             raise AssertionError(f"not within {within_s:g} s: {what}; last: {found!r}")
         time.sleep(0.05)
+
+
+def fetched(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Status and text of an address on this machine; a POST when there is a body."""
+    request = urllib.request.Request(url, body, dict(headers or {}))  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def free_port() -> int:
+    """One on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def find(blocks: Sequence[Json], label: str) -> tuple[str, str, str]:

@@ -2,10 +2,7 @@
 
 import json
 import re
-import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -20,29 +17,11 @@ from bot.aws.actions import declared
 from bot.ports import Monitors
 from bot.registry import discover
 from sandbox.demo import Demo
-from sandbox.driver import Driver, text_of, until
+from sandbox.driver import Driver, fetched, free_port, text_of, until
 from sandbox.slack.signed_http import headers
 
 Json = dict[str, Any]
 ID = re.compile(r"[0-9a-f]{8}")
-
-
-def free_port() -> int:
-    """One that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def fetched(url: str, body: bytes | None = None, sent: dict[str, str] | None = None) -> tuple[int, str]:
-    """Status and body."""
-    request = urllib.request.Request(url, body, sent or {})  # noqa: S310  # an address of this test's own
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
 
 
 def events(log: StringIO, name: str = "") -> list[Json]:

@@ -19,6 +19,8 @@ WRITES = "sagewatch_writes"
 """The execution option by which a transaction says that it will write."""
 
 POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
+_QUIET = {"hide_parameters": True}
+"""A statement's values stay out of its error's text, which is logged: what somebody typed may be among them."""
 _turns: WeakKeyDictionary[Engine, tuple[Lock, float]] = WeakKeyDictionary()
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
@@ -32,7 +34,7 @@ def connect(url: str, *, statement_timeout_s: float = 1.5) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is the latter
         parsed = URL.create("unknown")
     if parsed.drivername == "sqlite" and parsed.database not in {None, "", ":memory:"}:
         return _sqlite(parsed, statement_timeout_s)
@@ -47,6 +49,7 @@ def _postgres(url: URL, timeout_s: float) -> Engine:
         return create_engine(
             url,
             **POOL,
+            **_QUIET,
             pool_timeout=timeout_s,
             pool_pre_ping=True,
             # libpq takes whole seconds and nothing below 2.
@@ -66,7 +69,7 @@ def _sqlite(url: URL, timeout_s: float) -> Engine:
             f"{path.as_uri()}?mode=rw", uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False
         )
 
-    engine = create_engine(url, **POOL, pool_timeout=timeout_s, creator=opened)
+    engine = create_engine(url, **POOL, **_QUIET, pool_timeout=timeout_s, creator=opened)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "checkout", _same_file)
     event.listen(engine, "begin", _begin)
