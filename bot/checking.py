@@ -36,6 +36,14 @@ from bot.store.workers import SqlWorkers
 PATIENCE_S = 60.0
 """At least so long may AWS take when nobody waits in Slack."""
 
+_UNSEEN = Check(
+    SLACK,
+    "request URL",
+    "unknown",
+    "whether Slack reaches the bot's address cannot be seen from here",
+    "Press *Retry* under *Event Subscriptions* in the app's settings while the bot runs: it says *Verified*.",
+)
+
 
 def wanted(settings: Settings, *, app_token: str = "") -> Wanted:
     """What Slack must have; an app token is tried when it is given."""
@@ -56,6 +64,8 @@ def inside(
 def apart(settings: Settings, world: World, aws: AwsSettings, missing: Iterable[str]) -> tuple[Check, ...]:
     """In a process of its own: it migrates nothing, holds nothing, polls nothing. `missing` are secrets not set."""
     lacks = [Check("settings", name, "bad", "not set", "Set it in the environment.") for name in missing]
+    if settings.slack.transport == "http":
+        lacks.append(_UNSEEN)
     with _stores(settings, world) as stores, _fleet(settings, world, aws) as (fleet, ask):
         doctor = _doctor(settings, world, stores, _chat(settings, world), fleet, ask)
         return in_order([*lacks, *doctor.checks()])

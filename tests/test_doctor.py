@@ -5,6 +5,7 @@ Each trouble is made real in AWS, in Slack or in the database, and taken back.
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -14,15 +15,18 @@ from typing import Any
 
 import boto3
 import pytest
+from sqlalchemy import Engine
 
 from bot.__main__ import examine, main
 from bot.app import aws_settings
+from bot.aws.layer import AwsLayer
 from bot.checking import apart
+from bot.model.account import Scope
 from bot.model.checkup import Check
+from bot.model.person import Person
 from bot.outside import World
+from bot.ports import Ask
 from bot.settings import Fixed
-from bot.store.engine import connect
-from bot.store.migrate import migrate
 from sandbox.demo import Demo
 from sandbox.driver import Driver, text_of, until
 from sandbox.world import fleet, people, roles
@@ -321,10 +325,9 @@ def test_groups_that_may_not_be_read_are_told_by_the_roles_that_lack_them(demo: 
 def test_a_dead_token_leaves_the_other_lines(demo: Demo) -> None:
     """What needs Slack is untested, not good."""
     checks = look(demo, slack={"bot_token": "xoxb-revoked"})
-    assert {c.area: c.status for c in checks if c.area in {"Slack", "channels"}} == {
-        "Slack": "bad",
-        "channels": "unknown",
-    }
+    told = {(c.area, c.subject): c.status for c in checks}
+    assert told["Slack", "request URL"] == "unknown", "only Slack can say whether it reaches the bot"
+    assert (told["Slack", "bot token"], told["channels", "all"], told["roles", "all"]) == ("bad", "unknown", "unknown")
     assert any(c.area == "AWS rights" and c.status == "good" for c in checks)
     assert any(c.area == "database" and c.status == "good" for c in checks)
 
@@ -340,15 +343,38 @@ def test_accounts_that_left_are_told(demo: Demo, drive: Driver) -> None:
     assert drive.state()["bot"]["connected"]
 
 
-def test_a_database_that_nobody_works_on_is_told(demo: Demo, tmp_path: Path) -> None:
-    """Nobody polls, posts or answers; nothing was ever listed."""
-    url = f"sqlite:///{tmp_path / 'idle.db'}"
-    engine = connect(url)
-    migrate(engine)
-    engine.dispose()
-    checks = look(demo, database_url=url)
+def test_an_account_that_hangs_does_not_hide_the_others(demo: Demo, drive: Driver) -> None:
+    """Within the question's time the others' rights and links are tried."""
+    demo.aws.fault("timeout", fleet.TEST, "sagemaker:ListMonitoringExecutions")
+    world = outside(demo)
+    assert world.session is not None
+    layer = AwsLayer(world.session, aws_settings(demo.settings(), world))
+    ask = Ask(Person("U1", "T1", "Ana"), demo.clock.now(), Scope(()), time.monotonic() + 4)
+    ask = replace(ask, scope=Scope(layer.directory(ask).accounts().items))
+    checks = layer.health(ask).checks(())
+    layer.close()
+    assert [(c.subject, c.status) for c in checks if "did not answer" in c.said] == [
+        ("ml-test (333333333333) in us-west-2", "bad")
+    ]
+    assert sum(c.status == "good" and "ml-production" in c.subject for c in checks) == 2
+    assert drive.state()["bot"]["connected"]
+
+
+@pytest.mark.parametrize("regions", [["eu-west-1"], ["eu-west-1", "us-west-2"]])
+def test_what_the_bots_own_role_could_not_try_is_not_called_good(demo: Demo, regions: list[str]) -> None:
+    """Without a sink there are no links to list and no accounts whose role could be assumed."""
+    (own,) = [c for c in look(demo, aws={"regions": regions}) if "own role may" in c.said]
+    assert own.status == ("good" if "us-west-2" in regions else "unknown")
+    assert own.status == "good" or "oam:ListAttachedLinks and sts:AssumeRole could not be" in own.said
+
+
+def test_a_database_that_nobody_works_on_is_told(demo: Demo, engine: Engine) -> None:
+    """Nobody polls, posts or answers; nothing was ever listed. A server's clock is looked at too."""
+    checks = look(demo, database_url=engine.url.render_as_string(hide_password=False).replace("+psycopg", ""))
     told = {c.subject: c.status for c in checks if c.area == "processes"}
     assert told == {"work": "bad", "serve": "bad", "last poll": "warn"}
+    (clock,) = [c.subject for c in checks if c.area == "clock"]
+    assert ("PostgreSQL" in clock) == (engine.dialect.name == "postgresql")
 
 
 def test_a_file_that_is_not_there_is_not_made_and_one_that_is_none_is_told(demo: Demo, tmp_path: Path) -> None:

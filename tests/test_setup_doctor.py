@@ -94,7 +94,8 @@ def link(metric_filter: str = "", types: tuple[str, ...] = (METRICS, "AWS::Logs:
         (link("Namespace = 'aws/sagemaker/Endpoints/model-metrics'"), "warn", "model quality, data quality, bias"),
         (link("Namespace LIKE 'aws/sagemaker/%'"), "warn", "hides metrics of data quality"),
         (link("Namespace LIKE 'aws/sagemaker/%' OR Namespace LIKE '/aws/sagemaker/%'"), "good", "shared"),
-        (link("Namespace ~ 'x'"), "warn", "cannot be judged"),
+        (link("Namespace ~ 'x'"), "warn", "cannot be judged: Namespace ~ 'x'"),
+        (link(f"Namespace ~ '{'x' * 1900}'"), "warn", f"'{'x' * 187}…"),
     ],
 )
 def test_a_link_is_judged_by_what_of_model_monitor_comes_through(facts: LinkFacts, status: Status, said: str) -> None:

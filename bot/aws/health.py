@@ -76,7 +76,10 @@ class AwsHealth:
         yield from self._accounts(own, attached, remembered, whole=not unlisted)
         reached, refused = self._reached()
         yield from refused
-        yield from self._rights(own, reached, unlisted)
+        yield from self._rights(reached)
+        if not unlisted:
+            others = {account.id for account in reached} - {own.id}
+            yield _own_rights(own, assumed=bool(others), sink=any(s.links is not None for s in sinks))
         yield from self._telemetry(attached, {account.id for account in reached})
 
     def _listed(self, own: Account) -> tuple[list[Sink], list[Check]]:
@@ -103,28 +106,16 @@ class AwsHealth:
         found = AwsDirectory(self._hub, self._fanout, self._named, ask).reachable()
         return list(found.items), [_trouble(RIGHTS, where(f.account), f.error) for f in found.failures]
 
-    def _rights(self, own: Account, reached: Sequence[Account], unlisted: Sequence[Check]) -> Iterator[Check]:
+    def _rights(self, reached: Sequence[Account]) -> Iterator[Check]:
         ids = {a.id for a in reached}
         targets = [Target(a, region) for a, region in self._ask.scope.targets() if a.id in ids]
         jobs = [Job(t.account, t.region, partial(self._visitor.visit, self._ask, t)) for t in targets]
         answers = self._fanout.answers(self._ask, jobs, share=SHARE)
         for job, answer in zip(jobs, answers, strict=True):
             if isinstance(answer, SourceError):
-                yield _trouble(RIGHTS, where(job.account), answer)
+                yield _trouble(RIGHTS, _place(job), answer)
             else:
                 yield from _visited(_place(job), answer)
-        if not unlisted:
-            yield self._own_rights(own, assumed=bool(ids - {own.id}))
-
-    @staticmethod
-    def _own_rights(own: Account, *, assumed: bool) -> Check:
-        """Sinks were listed and, where there is another account that answered, its role was assumed."""
-        tried = declared("bot") - ({"sts:AssumeRole"} if not assumed else set())
-        said = f"the bot's own role may do what it must ({plural(len(tried), 'action')} tried)"
-        if assumed:
-            return Check(RIGHTS, where(own), "good", said)
-        step = "Link an account, or see the lines on those whose role cannot be assumed."
-        return Check(RIGHTS, where(own), "unknown", f"{said}; sts:AssumeRole is not seen to work yet", step)
 
     def _telemetry(self, attached: Sequence[Attached], reached: Collection[str]) -> Iterator[Check]:
         """What each link of the scope lets through; one that was deleted since it was listed is no trouble."""
@@ -148,6 +139,20 @@ def _place(of: Attached | Job[Visit]) -> str:
 def _unseen(subject: str, area: str) -> Check:
     """Links that nothing can be told of, because of what stands in another area."""
     return Check(TELEMETRY, subject, "unknown", "not looked at", f"See the lines on {area}.")
+
+
+def _own_rights(own: Account, *, assumed: bool, sink: bool) -> Check:
+    """Of the bot's own role, which listed the sinks: links where there was a sink, roles where one was assumed."""
+    untried = {
+        action for action, seen in {"sts:AssumeRole": assumed, "oam:ListAttachedLinks": sink}.items() if not seen
+    }
+    tried = plural(len(declared("bot") - untried), "action")
+    if not untried:
+        return Check(RIGHTS, where(own), "good", f"the bot's own role may do what it must ({tried} tried)")
+    said = f"the bot's own role may do what was tried ({tried}); {' and '.join(sorted(untried))} could not be"
+    return Check(
+        RIGHTS, where(own), "unknown", said, "Ask again once an account is linked and its role can be assumed."
+    )
 
 
 def _visited(subject: str, visit: Visit) -> Iterator[Check]:

@@ -25,6 +25,8 @@ NAMESPACES: Final[Mapping[str, Family]] = {
     "/aws/sagemaker/Endpoint/data-metrics": Family.DATA_QUALITY,
 }
 """Where Model Monitor writes its metrics. AWS's pages contradict one another on data quality: any may be true."""
+MOST_SHOWN: Final = 200
+"""Characters of a filter that is told; AWS takes 2,000."""
 _SHARE = (
     "In that account, add `OR Namespace LIKE 'aws/sagemaker/%' OR Namespace LIKE '/aws/sagemaker/%'` to the link's "
     "metric filter, or set it to `*`."
@@ -73,7 +75,8 @@ def telemetry_check(link: LinkFacts) -> Check:
         return Check(TELEMETRY, subject, "bad", "the link shares no metrics, so none of Model Monitor's", step)
     through = shared(link.metric_filter, NAMESPACES)
     if through is None:
-        said = f"whether its metric filter hides Model Monitor cannot be judged: {link.metric_filter}"
+        shown = f"{link.metric_filter[:MOST_SHOWN]}{'…' if len(link.metric_filter) > MOST_SHOWN else ''}"
+        said = f"whether its metric filter hides Model Monitor cannot be judged: {shown}"
         return Check(TELEMETRY, subject, "warn", said, _SHARE)
     if not through:
         return Check(TELEMETRY, subject, "bad", "the link's metric filter hides all that Model Monitor writes", _SHARE)
