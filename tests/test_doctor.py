@@ -4,7 +4,6 @@ Each trouble is made real in AWS, in Slack or in the database, and taken back.
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,7 +16,7 @@ import boto3
 import pytest
 from sqlalchemy import Engine
 
-from bot.__main__ import examine, main
+from bot.__main__ import examine
 from bot.app import aws_settings
 from bot.aws.layer import AwsLayer
 from bot.checking import apart
@@ -386,28 +385,3 @@ def test_a_file_that_is_not_there_is_not_made_and_one_that_is_none_is_told(demo:
     checks = look(demo, database_url=f"sqlite:///{absent}")
     assert "damaged" in troubles(checks)["database"]
     assert {c.status for c in checks if c.area in {"outbox", "processes"}} == {"unknown"}
-
-
-@pytest.mark.parametrize(("words", "status"), [(["doctor"], 1), (["doctor", "quickly"], 2)])
-def test_with_nothing_set_it_says_what_it_could_not_look_at(
-    words: list[str], status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """No token, no Region, no database: a line each, and no stack trace."""
-    monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith(("AWS_", "SLACK_", "SAGEWATCH_", "DATABASE_")):
-            monkeypatch.delenv(name)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, os.devnull)
-    assert main(words) == status
-    told = capsys.readouterr()
-    assert "Traceback" not in told.err
-    if status == 1:
-        for part in (
-            "SLACK_BOT_TOKEN, SLACK_APP_TOKEN: not set",
-            "Slack was not looked at",
-            "No AWS Region",
-            "no database file",
-        ):
-            assert part in told.out
-    assert list(tmp_path.iterdir()) == []
