@@ -148,7 +148,7 @@ def _rights() -> "Rights":
     from bot.aws.actions import declared
     from bot.setup.iam import Rights
 
-    return Rights(bot=declared("bot"), read=declared("read"))
+    return Rights(bot=declared("bot"), read=declared("read"), operate=declared("operate"))
 
 
 ACTS: dict[str, Callable[..., int | None]] = {

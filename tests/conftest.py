@@ -1,6 +1,7 @@
 """What several test files start: the whole demo on free ports, a fresh database."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
@@ -12,6 +13,8 @@ import pytest
 import structlog
 from sqlalchemy import Engine, make_url, text
 
+from bot.aws.actions import declared
+from bot.aws.calls import Heard, listen
 from bot.log import configure
 from bot.store.engine import connect
 from bot.store.migrate import migrate
@@ -19,6 +22,22 @@ from bot.store.tables import metadata
 from sandbox.demo import Demo
 from sandbox.driver import Driver, until
 from sandbox.environment import Transport
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_declared_calls() -> Iterator[None]:
+    """The run fails when a test made the bot call what no adapter declares: no policy would allow it."""
+    called: dict[str, str] = {}
+
+    def note(heard: Heard) -> None:
+        called.setdefault(heard.action, os.environ.get("PYTEST_CURRENT_TEST", ""))
+
+    end = listen(note)
+    yield
+    end()
+    import bot.app  # noqa: F401  # it imports every adapter, so all is declared that ever is
+
+    assert {action: test for action, test in called.items() if action not in declared()} == {}
 
 
 @pytest.fixture(scope="session")

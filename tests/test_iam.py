@@ -5,6 +5,7 @@ They are attached in the sandbox's world in place of the world's own, and IAM de
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ import boto3
 import pytest
 
 from bot.aws import actions
+from bot.aws.calls import Heard, listen
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
 from bot.model.account import Scope
@@ -28,7 +30,7 @@ from sandbox.world import fleet, roles
 from sandbox.world.addresses import split
 from sandbox.world.world import World
 
-RIGHTS = Rights(bot=actions.declared("bot"), read=actions.declared("read"))
+RIGHTS = Rights(actions.declared("bot"), actions.declared("read"), actions.declared("operate"))
 DAY = timedelta(days=1)
 REPORTS = ("constraint_violations.json", "constraints.json", "statistics.json")
 
@@ -165,8 +167,12 @@ def refused(calls: Iterable[Call]) -> set[str]:
 def test_the_policies_suffice_for_every_question(world: Fleet) -> None:
     """Every declared action is called, none is refused, and every account's violations are told."""
     world.attach()
+    heard: list[Heard] = []
+    end = listen(heard.append)
     calls, failures, rows = world.ask_everything()
-    assert {c.action for c in calls} == RIGHTS.bot | RIGHTS.read
+    end()
+    assert {h.action for h in heard} == RIGHTS.bot | RIGHTS.read | RIGHTS.operate
+    assert Counter(h.action for h in heard) == Counter(c.action for c in calls), "the bot hears what AWS does"
     assert refused(calls) == set()
     assert failures == []
     assert rows >= {fleet.OBSERVABILITY, fleet.PRODUCTION}

@@ -70,6 +70,48 @@ def test_policies_are_printed_without_aws_and_with_the_settings(
     ]
 
 
+OPERATES = """
+import sys
+from bot.__main__ import main
+from bot.aws.actions import needs
+
+@needs("sagemaker:StopMonitoringSchedule", holder="operate")
+def stop(): ...
+
+sys.exit(main(["iam"]))
+"""
+
+
+def test_operators_policies_are_printed_once_an_adapter_changes_something(tmp_path: Path) -> None:
+    """Their role's trust and policy, and the bot's right to become it; until then there is no such role."""
+    printed = []
+    for program in (["-m", "bot", "iam"], ["-c", OPERATES]):
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        ran = subprocess.run(
+            [sys.executable, *program],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+            cwd=tmp_path,
+            env=environ,
+        )
+        parts = (part.split("\n", 1) for part in ran.stdout.split("# ")[1:])
+        printed.append({title: json.loads(document) for title, document in parts})
+    before, after = printed
+    new = {title.partition(",")[0]: after[title] for title in after if title not in before}
+    assert set(new) == {"Trust policy of role sagewatch-operate", "Policy of role sagewatch-operate"}
+    (statement,) = new["Policy of role sagewatch-operate"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sagemaker:StopMonitoringSchedule")
+    (trusted,) = new["Trust policy of role sagewatch-operate"]["Statement"]
+    assert trusted["Condition"]["StringEquals"]["aws:PrincipalArn"].endswith(":role/sagewatch-bot")
+    bots = [next(p for t, p in one.items() if t.startswith("Policy of role sagewatch-bot")) for one in printed]
+    becomes = ["arn:aws:iam::*:role/sagewatch-operate" in str(bot) for bot in bots]
+    assert becomes == [False, True]
+    assert "StopMonitoringSchedule" not in str(bots[1])
+    assert "StopMonitoringSchedule" not in str([p for t, p in after.items() if "sagewatch-read," in t])
+
+
 @pytest.mark.usefixtures("bare")
 def test_the_manifest_is_printed_for_either_transport(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

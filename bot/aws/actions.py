@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
-Holder = Literal["bot", "read"]
-"""Whose policy an action belongs in: the bot's own role, or the read role of each account."""
+Holder = Literal["bot", "read", "operate"]
+"""Whose policy an action belongs in: the bot's own role, or each account's role for reading or for changing."""
 
 _SERVICES = {"monitoring": "cloudwatch"}
 """botocore's and the signature's names of services whose IAM prefix is another."""

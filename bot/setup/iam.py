@@ -37,6 +37,7 @@ class Rights:
 
     bot: frozenset[str]
     read: frozenset[str]
+    operate: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Names:
     buckets: tuple[str, ...] = ("MONITOR-BUCKET",)
     bot_role: str = "sagewatch-bot"
     read_role: str = "sagewatch-read"
+    operator_role: str = "sagewatch-operate"
     external_id: str = ""
 
 
@@ -65,10 +67,16 @@ def read_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
     return _grants(wanted | {also for action, also in _WITH.items() if action in wanted}, names)
 
 
+def operator_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
+    """What the operator role may do in its account."""
+    return _grants(rights.operate - _FREE, names)
+
+
 def bot_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
-    """What the bot's own role may do: its own account is read with it, without another role."""
+    """What the bot's own role may do: its own account is read with it, without another role, and changed by none."""
     read = Rights(rights.bot, rights.read - _SOURCES_ONLY)
-    return (*_grants(rights.bot - _FREE, names), *read_grants(read, names))
+    becomes = (("sts:AssumeRole", f"arn:aws:iam::*:role/{names.operator_role}"),) if rights.operate else ()
+    return (*_grants(rights.bot - _FREE, names), *becomes, *read_grants(read, names))
 
 
 def policy(grants: Iterable[Grant]) -> Policy:
@@ -83,7 +91,7 @@ def policy(grants: Iterable[Grant]) -> Policy:
 
 
 def trust(names: Names) -> Policy:
-    """Who may become the read role: the bot's role alone, with the external id where one is set."""
+    """Who may become the read or the operator role: the bot's role alone, with the external id where one is set."""
     required = {"aws:PrincipalArn": f"arn:aws:iam::{names.account}:role/{names.bot_role}"}
     if names.external_id:
         required["sts:ExternalId"] = names.external_id
@@ -93,14 +101,22 @@ def trust(names: Names) -> Policy:
 
 
 def documents(rights: Rights, names: Names) -> tuple[Document, ...]:
-    """Everything that has to be made in IAM for reading."""
+    """Everything that has to be made in IAM; of the operator role only when something is done with it."""
     sources = "in each account that is read, the observability account excepted"
     bot = policy(bot_grants(rights, names))
     return (
         Document(f"Trust policy of role {names.read_role}", sources, trust(names)),
         Document(f"Policy of role {names.read_role}", sources, policy(read_grants(rights, names))),
+        *_operator_documents(rights, names),
         Document(f"Policy of role {names.bot_role}", "in the observability account, where the bot runs as it", bot),
     )
+
+
+def _operator_documents(rights: Rights, names: Names) -> Iterator[Document]:
+    if rights.operate:
+        where = "in each account where operators may change something through the bot"
+        yield Document(f"Trust policy of role {names.operator_role}", where, trust(names))
+        yield Document(f"Policy of role {names.operator_role}", where, policy(operator_grants(rights, names)))
 
 
 def text(rights: Rights, names: Names) -> str:
