@@ -302,6 +302,21 @@ def test_a_database_is_migrated_before_several_processes_use_it(new_database: Ca
     assert "No AWS Region is named." in told
 
 
+def test_a_stop_waits_for_nobody_who_hangs(company: Company) -> None:
+    """AWS answers nothing while a poll asks every account: the process ends within seconds and gives up its lease."""
+    (worker,) = company.start("work-1")
+    until(company.cards, "a card")
+    for account in company.drive.state()["accounts"]:
+        order = {"account": account["id"], "operation": "ListMonitoringExecutions", "times": 3}
+        company.drive.post("/_sandbox/fault", aws="timeout", **order)
+    polls = company.polls().total()
+    company.drive.world("next_hour")
+    until(lambda: company.polls().total() > polls, "a poll begins")
+    time.sleep(0.5)
+    assert worker.stop() < 8
+    assert company.workers.leases() == company.workers.workers() == ()
+
+
 def test_a_signal_during_the_start_ends_it(company: Company) -> None:
     """At whatever moment it comes, the process ends within seconds and nobody stays listed."""
     for after_s in (0.0, 0.4, 0.8, 1.2):

@@ -36,8 +36,22 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 """Of tokens, signatures, keys and addresses that are worth as much as a token, with what stays of them."""
-_HINTS = ("xox", "xapp-", "xwfp-", "v0=", "akia", "asia", "aws4-", "bearer", "basic", "token", "x-amz-", "ticket=")
-_HINTS += ("secret", "/actions/")
+_HINTS = (
+    "xox",
+    "xapp-",
+    "xwfp-",
+    "v0=",
+    "akia",
+    "asia",
+    "aws4-",
+    "bearer",
+    "basic",
+    "token",
+    "x-amz-",
+    "ticket=",
+    "secret",
+    "/actions/",
+)
 """One of these, in lower case, stands in whatever has such a form: most texts need no closer look."""
 
 
