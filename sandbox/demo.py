@@ -19,7 +19,7 @@ import boto3
 
 from bot.app import App, build
 from bot.app import World as Outside
-from bot.errors import BadRequest, BotError
+from bot.errors import BadRequest
 from bot.log import configure
 from bot.outside import Wrap
 from bot.settings import Fixed
@@ -93,7 +93,7 @@ class Demo:
             raise self._taken() from error
         try:
             self.start_bot(aws_url)
-        except BotError:
+        except Exception:
             self._end()
             raise
         self._ticker.start()
@@ -123,21 +123,27 @@ class Demo:
         )
         outside = Outside(self.clock, session, aws_url, f"{self.url}/api/", (f"{self.url}/",))
         outside = replace(outside, wrap=self._wrap) if self._wrap else outside
-        self.bot = build(self.settings(), outside)
-        self.bot.start()
-        if self.bot.listener is not None:
-            Driver(self.url).post("/_sandbox/request_url", url=f"{self.bot.listener.url}{manifest.PATH}")
+        bot = build(self.settings(), outside)
+        bot.start()
+        self.bot = bot  # one that did not start has stopped itself
+        if bot.listener is not None:
+            Driver(self.url).post("/_sandbox/request_url", url=f"{bot.listener.url}{manifest.PATH}")
 
     def stop(self) -> None:
         """Stop in the order that loses nothing: the bot, then what it talks to."""
         self._stop.set()
-        if self.bot is not None:
-            self.bot.stop()
+        self._stop_bot()
         self._ticker.join()
         self.save()
         self._end()
 
+    def _stop_bot(self) -> None:
+        if self.bot is not None:
+            self.bot.stop()
+        self.bot = None
+
     def _end(self) -> None:
+        self._stop_bot()
         self.server.stop()
         self.aws.stop()
         if self._temporary is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,12 @@ class Stage:
         self.listen()
         return found
 
+    def unanswered(self, kind: str, times: int) -> bool:
+        """Order a fault and ask; whether it was met, and not by a poll."""
+        order = {"account": fleet.TEST, "operation": "ListMonitoringExecutions", "times": times}
+        self.drive.post("/_sandbox/fault", aws=kind, **order)
+        return "did not answer" in self.say("/ml violations since=2d")
+
     def card(self, label: str = "ml-production") -> Json:
         """The newest card of an account."""
         found = [m for m in self.drive.messages("maya") if (m.get("blocks") or [{}])[0].get("type") == "header"]
@@ -164,11 +171,8 @@ def play(stage: Stage) -> None:
 
 def fail(stage: Stage) -> None:
     """What goes wrong: AWS refuses, Slack does, strangers knock, the token dies, the database is gone."""
-    stage.drive.post("/_sandbox/fault", aws="deny", account=fleet.TEST, operation="ListMonitoringExecutions", times=1)
-    assert "did not answer" in stage.say("/ml violations since=2d")
-    order = {"account": fleet.PRODUCTION, "operation": "ListMonitoringExecutions", "times": 3}
-    stage.drive.post("/_sandbox/fault", aws="throttle", **order)
-    assert "did not answer" in stage.say("/ml violations since=2d")
+    for kind, times in (("deny", 1), ("throttle", 3)):
+        until(partial(stage.unanswered, kind, times), f"an account is told that does not answer: {kind}")
     assert stage.post("canary-wrong-secret") == 401
     assert stage.post(stage.demo.workspace.app.signing_secret) == 200
     for kind in ("lose_reply", "429", "500", "invalid_blocks"):
