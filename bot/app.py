@@ -126,7 +126,7 @@ class App:
         self.listener: Listener | None = None
         if kind != "work":
             handled = handling(settings, world, stores, bind, chat, people, self._pools, identity, self._stop.is_set)
-            line = slack_line(settings, world, handled, self._pools, stores[Seen], health)
+            line = slack_line(settings, world, handled, health)
             self.listener = line if isinstance(line, Listener) else None
             lines.append(line)
         self.edge = Edge(*lines)

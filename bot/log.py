@@ -1,11 +1,11 @@
 """Structured logs: one JSON object a line, one id from a command to the calls that it makes."""
 
 import logging
+import random
 import re
-import secrets
 import sys
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 import structlog
@@ -24,23 +24,42 @@ def mask(text: str) -> str:
     return _SECRETS.sub("[masked]", text)
 
 
-@contextmanager
-def traced(**facts: str) -> Iterator[str]:
-    """All that is logged inside bears one id, a new one unless it has one already, and these facts; gives the id."""
-    found = current_id() or secrets.token_hex(4)
-    with structlog.contextvars.bound_contextvars(id=found, **facts):
-        yield found
+_ID: ContextVar[str] = ContextVar("sagewatch_id", default="")
+_FACTS: ContextVar[Mapping[str, str] | None] = ContextVar("sagewatch_facts", default=None)
+
+
+class traced:  # noqa: N801  # used as a function is
+    """All that is logged inside bears one id, a new one unless it has one already, and these facts; gives the id.
+
+    A context variable of our own: structlog's cost ten times as much, and every delivery passes here.
+    """
+
+    __slots__ = ("_facts", "_tokens")
+
+    def __init__(self, **facts: str) -> None:
+        self._facts = facts
+
+    def __enter__(self) -> str:
+        found = _ID.get() or f"{random.getrandbits(32):08x}"
+        self._tokens = (_ID.set(found), _FACTS.set({**(_FACTS.get() or {}), **self._facts}) if self._facts else None)
+        return found
+
+    def __exit__(self, *_: object) -> None:
+        mine, facts = self._tokens
+        _ID.reset(mine)
+        if facts is not None:
+            _FACTS.reset(facts)
 
 
 def current_id() -> str:
     """The id that is being traced; empty when none is."""
-    return str(structlog.contextvars.get_contextvars().get("id", ""))
+    return _ID.get()
 
 
 def configure(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
     """Send our events and the libraries' warnings to `stream`."""
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _with_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -61,6 +80,14 @@ def configure(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _with_id(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The traced id and facts, beside what the event says of itself."""
+    for name, value in (("id", _ID.get()), *(_FACTS.get() or {}).items()):
+        if value:
+            event.setdefault(name, value)
+    return event
 
 
 def _named(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

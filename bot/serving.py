@@ -24,14 +24,12 @@ from bot.slack.signed_requests import MOST_BYTES, SignedRequests
 from bot.slack.socket_line import SocketLine
 
 
-def slack_line(
-    settings: Settings, world: World, handling: Handling, pools: Pools, seen: Seen, health: Health
-) -> SocketLine | Listener:
+def slack_line(settings: Settings, world: World, handling: Handling, health: Health) -> SocketLine | Listener:
     """How Slack reaches the bot. Raises BotError without the secret that the transport needs."""
     slack = settings.slack
     if slack.transport == "socket":
-        return SocketLine(handling, pools, app_token=slack.app_token.get_secret_value(), base_url=world.slack_url)
-    requests = SignedRequests(handling, pools, seen, world.wall, signing_secret=slack.signing_secret.get_secret_value())
+        return SocketLine(handling, app_token=slack.app_token.get_secret_value(), base_url=world.slack_url)
+    requests = SignedRequests(handling, world.wall, signing_secret=slack.signing_secret.get_secret_value())
     routes = [*requests.routes(), *health.probes()]
     at = settings.http
     return Listener(at.host, at.port, routes, settings="http.host and http.port", most_bytes=MOST_BYTES)
@@ -69,7 +67,8 @@ def handling(
         stopping=stopping,
     )
     desk = Desk(dispatch, pools, people, Answers(chat))
-    return Handling(build_bolt(chat.client, desk, settings.slack.command, identity), stores[Seen], world.wall)
+    bolt = build_bolt(chat.client, desk, settings.slack.command, identity)
+    return Handling(bolt, pools, stores[Seen], world.wall)
 
 
 def _grants(settings: Settings) -> tuple[Grant, ...]:

@@ -57,6 +57,21 @@ OUTBOX = Gauge("sagewatch_outbox_rows", "Rows that wait to be shown, or were giv
 SLOW = Gauge("sagewatch_slow_questions", "Questions in the slow pool, waiting ones included.", registry=REGISTRY)
 
 
+_ENDS = ("unacknowledged", "acknowledged")
+_KINDS = {
+    kind: (tuple(DELIVERIES.labels(kind, end) for end in _ENDS), ACKNOWLEDGED.labels(kind))
+    for kind in ("events_api", "interactive", "slash_commands", "other")
+}
+"""By Socket Mode's word for the envelope: looked up once, since every delivery passes here."""
+
+
+def delivered(kind: str, took_s: float, *, acknowledged: bool) -> None:
+    """One of Slack's deliveries ended."""
+    ends, took = _KINDS.get(kind, _KINDS["other"])
+    ends[acknowledged].inc()
+    took.observe(took_s)
+
+
 @contextmanager
 def timed(histogram: Histogram, label: str, outcome: Callable[[BaseException], str]) -> Iterator[None]:
     """Observe the block under (label, `ok`), or under what `outcome` makes of the error that leaves it."""

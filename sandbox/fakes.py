@@ -265,14 +265,17 @@ class FakeSeen:
         self._at: dict[str, datetime] = {}
         self._lock = RLock()
 
-    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
+    def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
         """True once per id and day."""
         with self._lock:
-            seen_at = self._at.get(id)
-            if seen_at is not None and now - seen_at < timedelta(days=1):
-                return False
-            self._at[id] = now
-            return True
+            return tuple(self._first(id_, now) for id_ in ids)
+
+    def _first(self, id_: str, now: datetime) -> bool:
+        seen_at = self._at.get(id_)
+        if seen_at is not None and now - seen_at < timedelta(days=1):
+            return False
+        self._at[id_] = now
+        return True
 
     def forget(self, id: str) -> None:  # noqa: A002  # the port's word
         """New again."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bot.errors import SourceError
 from bot.model.account import Account
+from bot.model.checkup import Check
 from bot.model.incident import Act, Click, Entry, Incident, Queued
 from bot.model.monitor import Violation
 from bot.model.observation import UNREAD, Finding, Observation, Reading, Row, Subject, Verdict, Window
@@ -136,6 +137,10 @@ class HostileFleet:
             for n, a in enumerate(words.any.choices(self.linked, k=words.any.choice((0, 1, 7))))
         )
         self._violations = tuple(self._violation() for _ in range(words.any.choice((0, 1, 2, 60))))
+        self._checks = tuple(
+            Check(words(), words(), words.any.choice(("good", "warn", "bad", "unknown")), words(), words())
+            for _ in range(words.any.choice((0, 1, 30)))
+        )
         self._known = words.many(12)
         self._person = Person(OWNER, "T1", words())
         self._route = Route("ml-alerts", timedelta(hours=words.any.choice((24, 31))))
@@ -202,6 +207,10 @@ class HostileFleet:
         del since
         items = tuple(v for v in self._violations if service in {None, v.service.name})
         return Found(items, self._failures, 9, 1.5)
+
+    def checks(self) -> tuple[Check, ...]:
+        """What a look at the installation found."""
+        return self._checks
 
     def route(self, place: Place) -> Route:
         """At times with an end that no menu has."""

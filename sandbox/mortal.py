@@ -203,7 +203,10 @@ def live(order: Mapping[str, Any]) -> None:
     app = build(Fixed(**order["settings"]), world, order["kind"])
     app.start()
     fate.tell("ready", kind=order["kind"])
-    stop.wait()
+    parent = os.getppid()
+    # Who started this process may have been ended: nobody is left behind.
+    while os.getppid() == parent and not stop.wait(1.0):
+        continue
     app.stop()
 
 

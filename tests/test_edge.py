@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import StringIO
 from threading import Event
 from typing import Any
 
@@ -106,8 +107,8 @@ def drive() -> Iterator[Driver]:
     )
     desk = Desk(dispatch, pools, people, Answers(SlackChat(slack, hooks=(f"{url}/",))))
     bolt = build(slack, desk, "/ml", who_am_i(slack))
-    handling = Handling(bolt, FakeSeen(), nowhere.now)
-    edge = Edge(SocketLine(handling, pools, app_token=app.app_token, base_url=f"{url}/api/"))
+    handling = Handling(bolt, pools, FakeSeen(), nowhere.now)
+    edge = Edge(SocketLine(handling, app_token=app.app_token, base_url=f"{url}/api/"))
     edge.start()
     yield Driver(url)
     GATE.set()
@@ -145,7 +146,7 @@ def test_twelve_blocked_commands_are_all_acknowledged(drive: Driver) -> None:
     )
 
 
-def test_a_bug_is_told_with_an_id_and_no_trace(drive: Driver, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_told_with_an_id_and_no_trace(drive: Driver, log: StringIO) -> None:
     """The same id stands in the log."""
     drive.say("kenji", "/ml broken", channel="general")
 
@@ -157,4 +158,4 @@ def test_a_bug_is_told_with_an_id_and_no_trace(drive: Driver, capsys: pytest.Cap
     assert "ZeroDivisionError" not in told
     assert "Traceback" not in told
     broken_id = told.split("id ")[1][:8]
-    assert broken_id in capsys.readouterr().out
+    assert broken_id in log.getvalue()

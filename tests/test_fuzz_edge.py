@@ -35,6 +35,7 @@ from bot.slack.chat import SlackChat, client
 from bot.slack.desk import Desk
 from bot.slack.handling import Handling
 from bot.slack.identity import who_am_i
+from bot.slack.loop import LoopThread
 from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
 from bot.store.audit import SqlAudit
@@ -123,7 +124,9 @@ class Office:
         self.audit = SqlAudit(self.engine)
         web_client = client(self.slack.workspace.app.bot_token, f"{url}/api/")
         app = build(web_client, self._desk(web_client, url), "/ml", who_am_i(web_client))
-        self._handling = Handling(app, SqlSeen(self.engine), Fleet().now)
+        self._handling = Handling(app, self.pools, SqlSeen(self.engine), Fleet().now)
+        self._loop = LoopThread("fuzz")
+        self._loop.start()
         self._numbers = count(1)
 
     @web.middleware
@@ -147,14 +150,15 @@ class Office:
 
     def stop(self) -> None:
         """In the order of the product."""
+        self._loop.stop()
         self.pools.close()
         self.engine.dispose()
         self.server.stop()
 
     def take(self, kind: str, payload: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The acknowledgement, from the pool in which it runs; raises what comes out of the edge."""
+        """The acknowledgement; raises what comes out of the edge."""
         self._given.append(json.dumps(payload))
-        return self.pools.fast.submit(self._handling.acknowledgement, kind, payload).result(timeout=30)
+        return self._loop.do(self._handling.acknowledgement(kind, payload))
 
     def assert_no_trace(self, said: str) -> None:
         """Whatever looks like our insides was in what we were sent."""

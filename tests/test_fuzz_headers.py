@@ -81,8 +81,8 @@ class Door:
         dispatch = Dispatch(registry, lambda _: {}, people, FakeAudit(), fleet, fleet, ())  # type: ignore[arg-type]
         desk = Desk(dispatch, self.pools, people, Answers(SlackChat(web, hooks=(f"{url}/",))))
         seen = FakeSeen()
-        handling = Handling(build(web, desk, "/ml", {}), seen, fleet.now)
-        routes = SignedRequests(handling, self.pools, seen, fleet.now, signing_secret=SECRET).routes()
+        handling = Handling(build(web, desk, "/ml", {}), self.pools, seen, fleet.now)
+        routes = SignedRequests(handling, fleet.now, signing_secret=SECRET).routes()
         line = Listener("127.0.0.1", 0, routes, settings="http.host and http.port", most_bytes=MOST_BYTES)
         self._edge = Edge(line)
         self._edge.start()

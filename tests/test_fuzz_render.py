@@ -109,6 +109,7 @@ LINES: dict[str, Sequence[str]] = {
     "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
     "accounts": ("", "account={word}"),
     "incidents": ("", "since=30d", "{word}"),
+    "doctor": ("", "account={word}"),
     "help": ("", "{word}", "ack"),
     "ack": ("1", "1 {word}", "1.1 {word}", "1 rows=1,2 end=2h {word}", "{word}", "99", "1.99"),
     "resolve": ("1 {word}", "1.2 {word}", "{word}", "99 {word}"),

@@ -1,10 +1,11 @@
 """The signed HTTP edge: strangers get 401 and nothing more, Slack gets what Socket Mode gives it."""
 
+import asyncio
 import json
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -31,6 +32,7 @@ from bot.slack.bolt import build
 from bot.slack.chat import SlackChat, client
 from bot.slack.desk import Desk
 from bot.slack.edge import Edge
+from bot.slack.firsts import Firsts
 from bot.slack.handling import Handling
 from bot.slack.health import Health
 from bot.slack.listener import Listener
@@ -94,7 +96,7 @@ class HttpEdge:
         self, app: App, pools: Pools, seen: FakeSeen, *, ready: Callable[[], str], host: str, port: int, secret: str
     ) -> None:
         now = Fleet().now
-        requests = SignedRequests(Handling(app, seen, now), pools, seen, now, signing_secret=secret)
+        requests = SignedRequests(Handling(app, pools, seen, now), now, signing_secret=secret)
         health = Health(pools, ready, _up, lambda: None)
         routes = [*requests.routes(), *health.probes()]
         self.line = Listener(host, port, routes, settings="http.host and http.port", most_bytes=MOST_BYTES)
@@ -540,16 +542,16 @@ class Listed(FakeSeen):
         super().__init__()
         self.asked: list[str] = []
 
-    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
+    def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
         """As the fake."""
-        self.asked.append(id)
-        return super().first(id, now)
+        self.asked += ids
+        return super().firsts(ids, now)
 
 
 class Down(FakeSeen):
     """A store that does not answer."""
 
-    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
+    def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
         """Raises."""
         raise StoreDown("the database does not answer")
 
@@ -558,10 +560,16 @@ def test_replays_are_known_in_every_process_and_while_the_store_is_down() -> Non
     """For as long as the same stamp could be timely; without the signature itself in the store."""
     now = datetime(2026, 11, 20, 9, tzinfo=UTC)
     shown, seen = Stamp("1", "v0=" + "a" * 64), Listed()
-    assert Replays(seen, lambda: now).first(shown)
-    assert not Replays(seen, lambda: now + timedelta(minutes=10)).first(shown)
+    moments = iter([now, now, now + timedelta(minutes=10), now + timedelta(minutes=11)])
+
+    async def looks() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            assert await Replays(Firsts(seen, thread, lambda: now), lambda: now).first(shown)
+            later = now + timedelta(minutes=10)
+            assert not await Replays(Firsts(seen, thread, lambda: later), lambda: later).first(shown)
+            alone = Replays(Firsts(Down(), thread, lambda: now), lambda: next(moments))
+            assert [await alone.first(shown) for _ in range(4)] == [True, False, False, True]
+
+    asyncio.run(looks())
     assert len(set(seen.asked)) == 1
     assert "a" * 64 not in seen.asked[0]
-    moments = iter([now, now, now + timedelta(minutes=10), now + timedelta(minutes=11), now + timedelta(minutes=11)])
-    alone = Replays(Down(), lambda: next(moments))
-    assert [alone.first(shown) for _ in range(3)] == [True, False, True]

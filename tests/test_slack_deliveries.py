@@ -1,86 +1,120 @@
-"""Slack's deliveries: handled once, again after a failure, and a sent form each time."""
+"""Slack's deliveries: handled once, again after a failure, a sent form each time; asked of the store together."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Engine
 
 from bot.errors import StoreDown
 from bot.ports import Seen
-from bot.slack.deliveries import Deliveries
+from bot.slack.deliveries import Deliveries, Unwanted
+from bot.slack.firsts import MOST, Firsts
 from bot.slack.payload import delivery_id
 from bot.store.seen import SqlSeen
 from sandbox.fakes import FakeSeen
 
+T = TypeVar("T")
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+Payload = dict[str, Any]
 
 
-def deliveries(seen: Seen | None = None) -> Deliveries:
-    """On a fresh store, unless told."""
-    return Deliveries(seen or FakeSeen(), lambda: AT)
+def on_loop(work: Callable[[Deliveries], Coroutine[Any, Any, T]], seen: Seen | None = None) -> T:
+    """What it gives, with deliveries on a fresh store unless told."""
+
+    async def run() -> T:
+        with ThreadPoolExecutor(1) as thread:
+            return await work(Deliveries(Firsts(seen or FakeSeen(), thread, lambda: AT)))
+
+    return asyncio.run(run())
 
 
 class Answers:
     """Handles by giving the next answer of a list."""
 
-    def __init__(self, *answers: dict[str, Any] | None) -> None:
+    def __init__(self, *answers: Payload | None) -> None:
         self.left = list(answers)
 
-    def __call__(self) -> dict[str, Any] | None:
+    async def __call__(self) -> Payload | None:
         """None stands for a failure."""
         return self.left.pop(0)
 
 
+async def each(taken: Deliveries, handle: Callable[[], Awaitable[Payload | None]], times: int) -> list[Payload | None]:
+    """The same delivery so often."""
+    return [await taken.once("event:1", handle) for _ in range(times)]
+
+
 def test_a_second_delivery_is_acknowledged_and_not_handled() -> None:
     """Slack did not hear the first acknowledgement."""
-    handle, taken = Answers({"a": 1}), deliveries()
-    assert taken.once("event:1", handle) == {"a": 1}
-    assert taken.once("event:1", handle) == {}
+    assert on_loop(lambda taken: each(taken, Answers({"a": 1}), 2)) == [{"a": 1}, {}]
 
 
 def test_what_failed_is_not_acknowledged_and_runs_when_it_comes_again() -> None:
     """Until it works; then it is done."""
-    handle, taken = Answers(None, None, {}), deliveries()
-    assert [taken.once("event:1", handle) for _ in range(4)] == [None, None, {}, {}]
+    handle = Answers(None, None, {})
+    assert on_loop(lambda taken: each(taken, handle, 4)) == [None, None, {}, {}]
     assert handle.left == []
 
 
 def test_a_bug_leaves_the_delivery_to_the_next_process(engine: Engine) -> None:
     """The store forgets it too."""
-    assert deliveries(SqlSeen(engine)).once("event:1", lambda: None) is None
-    assert deliveries(SqlSeen(engine)).once("event:1", lambda: {"done": True}) == {"done": True}
-    assert not SqlSeen(engine).first("event:1", AT)
+    assert on_loop(lambda taken: each(taken, Answers(None), 1), SqlSeen(engine)) == [None]
+    assert on_loop(lambda taken: each(taken, Answers({"done": True}), 1), SqlSeen(engine)) == [{"done": True}]
+    assert not SqlSeen(engine).firsts(["event:1"], AT)[0]
 
 
 def test_two_deliveries_at_once_run_once_and_the_waiting_one_may_come_again() -> None:
     """The second is not acknowledged while nobody knows whether the first one fails."""
-    taken, started, go = deliveries(), Event(), Event()
     runs: list[str] = []
 
-    def slowly() -> dict[str, Any] | None:
-        runs.append("run")
-        started.set()
-        assert go.wait(10)
-        return {"first": True}
+    async def both(taken: Deliveries) -> list[Payload | None]:
+        started, go = asyncio.Event(), asyncio.Event()
 
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(taken.once, "event:1", slowly)
-        assert started.wait(10)
-        assert taken.once("event:1", slowly) is None
+        async def slowly() -> Payload | None:
+            runs.append("run")
+            started.set()
+            await go.wait()
+            return {"first": True}
+
+        first = asyncio.create_task(taken.once("event:1", slowly))
+        await started.wait()
+        second = await taken.once("event:1", slowly)
         go.set()
-        assert first.result(10) == {"first": True}
-    assert taken.once("event:1", slowly) == {}
+        return [await first, second, await taken.once("event:1", slowly)]
+
+    assert on_loop(both) == [{"first": True}, None, {}]
     assert runs == ["run"]
 
 
-class Down:
-    """A store that does not answer."""
+def test_what_may_not_be_handled_is_not_and_may_come_again() -> None:
+    """A replayed request must not use up the delivery that it copies."""
 
-    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
+    async def says(wanted: bool) -> bool:
+        return wanted
+
+    async def tried(taken: Deliveries) -> Payload | None:
+        for name in ("event:1", ""):
+            with pytest.raises(Unwanted):
+                await taken.once(name, Answers(), says(False))
+        return await taken.once("event:1", Answers({"a": 1}), says(True))
+
+    assert on_loop(tried) == {"a": 1}
+
+
+class Down:
+    """A store that does not answer; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def firsts(self, ids: Sequence[str], now: datetime) -> Sequence[bool]:
         """Raises."""
+        self.asked += 1
         raise StoreDown("the database does not answer")
 
     def forget(self, id: str) -> None:  # noqa: A002  # the port's word
@@ -89,21 +123,59 @@ class Down:
 
 
 @pytest.mark.parametrize("answer", [{"said": "the database does not answer"}, None])
-def test_a_dead_store_silences_nobody(answer: dict[str, Any] | None) -> None:
-    """The request runs and says what is down."""
-    assert deliveries(Down()).once("command:1", lambda: answer) == answer
+def test_a_dead_store_silences_nobody(answer: Payload | None) -> None:
+    """The request runs and says what is down; the store is left alone for a moment, for each question takes long."""
+    down = Down()
+    assert on_loop(lambda taken: each(taken, Answers(answer, answer, answer), 3), down) == [answer] * 3
+    assert down.asked == 1
 
 
-def handled(payload: dict[str, Any], kind: str = "interactive") -> int:
+class Slow(FakeSeen):
+    """A store that answers once it may, and keeps how many ids each question had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = Event()
+        self.sizes: list[int] = []
+
+    def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
+        """As the fake, later."""
+        assert self.go.wait(10)
+        self.sizes.append(len(ids))
+        return super().firsts(ids, now)
+
+
+def test_those_who_come_while_the_store_answers_share_the_next_question() -> None:
+    """However many; each gets its own answer, the second of the same id a no."""
+    seen = Slow()
+
+    async def asked() -> list[bool]:
+        with ThreadPoolExecutor(1) as thread:
+            firsts = Firsts(seen, thread, lambda: AT)
+            alone = firsts.first("0")
+            await asyncio.sleep(0.01)
+            rest = [firsts.first(str(n // 2)) for n in range(2 * MOST + 2)]
+            seen.go.set()
+            return await asyncio.gather(alone, *rest)
+
+    said = asyncio.run(asked())
+    assert seen.sizes == [1, MOST, MOST, 2]
+    assert said == [True, False, False, *[True, False] * MOST]
+
+
+def handled(payload: Payload, kind: str = "interactive") -> int:
     """How often three deliveries of this run."""
-    taken, runs = deliveries(), list[str]()
+    runs: list[str] = []
 
-    def handle() -> dict[str, Any]:
+    async def handle() -> Payload:
         runs.append("run")
         return {}
 
-    for _ in range(3):
-        taken.once(delivery_id(kind, payload), handle)
+    async def thrice(taken: Deliveries) -> None:
+        for _ in range(3):
+            await taken.once(delivery_id(kind, payload), handle)
+
+    on_loop(thrice)
     return len(runs)
 
 

@@ -146,8 +146,8 @@ def office() -> Iterator[Office]:
     )
     desk = Desk(dispatch, pools, people, Answers(SlackChat(slack, hooks=(f"{url}/",))))
     bolt = build(slack, desk, "/ml", who_am_i(slack))
-    handling = Handling(bolt, FakeSeen(), fleet.now)
-    edge = Edge(SocketLine(handling, pools, app_token=app.app_token, base_url=f"{url}/api/"))
+    handling = Handling(bolt, pools, FakeSeen(), fleet.now)
+    edge = Edge(SocketLine(handling, app_token=app.app_token, base_url=f"{url}/api/"))
     edge.start()
     SAVED.clear()
     yield Office(web[SLACK], bolt, Driver(url), fleet, audit)
@@ -286,8 +286,8 @@ def test_a_wrong_app_token_is_told_as_what_it_is(office: Office) -> None:
     pools = Pools()
     for token in ("xapp-wrong", office.slack.workspace.app.bot_token):
         url = f"{office.slack.base_url}/api/"
-        handling = Handling(office.bolt, FakeSeen(), office.fleet.now)
-        edge = Edge(SocketLine(handling, pools, app_token=token, base_url=url))
+        handling = Handling(office.bolt, pools, FakeSeen(), office.fleet.now)
+        edge = Edge(SocketLine(handling, app_token=token, base_url=url))
         with pytest.raises(BotError, match="Slack opens no socket") as told:
             edge.start()
         assert "SLACK_APP_TOKEN" in told.value.next_step

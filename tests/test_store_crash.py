@@ -132,7 +132,7 @@ def test_busy_writers_do_not_starve_each_other(engine: Engine, database_url: str
     store = connect(database_url)
     seen = SqlSeen(store)
     with ThreadPoolExecutor(16) as pool:
-        assert all(pool.map(lambda n: seen.first(str(n), T0), range(320)))
+        assert all(pool.map(lambda n: seen.firsts([str(n)], T0)[0], range(320)))
     store.dispose()
 
 

@@ -57,9 +57,9 @@ def test_migrated_schema_is_the_tables(engine: Engine) -> None:
 
 def test_migrating_twice_keeps_everything(engine: Engine) -> None:
     """Every start migrates: nothing is lost by it."""
-    assert SqlSeen(engine).first("x", AT)
+    assert SqlSeen(engine).firsts(["x"], AT)[0]
     migrate(engine)
-    assert not SqlSeen(engine).first("x", AT)
+    assert not SqlSeen(engine).firsts(["x"], AT)[0]
 
 
 def test_migrating_leaves_logging_alone(path: Path) -> None:
@@ -120,10 +120,10 @@ def test_locked_database_is_told_after_the_timeout(engine: Engine, path: Path) -
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreDown, match="locked by another process; nothing was changed") as told:
-        SqlSeen(engine).first("x", AT)
+        SqlSeen(engine).firsts(["x"], AT)[0]
     assert told.value.next_step
     other.close()
-    assert SqlSeen(engine).first("x", AT)
+    assert SqlSeen(engine).firsts(["x"], AT)[0]
 
 
 def test_readonly_database_is_told(path: Path, engine: Engine) -> None:
@@ -131,7 +131,7 @@ def test_readonly_database_is_told(path: Path, engine: Engine) -> None:
     engine.dispose()
     event.listen(engine, "connect", lambda dbapi, _record: dbapi.execute("PRAGMA query_only = ON"))
     with pytest.raises(StoreDown, match="may not be written"):
-        SqlSeen(engine).first("x", AT)
+        SqlSeen(engine).firsts(["x"], AT)[0]
     with reading(engine) as conn:
         assert conn.scalars(select(deliveries.c.id)).all() == []
 
@@ -160,25 +160,25 @@ def test_commit_that_fails_is_unsaved(engine: Engine) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "/ml incidents" in told.value.next_step
-    assert SqlSeen(engine).first("after it", AT)
+    assert SqlSeen(engine).firsts(["after it"], AT)[0]
 
 
 def test_deleted_file_is_missed_by_open_connections(engine: Engine, path: Path) -> None:
     """SQLite would go on writing into the deleted file and confirm it."""
-    SqlSeen(engine).first("x", AT)
+    SqlSeen(engine).firsts(["x"], AT)[0]
     backup = path.with_name("backup.db")
     with closing(sqlite3.connect(path)) as conn:
         conn.execute(f"VACUUM INTO '{backup}'")
     path.unlink()
     with pytest.raises(StoreDown, match="file may be gone") as told:
-        SqlSeen(engine).first("y", AT)
+        SqlSeen(engine).firsts(["y"], AT)[0]
     assert "restart" in told.value.next_step
     assert not path.exists()
     for side in ("-wal", "-shm"):
         path.with_name(path.name + side).unlink(missing_ok=True)
     backup.rename(path)
-    assert SqlSeen(engine).first("y", AT)
-    assert not SqlSeen(engine).first("x", AT)
+    assert SqlSeen(engine).firsts(["y"], AT)[0]
+    assert not SqlSeen(engine).firsts(["x"], AT)[0]
 
 
 def test_file_deleted_during_a_change_is_unsaved(engine: Engine, path: Path) -> None:
@@ -193,7 +193,7 @@ def test_damaged_or_empty_file_is_told(engine: Engine, path: Path, damage: bytes
     engine.dispose()
     path.write_bytes(damage)
     with pytest.raises(StoreDown) as told:
-        SqlSeen(engine).first("x", AT)
+        SqlSeen(engine).firsts(["x"], AT)[0]
     assert "estart Sagewatch" in told.value.next_step
     assert "SELECT" not in told.value.cause
 
@@ -205,7 +205,7 @@ def test_our_own_mistakes_are_not_called_trouble(engine: Engine) -> None:
         conn.execute(cards.insert(), card)
     with pytest.raises(ZeroDivisionError):
         write(engine, lambda: 1 / 0)
-    assert SqlSeen(engine).first("x", AT)
+    assert SqlSeen(engine).firsts(["x"], AT)[0]
 
 
 def test_times_come_back_aware_and_exact(engine: Engine) -> None:

@@ -238,7 +238,7 @@ class Yesterday:
             self._outbox.pace(channel, now)
 
     def _deliver(self) -> None:
-        assert self._seen.first(f"delivery:{next(self._numbers)}", datetime.now(UTC))
+        assert self._seen.firsts([f"delivery:{next(self._numbers)}"], datetime.now(UTC))[0]
 
     def _note(self) -> None:
         number = next(self._numbers)

@@ -23,9 +23,9 @@ SCHEDULE = Schedule("arn:1", "bank-2026", "111111111111", "eu-west-1", Family.BI
 
 def test_a_delivery_is_first_once(engine: Engine) -> None:
     """In every process on this database."""
-    assert SqlSeen(engine).first("env-1", T0)
-    assert not SqlSeen(engine).first("env-1", T0)
-    assert SqlSeen(engine).first("env-2", T0)
+    assert SqlSeen(engine).firsts(["env-1"], T0)[0]
+    assert not SqlSeen(engine).firsts(["env-1"], T0)[0]
+    assert SqlSeen(engine).firsts(["env-2"], T0)[0]
 
 
 def test_eight_threads_have_one_first(engine: Engine) -> None:
@@ -33,17 +33,17 @@ def test_eight_threads_have_one_first(engine: Engine) -> None:
     seen = SqlSeen(engine)
     with ThreadPoolExecutor(8) as pool:
         for n in range(5):
-            assert sum(pool.map(lambda _, n=n: seen.first(f"env-{n}", T0), range(8))) == 1
+            assert sum(pool.map(lambda _, n=n: seen.firsts([f"env-{n}"], T0)[0], range(8))) == 1
 
 
 def test_deliveries_are_forgotten_after_a_day(engine: Engine) -> None:
     """Not before; the table does not grow for ever."""
     seen = SqlSeen(engine)
-    seen.first("old", T0)
-    seen.first("young", T0 + timedelta(hours=3))
-    assert seen.first("new", T0 + timedelta(hours=25))
-    assert seen.first("old", T0 + timedelta(hours=25))
-    assert not seen.first("young", T0 + timedelta(hours=25))
+    seen.firsts(["old"], T0)[0]
+    seen.firsts(["young"], T0 + timedelta(hours=3))[0]
+    assert seen.firsts(["new"], T0 + timedelta(hours=25))[0]
+    assert seen.firsts(["old"], T0 + timedelta(hours=25))[0]
+    assert not seen.firsts(["young"], T0 + timedelta(hours=25))[0]
 
 
 def test_audit_comes_back_newest_first(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -39,9 +40,7 @@ class Identities:
         self._session = session
         self._settings = settings
         self._region = region
-        self._sts = session.client("sts", region_name=region, **options)
-        self._sts.meta.events.register("before-send", stop_when_over)
-        hear(self._sts.meta.events)
+        self._options = options
         self.known: Identity | None = None
         self._assumed: dict[Route, Any] = {}
         self._known_lock = threading.Lock()
@@ -78,7 +77,16 @@ class Identities:
 
     def close(self) -> None:
         """Close the connection to STS."""
-        self._sts.close()
+        if "_sts" in vars(self):
+            self._sts.close()
+
+    @cached_property
+    def _sts(self) -> Any:
+        """Made when it is first asked: no start waits until botocore has read what STS can do."""
+        client = self._session.client("sts", region_name=self._region, **self._options)
+        client.meta.events.register("before-send", stop_when_over)
+        hear(client.meta.events)
+        return client
 
     @needs("sts:AssumeRole", holder="bot")
     def _assume(self, account_id: str) -> dict[str, str]:

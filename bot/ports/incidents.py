@@ -65,8 +65,8 @@ class Incidents(Protocol):
 class Seen(Protocol):
     """Deliveries that were taken before (Slack sends some twice)."""
 
-    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the word of the field
-        """True for exactly one caller per id, in every process on this store. Ids live for a day."""
+    def firsts(self, ids: Sequence[str], now: datetime) -> Sequence[bool]:
+        """For each, True for exactly one caller per id, in every process on this store. Ids live for a day."""
         ...
 
     def forget(self, id: str) -> None:  # noqa: A002  # the word of the field

@@ -31,6 +31,7 @@ def build(client: WebClient, desk: Desk, slash: str, identity: Mapping[str, str]
         )
 
     app = App(
+        name="sagewatch",  # else Bolt looks for the name of the file that calls it, 25 ms long
         # Without a token: Bolt warns of one beside `authorize`, and nothing here calls Slack through Bolt.
         client=WebClient(base_url=client.base_url),
         authorize=authorize,

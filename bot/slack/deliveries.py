@@ -1,59 +1,77 @@
 """Slack's deliveries: each thing is handled once, and again when handling it failed."""
 
-from collections.abc import Callable
-from datetime import datetime
-from threading import Lock
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.errors import BotError
-from bot.log import LOG
-from bot.ports import Seen
+from bot.slack.firsts import Firsts
 
 Payload = dict[str, Any]
 """Of an acknowledgement; empty for none."""
 
 
-class Deliveries:
-    """Slack sends again, in a new envelope, what was not acknowledged in time. `wall` is the machine's clock."""
+class Unwanted(Exception):
+    """The delivery may not be handled, whatever it says."""
 
-    def __init__(self, seen: Seen, wall: Callable[[], datetime]) -> None:
-        self._seen = seen
-        self._wall = wall
-        self._lock = Lock()
+
+class Deliveries:
+    """Slack sends again, in a new envelope, what was not acknowledged in time. Used on the edge's loop."""
+
+    def __init__(self, firsts: Firsts) -> None:
+        self._firsts = firsts
         self._running: set[str] = set()
 
-    def once(self, id: str, handle: Callable[[], Payload | None]) -> Payload | None:  # noqa: A002  # the port's word
+    async def once(
+        self,
+        id: str,  # noqa: A002  # the port's word
+        handle: Callable[[], Awaitable[Payload | None]],
+        wanted: Awaitable[bool] | None = None,
+    ) -> Payload | None:
         """The acknowledgement, or None when there must be none: `handle` failed, or is still at it elsewhere.
 
-        What has no id is handled each time.
+        What has no id is handled each time. `wanted` is waited for beside the store; raises Unwanted where it says no.
         """
         if not id:
-            return handle()
-        with self._lock:
-            if id in self._running:
-                return None
-            self._running.add(id)
+            await self._refuse_unwanted(wanted)
+            return await handle()
+        if id in self._running:
+            await self._refuse_unwanted(wanted)
+            return None
+        self._running.add(id)
         try:
-            return self._handled(id, handle) if self._first(id) else {}
+            return await self._handled(id, handle, wanted)
         finally:
-            with self._lock:
-                self._running.discard(id)
+            self._running.discard(id)
 
-    def _handled(self, id: str, handle: Callable[[], Payload | None]) -> Payload | None:  # noqa: A002
-        payload = handle()
+    async def _handled(
+        self,
+        id: str,  # noqa: A002
+        handle: Callable[[], Awaitable[Payload | None]],
+        wanted: Awaitable[bool] | None,
+    ) -> Payload | None:
+        first = self._firsts.first(id)
+        try:
+            await self._refuse_unwanted(wanted)
+        except Unwanted:
+            if await _new(first):
+                await self._firsts.forget(id)
+            raise
+        if not await _new(first):
+            return {}
+        payload = await handle()
         if payload is None:
-            self._forget(id)
+            await self._firsts.forget(id)
         return payload
 
-    def _first(self, id: str) -> bool:  # noqa: A002
-        """A store that is down must not silence the bot: then the request runs, and says what is down."""
-        try:
-            return self._seen.first(id, self._wall())
-        except BotError:
-            return True
+    @staticmethod
+    async def _refuse_unwanted(wanted: Awaitable[bool] | None) -> None:
+        if wanted is not None and not await wanted:
+            raise Unwanted
 
-    def _forget(self, id: str) -> None:  # noqa: A002
-        try:
-            self._seen.forget(id)
-        except BotError as error:
-            LOG.warning("failed delivery stays seen", delivery=id, cause=error.cause)
+
+async def _new(first: Awaitable[bool]) -> bool:
+    """A store that is down must not silence the bot: then the request runs, and says what is down."""
+    try:
+        return await first
+    except BotError:
+        return True

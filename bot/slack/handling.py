@@ -1,8 +1,10 @@
 """From one of Slack's deliveries to its acknowledgement, the same on both transports."""
 
+import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -13,40 +15,55 @@ from slack_bolt.request import BoltRequest
 
 from bot.log import LOG, traced
 from bot.ports import Seen
-from bot.slack.deliveries import Deliveries, Payload
+from bot.slack.deliveries import Deliveries, Payload, Unwanted
+from bot.slack.firsts import Firsts
 from bot.slack.payload import delivery_id
-from bot.telemetry import ACKNOWLEDGED, DELIVERIES
-
-_KINDS = frozenset({"events_api", "interactive", "slash_commands"})
+from bot.slack.pools import Pools
+from bot.telemetry import delivered
 
 
 class Handling:
-    """Runs in the fast pool. `wall` is the machine's clock."""
+    """Used on the edge's loop; the work is done in the fast pool. `wall` is the machine's clock."""
 
-    def __init__(self, app: App, seen: Seen, wall: Callable[[], datetime]) -> None:
+    def __init__(self, app: App, pools: Pools, seen: Seen, wall: Callable[[], datetime]) -> None:
         self._app = app
-        self._deliveries = Deliveries(seen, wall)
+        self._pool = pools.fast
+        self.firsts = Firsts(seen, pools.store, wall)
+        self._deliveries = Deliveries(self.firsts)
 
-    def acknowledgement(
-        self, kind: str, payload: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    async def acknowledgement(
+        self,
+        kind: str,
+        payload: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        wanted: Awaitable[bool] | None = None,
     ) -> Payload | None:
         """Its payload (empty for none), or None when there must be none, so that Slack sends the delivery again.
 
-        `kind` is Socket Mode's word for the envelope: `events_api`, `interactive`, `slash_commands`.
+        `kind` is Socket Mode's word for the envelope: `events_api`, `interactive`, `slash_commands`. Where `wanted`
+        says no, nothing is handled: raises Unwanted.
         """
         began = time.monotonic()
         with traced():
-            answer = self._once(kind, payload, headers)
-        label = kind if kind in _KINDS else "other"
-        DELIVERIES.labels(label, "unacknowledged" if answer is None else "acknowledged").inc()
-        ACKNOWLEDGED.labels(label).observe(time.monotonic() - began)
+            answer = await self._once(kind, payload, headers, wanted)
+        delivered(kind, time.monotonic() - began, acknowledged=answer is not None)
         return answer
 
-    def _once(self, kind: str, payload: Mapping[str, Any], headers: Mapping[str, str] | None) -> Payload | None:
+    async def _once(
+        self,
+        kind: str,
+        payload: Mapping[str, Any],
+        headers: Mapping[str, str] | None,
+        wanted: Awaitable[bool] | None,
+    ) -> Payload | None:
+        async def handle() -> Payload | None:
+            work = partial(copy_context().run, self._dispatched, kind, dict(payload), headers or {})
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
         try:
-            return self._deliveries.once(
-                delivery_id(kind, payload), partial(self._dispatched, kind, dict(payload), dict(headers or {}))
-            )
+            return await self._deliveries.once(delivery_id(kind, payload), handle, wanted)
+        except Unwanted:
+            raise
         except Exception:  # noqa: BLE001  # the listener's edge, before Bolt
             LOG.exception("delivery failed", type=kind)
             return None

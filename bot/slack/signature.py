@@ -7,11 +7,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 
 from bot.errors import BotError
 from bot.log import LOG
-from bot.ports import Seen
+from bot.slack.firsts import Firsts
 
 WINDOW_S = 300
 """How far Slack's clock and ours may be apart (docs.slack.dev, "Verifying requests from Slack")."""
@@ -61,36 +60,35 @@ class Signatures:
 
 
 class Replays:
-    """Remembers genuine stamps: in the store for every process, and here, should the store be down."""
+    """Remembers genuine stamps: in the store for every process, and here, should the store be down. On the loop."""
 
-    def __init__(self, seen: Seen, wall: Callable[[], datetime]) -> None:
-        self._seen = seen
+    def __init__(self, firsts: Firsts, wall: Callable[[], datetime]) -> None:
+        self._firsts = firsts
         self._wall = wall
-        self._lock = Lock()
         self._here: set[str] = set()
         self._ages: deque[tuple[datetime, str]] = deque()
 
-    def first(self, stamp: Stamp) -> bool:
-        """True for one caller per stamp; while the store is down, for one caller in each process."""
+    async def first(self, stamp: Stamp) -> bool:
+        """True for one caller per stamp; while the store is down, for one caller in each process.
+
+        A store that is down must not silence the bot: then the request runs, and says what is down.
+        """
         # Not the signature itself: what lies in a database must not be good for a request.
         id_ = "sig:" + hashlib.sha256(f"{stamp.seconds}:{stamp.signature}".encode()).hexdigest()
-        return self._first_here(id_) and self._first_anywhere(id_)
-
-    def _first_here(self, id_: str) -> bool:
-        now = self._wall()
-        with self._lock:
-            while self._ages and self._ages[0][0] < now - REMEMBERED:
-                self._here.discard(self._ages.popleft()[1])
-            if id_ in self._here:
-                return False
-            self._here.add(id_)
-            self._ages.append((now, id_))
-            return True
-
-    def _first_anywhere(self, id_: str) -> bool:
-        """A store that is down must not silence the bot: then the request runs, and says what is down."""
+        if not self._first_here(id_):
+            return False
         try:
-            return self._seen.first(id_, self._wall())
+            return await self._firsts.first(id_)
         except BotError as error:
             LOG.warning("replays cannot be looked up", cause=error.cause)
             return True
+
+    def _first_here(self, id_: str) -> bool:
+        now = self._wall()
+        while self._ages and self._ages[0][0] < now - REMEMBERED:
+            self._here.discard(self._ages.popleft()[1])
+        if id_ in self._here:
+            return False
+        self._here.add(id_)
+        self._ages.append((now, id_))
+        return True

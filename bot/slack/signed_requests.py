@@ -11,11 +11,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.log import LOG, traced
-from bot.ports import Seen
-from bot.slack.deliveries import Payload
+from bot.slack.deliveries import Payload, Unwanted
 from bot.slack.handling import Handling
 from bot.slack.payload import parsed
-from bot.slack.pools import Pools
 from bot.slack.signature import Replays, Signatures, Stamp, stamp
 from bot.telemetry import REFUSED
 
@@ -41,13 +39,10 @@ class _Signed:
 class SignedRequests:
     """The one route that Slack's requests come to. `wall` is the machine's clock."""
 
-    def __init__(
-        self, handling: Handling, pools: Pools, seen: Seen, wall: Callable[[], datetime], *, signing_secret: str
-    ) -> None:
+    def __init__(self, handling: Handling, wall: Callable[[], datetime], *, signing_secret: str) -> None:
         """Raises BotError without a signing secret."""
         self._signatures = Signatures(signing_secret, wall)
-        self._replays = Replays(seen, wall)
-        self._pools = pools
+        self._replays = Replays(handling.firsts, wall)
         self._handling = handling
 
     def routes(self) -> list[web.RouteDef]:
@@ -56,8 +51,8 @@ class SignedRequests:
 
     async def _events(self, request: web.Request) -> web.Response:
         signed = await self._signed(request)
-        loop = asyncio.get_running_loop()
-        status, payload, id_ = await loop.run_in_executor(self._pools.fast, self._traced, signed)
+        with traced() as id_:
+            status, payload = await self._handled(signed)
         headers = {"X-Sagewatch-Id": id_}
         return web.json_response(payload, headers=headers) if payload else web.Response(status=status, headers=headers)
 
@@ -77,26 +72,25 @@ class SignedRequests:
         retry = {n: headers[n] for n, form in _RETRY.items() if form.fullmatch(headers.get(n, ""))}
         return _Signed(given, body, request.content_type == "application/json", retry)
 
-    def _traced(self, signed: _Signed) -> tuple[HTTPStatus, Payload, str]:
-        """The answer's status and payload, and the id that the log knows it by; in the fast pool."""
-        with traced() as id_:
-            return (*self._handled(signed), id_)
-
-    def _handled(self, signed: _Signed) -> tuple[HTTPStatus, Payload]:
-        first = self._replays.first(signed.stamp)
+    async def _handled(self, signed: _Signed) -> tuple[HTTPStatus, Payload]:
+        """The answer's status and payload. What is signed is remembered, whatever it says."""
+        first = asyncio.ensure_future(self._replays.first(signed.stamp))
         try:
             kind, payload = parsed(signed.body, is_json=signed.is_json)
         except ValueError:
+            await first
             REFUSED.labels("no payload").inc()
             LOG.warning("request refused", why="signed, and no payload of Slack's")
             return HTTPStatus.BAD_REQUEST, {}
-        # Slack repeats nothing but events, perhaps within the second; those are handled once by their own id.
-        is_retry = payload.get("type") == "event_callback" and "X-Slack-Retry-Num" in signed.retry
-        if not first and not is_retry:
+        try:
+            # Slack repeats nothing but events, perhaps within the second; those are handled once by their own id.
+            is_retry = payload.get("type") == "event_callback" and "X-Slack-Retry-Num" in signed.retry
+            wanted = None if is_retry else first
+            answer = await self._handling.acknowledgement(kind, payload, signed.retry, wanted)
+        except Unwanted:
             REFUSED.labels("replayed").inc()
             LOG.warning("request refused", why="replayed", type=kind)
             return HTTPStatus.UNAUTHORIZED, {}
-        answer = self._handling.acknowledgement(kind, payload, signed.retry)
         return (HTTPStatus.INTERNAL_SERVER_ERROR, {}) if answer is None else (HTTPStatus.OK, answer)
 
 

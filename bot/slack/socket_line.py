@@ -11,7 +11,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, ChatError
 from bot.slack.handling import Handling
-from bot.slack.pools import Pools
 from bot.slack.web import client, translated
 
 
@@ -22,8 +21,7 @@ class SocketLine:
     to notice a dead line (measured).
     """
 
-    def __init__(self, handling: Handling, pools: Pools, *, app_token: str, base_url: str) -> None:
-        self._pools = pools
+    def __init__(self, handling: Handling, *, app_token: str, base_url: str) -> None:
         self._handling = handling
         self._app_token = app_token
         self._base_url = base_url
@@ -61,9 +59,6 @@ class SocketLine:
             raise BotError(f"Slack opens no socket. {error.cause}", step) from error
 
     async def _listen(self, client: Any, request: SocketModeRequest) -> None:
-        loop = asyncio.get_running_loop()
-        payload = await loop.run_in_executor(
-            self._pools.fast, self._handling.acknowledgement, request.type, request.payload
-        )
+        payload = await self._handling.acknowledgement(request.type, request.payload)
         if payload is not None:
             await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload=payload or None))

@@ -1,12 +1,13 @@
 """Ids that were taken before: Slack's deliveries for a day, observations for sixty."""
 
+import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Table, delete, select
 
+from bot.store.kept import KeptConnection
 from bot.store.tables import deliveries, insert, observed
-from bot.store.together import Together
 from bot.store.transaction import writing
 
 DELIVERIES_LIVE = timedelta(days=1)
@@ -42,8 +43,12 @@ class Ids:
         column = self._table.c.id
         return frozenset(i for batch in batches for i in conn.scalars(select(column).where(column.in_(batch))))
 
+    def prunes(self, now: datetime) -> bool:
+        """Whether the next `add` drops old ones."""
+        return self._prune_at is None or now >= self._prune_at
+
     def _prune(self, conn: Connection, now: datetime) -> None:
-        if self._prune_at is None or now >= self._prune_at:
+        if self.prunes(now):
             self._prune_at = now + PRUNE_EVERY
             conn.execute(delete(self._table).where(self._table.c.at < now - self._live))
 
@@ -53,28 +58,47 @@ def observations() -> Ids:
     return Ids(observed, OBSERVED_LIVE)
 
 
+_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
+"""How SQLAlchemy keeps a time in SQLite."""
+_INSERT = "INSERT INTO deliveries (id, at) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"
+_KNOWN = "SELECT json_group_array(id) FROM deliveries WHERE id IN (SELECT value FROM json_each(?))"
+
+
 class SqlSeen:
-    """`Seen` on SQL: the primary key decides who was first. Who comes at the same time shares a transaction."""
+    """`Seen` on SQL: the primary key decides who was first."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._ids = Ids(deliveries, DELIVERIES_LIVE)
-        self._first: Together[tuple[str, datetime], bool] = Together(self._firsts)
+        self._kept = KeptConnection(engine) if engine.dialect.name == "sqlite" else None
 
-    def first(self, id: str, now: datetime) -> bool:  # noqa: A002  # the port's word
-        """True for exactly one caller per id, in every process on this database."""
-        return self._first.do((id, now))
+    def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
+        """True for exactly one caller per id, in every process on this database; one transaction for all of them."""
+        if self._kept is None or self._ids.prunes(now):
+            with writing(self._engine) as conn:
+                new = set(self._ids.add(conn, ids, now))
+        else:
+            new = self._quickly(self._kept, sorted(set(ids)), now)
+        answers = []
+        for id_ in ids:
+            answers.append(id_ in new)
+            new.discard(id_)
+        return tuple(answers)
 
     def forget(self, id: str) -> None:  # noqa: A002  # the port's word
         """The id is new again."""
         with writing(self._engine) as conn:
             conn.execute(delete(deliveries).where(deliveries.c.id == id))
 
-    def _firsts(self, asked: Sequence[tuple[str, datetime]]) -> list[bool]:
-        with writing(self._engine) as conn:
-            new = set(self._ids.add(conn, (id_ for id_, _ in asked), max(at for _, at in asked)))
-        answers = []
-        for id_, _ in asked:
-            answers.append(id_ in new)
-            new.discard(id_)
-        return answers
+    @staticmethod
+    def _quickly(kept: KeptConnection, ids: Sequence[str], now: datetime) -> set[str]:
+        """Those that are new. As few statements as can be: at each, all other threads may come first."""
+        listed, at = json.dumps(ids), now.astimezone(UTC).strftime(_FORMAT)
+        known: list[str] = []
+        with kept.writing() as raw:
+            if raw.execute(_INSERT, (at, listed)).rowcount < len(ids):
+                raw.execute("ROLLBACK")
+                raw.execute("BEGIN IMMEDIATE")
+                known = json.loads(raw.execute(_KNOWN, (listed,)).fetchone()[0])
+                raw.execute(_INSERT, (at, listed))
+        return set(ids) - set(known)

@@ -1,5 +1,6 @@
 """Transactions, and the one place where the database's errors become ours."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -44,7 +45,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options: dict[str, Any] = {}
     if engine.dialect.name == "postgresql":
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with _translated(), engine.connect() as conn:
+    with translated(), engine.connect() as conn:
         conn.execution_options(**options)
         with conn.begin():
             yield conn
@@ -53,7 +54,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """All of the block or nothing. StoreDown: nothing was changed. Unsaved: the commit was not confirmed."""
-    with _translated(), turn_to_write(engine), engine.connect() as conn:
+    with translated(), turn_to_write(engine), engine.connect() as conn:
         transaction = conn.execution_options(**{WRITES: True}).begin()
         yield conn
         _commit(conn, transaction)
@@ -82,7 +83,8 @@ def _commit(conn: Connection, transaction: Transaction) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turns what SQLAlchemy or SQLite's driver raises of a database in trouble into StoreDown."""
     try:
         yield
     except WaitedTooLong as err:
@@ -90,8 +92,13 @@ def _translated() -> Iterator[None]:
     except DBAPIError as err:
         if not _is_trouble(err):
             raise
-        cause, next_step = _cause(err)
-        raise StoreDown(f"The database {cause}; nothing was changed.", next_step) from err
+        raise _down(err.orig) from err
+    except (sqlite3.OperationalError, sqlite3.InternalError) as err:
+        raise _down(err) from err
+    except sqlite3.DatabaseError as err:
+        if type(err) is not sqlite3.DatabaseError:
+            raise
+        raise _down(err) from err
 
 
 def _is_trouble(err: DBAPIError) -> bool:
@@ -99,7 +106,7 @@ def _is_trouble(err: DBAPIError) -> bool:
     return isinstance(err, OperationalError | InterfaceError | InternalError) or type(err) is DatabaseError
 
 
-def _cause(err: DBAPIError) -> tuple[str, str]:
-    code = getattr(err.orig, "sqlite_errorname", None) or getattr(err.orig, "sqlstate", None) or ""
-    primary = "_".join(code.split("_")[:2])
-    return CAUSES.get(primary, ("does not answer", RETRY))
+def _down(original: BaseException | None) -> StoreDown:
+    code = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None) or ""
+    cause, next_step = CAUSES.get("_".join(code.split("_")[:2]), ("does not answer", RETRY))
+    return StoreDown(f"The database {cause}; nothing was changed.", next_step)
