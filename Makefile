@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check docs lock clean
+.PHONY: demo test lint types check docs bench lock clean
 
 demo: .venv/.demo
 	@$(BIN)/python -m bot demo
@@ -21,6 +21,12 @@ check: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python -m bot docs
+
+# Ratios; an idle machine gives better ones. Each says when it falls short of what is wanted.
+bench: .venv/.dev
+	-$(BIN)/python -m benchmarks.edge
+	-$(BIN)/python -m benchmarks.busy
+	-$(BIN)/python -m benchmarks.start
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

