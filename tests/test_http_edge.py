@@ -1,11 +1,10 @@
 """The signed HTTP edge: strangers get 401 and nothing more, Slack gets what Socket Mode gives it."""
 
-import asyncio
 import json
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -21,7 +20,7 @@ from slack_bolt.request import BoltRequest
 from slack_sdk import WebClient
 
 from bot.dispatch import Dispatch
-from bot.errors import BotError, StoreDown
+from bot.errors import BotError
 from bot.kit import ATTRIBUTE, Rest, command, form
 from bot.model.account import Account
 from bot.model.reply import Actions, Form, Press, Reply, TextField
@@ -32,7 +31,6 @@ from bot.slack.bolt import build
 from bot.slack.chat import SlackChat, client
 from bot.slack.desk import Desk
 from bot.slack.edge import Edge
-from bot.slack.firsts import Firsts
 from bot.slack.handling import Handling
 from bot.slack.health import Health
 from bot.slack.listener import Listener
@@ -475,11 +473,11 @@ def test_health_says_whether_it_is_ready(post: Post) -> None:
     until(lambda: post.send(b"", {}, method="GET", path="/readyz")[0] == 200, "it is ready again")
 
 
-def edge(post: Post, app: App | None = None, **other: Any) -> HttpEdge:
+def edge(post: Post, app: App | None = None, seen: FakeSeen | None = None, **other: Any) -> HttpEdge:
     """Another one, on the same pools."""
     given_: dict[str, Any] = {"secret": SECRET, "host": "127.0.0.1", "port": 0, **other}
     app = app or build(WebClient("xoxb-1"), None, "/ml", {})  # type: ignore[arg-type]  # it answers nobody here
-    return HttpEdge(app, post.pools, FakeSeen(), ready=str, **given_)
+    return HttpEdge(app, post.pools, seen or FakeSeen(), ready=str, **given_)
 
 
 def test_bolt_hears_which_retry_it_is_and_no_other_header(post: Post) -> None:
@@ -535,41 +533,35 @@ def test_an_edge_stops_and_answers_nobody_after(post: Post) -> None:
         socket.create_connection((host, int(port)), timeout=5)
 
 
-class Listed(FakeSeen):
-    """Keeps a list of what it was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-
-    def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
-        """As the fake."""
-        self.asked += ids
-        return super().firsts(ids, now)
-
-
-class Down(FakeSeen):
-    """A store that does not answer."""
-
-    def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
-        """Raises."""
-        raise StoreDown("the database does not answer")
-
-
-def test_replays_are_known_in_every_process_and_while_the_store_is_down() -> None:
-    """For as long as the same stamp could be timely; without the signature itself in the store."""
+def test_a_replay_is_refused_while_the_store_is_down() -> None:
+    """By the process that took it, for as long as the same stamp could be timely."""
     now = datetime(2026, 11, 20, 9, tzinfo=UTC)
-    shown, seen = Stamp("1", "v0=" + "a" * 64), Listed()
     moments = iter([now, now, now + timedelta(minutes=10), now + timedelta(minutes=11)])
+    alone = Replays(lambda: next(moments))
+    assert [alone.first("sig:1") for _ in range(4)] == [True, False, False, True]
 
-    async def looks() -> None:
-        with ThreadPoolExecutor(1) as thread:
-            assert await Replays(Firsts(seen, thread, lambda: now), lambda: now).first(shown)
-            later = now + timedelta(minutes=10)
-            assert not await Replays(Firsts(seen, thread, lambda: later), lambda: later).first(shown)
-            alone = Replays(Firsts(Down(), thread, lambda: now), lambda: next(moments))
-            assert [await alone.first(shown) for _ in range(4)] == [True, False, False, True]
 
-    asyncio.run(looks())
-    assert len(set(seen.asked)) == 1
-    assert "a" * 64 not in seen.asked[0]
+def test_what_is_kept_of_a_stamp_is_not_its_signature() -> None:
+    """What lies in a database must not be good for a request; each stamp has its own."""
+    stamps = [Stamp("1", "v0=" + "a" * 64), Stamp("2", "v0=" + "a" * 64), Stamp("1", "v0=" + "b" * 64)]
+    assert len({stamp.id for stamp in stamps}) == 3
+    assert "a" * 64 not in stamps[0].id
+
+
+def test_a_replay_is_refused_by_every_process_on_the_store(post: Post) -> None:
+    """Another edge that shares what was seen."""
+    seen = FakeSeen()
+    first, second = edge(post, seen=seen), edge(post, seen=seen)
+    body = event("Ev9", {"type": "emoji_changed"})
+    given_headers = signed(body, kind=JSON)
+    statuses = []
+    for listening in (first, second, first):
+        if not listening.is_connected():
+            listening.start()
+        line = HTTPConnection(urlsplit(listening.url).netloc, timeout=20)
+        line.request("POST", PATH, body, given_headers)
+        statuses.append(line.getresponse().status)
+        line.close()
+    first.stop()
+    second.stop()
+    assert statuses == [200, 401, 401]

@@ -1,8 +1,7 @@
 """Slack's deliveries: handled once, again after a failure, a sent form each time; asked of the store together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any, TypeVar
@@ -12,9 +11,10 @@ from sqlalchemy import Engine
 
 from bot.errors import StoreDown
 from bot.ports import Seen
-from bot.slack.deliveries import Deliveries, Unwanted
-from bot.slack.firsts import MOST, Firsts
+from bot.slack.deliveries import Deliveries, Replayed
+from bot.slack.intake import MOST, Intake
 from bot.slack.payload import delivery_id
+from bot.slack.pools import Pools
 from bot.store.seen import SqlSeen
 from sandbox.fakes import FakeSeen
 
@@ -27,8 +27,11 @@ def on_loop(work: Callable[[Deliveries], Coroutine[Any, Any, T]], seen: Seen | N
     """What it gives, with deliveries on a fresh store unless told."""
 
     async def run() -> T:
-        with ThreadPoolExecutor(1) as thread:
-            return await work(Deliveries(Firsts(seen or FakeSeen(), thread, lambda: AT)))
+        pools = Pools()
+        try:
+            return await work(Deliveries(Intake(seen or FakeSeen(), pools, lambda: AT)))
+        finally:
+            pools.close()
 
     return asyncio.run(run())
 
@@ -39,12 +42,12 @@ class Answers:
     def __init__(self, *answers: Payload | None) -> None:
         self.left = list(answers)
 
-    async def __call__(self) -> Payload | None:
+    def __call__(self) -> Payload | None:
         """None stands for a failure."""
         return self.left.pop(0)
 
 
-async def each(taken: Deliveries, handle: Callable[[], Awaitable[Payload | None]], times: int) -> list[Payload | None]:
+async def each(taken: Deliveries, handle: Callable[[], Payload | None], times: int) -> list[Payload | None]:
     """The same delivery so often."""
     return [await taken.once("event:1", handle) for _ in range(times)]
 
@@ -71,18 +74,17 @@ def test_a_bug_leaves_the_delivery_to_the_next_process(engine: Engine) -> None:
 def test_two_deliveries_at_once_run_once_and_the_waiting_one_may_come_again() -> None:
     """The second is not acknowledged while nobody knows whether the first one fails."""
     runs: list[str] = []
+    started, go = Event(), Event()
+
+    def slowly() -> Payload | None:
+        runs.append("run")
+        started.set()
+        assert go.wait(10)
+        return {"first": True}
 
     async def both(taken: Deliveries) -> list[Payload | None]:
-        started, go = asyncio.Event(), asyncio.Event()
-
-        async def slowly() -> Payload | None:
-            runs.append("run")
-            started.set()
-            await go.wait()
-            return {"first": True}
-
         first = asyncio.create_task(taken.once("event:1", slowly))
-        await started.wait()
+        await asyncio.to_thread(started.wait, 10)
         second = await taken.once("event:1", slowly)
         go.set()
         return [await first, second, await taken.once("event:1", slowly)]
@@ -91,17 +93,41 @@ def test_two_deliveries_at_once_run_once_and_the_waiting_one_may_come_again() ->
     assert runs == ["run"]
 
 
-def test_what_may_not_be_handled_is_not_and_may_come_again() -> None:
-    """A replayed request must not use up the delivery that it copies."""
+def test_a_replayed_request_is_told_and_uses_up_nothing() -> None:
+    """Neither the delivery that it copies, nor one that has no id, nor one that still runs."""
+    started, go = Event(), Event()
 
-    async def says(wanted: bool) -> bool:
-        return wanted
+    def slowly() -> Payload:
+        started.set()
+        assert go.wait(10)
+        return {"a": 1}
 
     async def tried(taken: Deliveries) -> Payload | None:
+        assert await taken.once("", Answers({}), "sig:1") == {}
         for name in ("event:1", ""):
-            with pytest.raises(Unwanted):
-                await taken.once(name, Answers(), says(False))
-        return await taken.once("event:1", Answers({"a": 1}), says(True))
+            with pytest.raises(Replayed):
+                await taken.once(name, Answers(), "sig:1")
+        first = asyncio.create_task(taken.once("event:1", slowly, "sig:2"))
+        await asyncio.to_thread(started.wait, 10)
+        with pytest.raises(Replayed):
+            await taken.once("event:1", Answers(), "sig:2")
+        assert await taken.once("event:1", Answers(), "sig:3") is None
+        go.set()
+        return await first
+
+    assert on_loop(tried) == {"a": 1}
+
+
+def test_what_a_handler_raises_reaches_who_waits_and_the_next_one_runs() -> None:
+    """The threads go on."""
+
+    def broken() -> Payload:
+        raise ZeroDivisionError
+
+    async def tried(taken: Deliveries) -> Payload | None:
+        with pytest.raises(ZeroDivisionError):
+            await taken.once("event:1", broken)
+        return await taken.once("event:2", Answers({"a": 1}))
 
     assert on_loop(tried) == {"a": 1}
 
@@ -109,13 +135,14 @@ def test_what_may_not_be_handled_is_not_and_may_come_again() -> None:
 class Down:
     """A store that does not answer; counts how often it is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception) -> None:
         self.asked = 0
+        self._error = error
 
     def firsts(self, ids: Sequence[str], now: datetime) -> Sequence[bool]:
         """Raises."""
         self.asked += 1
-        raise StoreDown("the database does not answer")
+        raise self._error
 
     def forget(self, id: str) -> None:  # noqa: A002  # the port's word
         """Raises."""
@@ -125,9 +152,16 @@ class Down:
 @pytest.mark.parametrize("answer", [{"said": "the database does not answer"}, None])
 def test_a_dead_store_silences_nobody(answer: Payload | None) -> None:
     """The request runs and says what is down; the store is left alone for a moment, for each question takes long."""
-    down = Down()
+    down = Down(StoreDown("the database does not answer"))
     assert on_loop(lambda taken: each(taken, Answers(answer, answer, answer), 3), down) == [answer] * 3
     assert down.asked == 1
+
+
+def test_a_store_that_breaks_ends_no_thread() -> None:
+    """What nobody foresaw is logged, and the deliveries run."""
+    down = Down(ZeroDivisionError())
+    assert on_loop(lambda taken: each(taken, Answers({}, {}), 2), down) == [{}, {}]
+    assert down.asked == 2
 
 
 class Slow(FakeSeen):
@@ -135,11 +169,12 @@ class Slow(FakeSeen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.go = Event()
+        self.asked, self.go = Event(), Event()
         self.sizes: list[int] = []
 
     def firsts(self, ids: Sequence[str], now: datetime) -> tuple[bool, ...]:
         """As the fake, later."""
+        self.asked.set()
         assert self.go.wait(10)
         self.sizes.append(len(ids))
         return super().firsts(ids, now)
@@ -150,13 +185,19 @@ def test_those_who_come_while_the_store_answers_share_the_next_question() -> Non
     seen = Slow()
 
     async def asked() -> list[bool]:
-        with ThreadPoolExecutor(1) as thread:
-            firsts = Firsts(seen, thread, lambda: AT)
-            alone = firsts.first("0")
-            await asyncio.sleep(0.01)
-            rest = [firsts.first(str(n // 2)) for n in range(2 * MOST + 2)]
-            seen.go.set()
-            return await asyncio.gather(alone, *rest)
+        pools = Pools()
+        intake = Intake(seen, pools, lambda: AT)
+
+        def first(name: str) -> "asyncio.Future[bool]":
+            return intake.take([name], lambda news: news is not None and news[0])
+
+        alone = first("0")
+        await asyncio.to_thread(seen.asked.wait, 10)
+        rest = [first(str(n // 2)) for n in range(2 * MOST + 2)]
+        seen.go.set()
+        said = await asyncio.gather(alone, *rest)
+        pools.close()
+        return said
 
     said = asyncio.run(asked())
     assert seen.sizes == [1, MOST, MOST, 2]
@@ -167,7 +208,7 @@ def handled(payload: Payload, kind: str = "interactive") -> int:
     """How often three deliveries of this run."""
     runs: list[str] = []
 
-    async def handle() -> Payload:
+    def handle() -> Payload:
         runs.append("run")
         return {}
 

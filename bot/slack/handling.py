@@ -1,10 +1,8 @@
 """From one of Slack's deliveries to its acknowledgement, the same on both transports."""
 
-import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextvars import copy_context
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -15,8 +13,8 @@ from slack_bolt.request import BoltRequest
 
 from bot.log import LOG, traced
 from bot.ports import Seen
-from bot.slack.deliveries import Deliveries, Payload, Unwanted
-from bot.slack.firsts import Firsts
+from bot.slack.deliveries import Deliveries, Payload, Replayed
+from bot.slack.intake import Intake
 from bot.slack.payload import delivery_id
 from bot.slack.pools import Pools
 from bot.telemetry import delivered
@@ -27,42 +25,29 @@ class Handling:
 
     def __init__(self, app: App, pools: Pools, seen: Seen, wall: Callable[[], datetime]) -> None:
         self._app = app
-        self._pool = pools.fast
-        self.firsts = Firsts(seen, pools.store, wall)
-        self._deliveries = Deliveries(self.firsts)
+        self._deliveries = Deliveries(Intake(seen, pools, wall))
 
     async def acknowledgement(
-        self,
-        kind: str,
-        payload: Mapping[str, Any],
-        headers: Mapping[str, str] | None = None,
-        wanted: Awaitable[bool] | None = None,
+        self, kind: str, payload: Mapping[str, Any], headers: Mapping[str, str] | None = None, stamp: str = ""
     ) -> Payload | None:
         """Its payload (empty for none), or None when there must be none, so that Slack sends the delivery again.
 
-        `kind` is Socket Mode's word for the envelope: `events_api`, `interactive`, `slash_commands`. Where `wanted`
-        says no, nothing is handled: raises Unwanted.
+        `kind` is Socket Mode's word for the envelope: `events_api`, `interactive`, `slash_commands`. Raises Replayed
+        when the request of this `stamp` was there before.
         """
         began = time.monotonic()
         with traced():
-            answer = await self._once(kind, payload, headers, wanted)
+            answer = await self._once(kind, payload, headers or {}, stamp)
         delivered(kind, time.monotonic() - began, acknowledged=answer is not None)
         return answer
 
     async def _once(
-        self,
-        kind: str,
-        payload: Mapping[str, Any],
-        headers: Mapping[str, str] | None,
-        wanted: Awaitable[bool] | None,
+        self, kind: str, payload: Mapping[str, Any], headers: Mapping[str, str], stamp: str
     ) -> Payload | None:
-        async def handle() -> Payload | None:
-            work = partial(copy_context().run, self._dispatched, kind, dict(payload), headers or {})
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
         try:
-            return await self._deliveries.once(delivery_id(kind, payload), handle, wanted)
-        except Unwanted:
+            handle = partial(self._dispatched, kind, dict(payload), headers)
+            return await self._deliveries.once(delivery_id(kind, payload), handle, stamp)
+        except Replayed:
             raise
         except Exception:  # noqa: BLE001  # the listener's edge, before Bolt
             LOG.exception("delivery failed", type=kind)

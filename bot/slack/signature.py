@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import BotError
-from bot.log import LOG
-from bot.slack.firsts import Firsts
 
 WINDOW_S = 300
 """How far Slack's clock and ours may be apart (docs.slack.dev, "Verifying requests from Slack")."""
@@ -26,6 +24,11 @@ class Stamp:
 
     seconds: str
     signature: str
+
+    @property
+    def id(self) -> str:
+        """What is kept of it. Not the signature itself: what lies in a database must not be good for a request."""
+        return "sig:" + hashlib.sha256(f"{self.seconds}:{self.signature}".encode()).hexdigest()
 
 
 def stamp(seconds: Sequence[str], signatures: Sequence[str]) -> Stamp | None:
@@ -60,35 +63,20 @@ class Signatures:
 
 
 class Replays:
-    """Remembers genuine stamps: in the store for every process, and here, should the store be down. On the loop."""
+    """Remembers genuine stamps of this process, also while the store, which has those of every process, is down."""
 
-    def __init__(self, firsts: Firsts, wall: Callable[[], datetime]) -> None:
-        self._firsts = firsts
+    def __init__(self, wall: Callable[[], datetime]) -> None:
         self._wall = wall
         self._here: set[str] = set()
         self._ages: deque[tuple[datetime, str]] = deque()
 
-    async def first(self, stamp: Stamp) -> bool:
-        """True for one caller per stamp; while the store is down, for one caller in each process.
-
-        A store that is down must not silence the bot: then the request runs, and says what is down.
-        """
-        # Not the signature itself: what lies in a database must not be good for a request.
-        id_ = "sig:" + hashlib.sha256(f"{stamp.seconds}:{stamp.signature}".encode()).hexdigest()
-        if not self._first_here(id_):
-            return False
-        try:
-            return await self._firsts.first(id_)
-        except BotError as error:
-            LOG.warning("replays cannot be looked up", cause=error.cause)
-            return True
-
-    def _first_here(self, id_: str) -> bool:
+    def first(self, id: str) -> bool:  # noqa: A002  # the port's word
+        """True for one caller per stamp's id."""
         now = self._wall()
         while self._ages and self._ages[0][0] < now - REMEMBERED:
             self._here.discard(self._ages.popleft()[1])
-        if id_ in self._here:
+        if id in self._here:
             return False
-        self._here.add(id_)
-        self._ages.append((now, id_))
+        self._here.add(id)
+        self._ages.append((now, id))
         return True

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.log import LOG, traced
-from bot.slack.deliveries import Payload, Unwanted
+from bot.slack.deliveries import Payload, Replayed
 from bot.slack.handling import Handling
 from bot.slack.payload import parsed
 from bot.slack.signature import Replays, Signatures, Stamp, stamp
@@ -42,7 +42,7 @@ class SignedRequests:
     def __init__(self, handling: Handling, wall: Callable[[], datetime], *, signing_secret: str) -> None:
         """Raises BotError without a signing secret."""
         self._signatures = Signatures(signing_secret, wall)
-        self._replays = Replays(handling.firsts, wall)
+        self._replays = Replays(wall)
         self._handling = handling
 
     def routes(self) -> list[web.RouteDef]:
@@ -73,25 +73,30 @@ class SignedRequests:
         return _Signed(given, body, request.content_type == "application/json", retry)
 
     async def _handled(self, signed: _Signed) -> tuple[HTTPStatus, Payload]:
-        """The answer's status and payload. What is signed is remembered, whatever it says."""
-        first = asyncio.ensure_future(self._replays.first(signed.stamp))
+        """The answer's status and payload."""
         try:
             kind, payload = parsed(signed.body, is_json=signed.is_json)
         except ValueError:
-            await first
             REFUSED.labels("no payload").inc()
             LOG.warning("request refused", why="signed, and no payload of Slack's")
             return HTTPStatus.BAD_REQUEST, {}
         try:
-            # Slack repeats nothing but events, perhaps within the second; those are handled once by their own id.
-            is_retry = payload.get("type") == "event_callback" and "X-Slack-Retry-Num" in signed.retry
-            wanted = None if is_retry else first
-            answer = await self._handling.acknowledgement(kind, payload, signed.retry, wanted)
-        except Unwanted:
+            answer = await self._acknowledged(kind, payload, signed)
+        except Replayed:
             REFUSED.labels("replayed").inc()
             LOG.warning("request refused", why="replayed", type=kind)
             return HTTPStatus.UNAUTHORIZED, {}
         return (HTTPStatus.INTERNAL_SERVER_ERROR, {}) if answer is None else (HTTPStatus.OK, answer)
+
+    async def _acknowledged(self, kind: str, payload: Payload, signed: _Signed) -> Payload | None:
+        """Raises Replayed. Slack repeats nothing but events, perhaps within the second: they are known by their id."""
+        id_ = signed.stamp.id
+        first = self._replays.first(id_)
+        if payload.get("type") == "event_callback" and "X-Slack-Retry-Num" in signed.retry:
+            return await self._handling.acknowledgement(kind, payload, signed.retry)
+        if not first:
+            raise Replayed
+        return await self._handling.acknowledgement(kind, payload, signed.retry, id_)
 
 
 async def _body(request: web.Request) -> bytes:
