@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.errors import BotError
@@ -43,8 +43,6 @@ class Intake:
         self._pools = pools
         self._wall = wall
         self._waiting: deque[_Delivery] = deque()
-        self._lock = Lock()
-        self._asking = False
         self._rests_until_s = 0.0
 
     def take(self, ids: Sequence[str], work: Callable[[News], T]) -> "asyncio.Future[T]":
@@ -54,13 +52,11 @@ class Intake:
         """
         delivery = _Delivery(ids, work, asyncio.get_running_loop().create_future())
         if not ids:
-            self._pools.fast.submit(_run, delivery, ())
+            self._pools.fast.hand(partial(_run, delivery, ()))
             return delivery.done
-        with self._lock:
-            self._waiting.append(delivery)
-            idle, self._asking = not self._asking, True
-        if idle:
-            self._pools.store.submit(self._ask)
+        self._waiting.append(delivery)
+        # Once for each: who comes while the store answers is found waiting, and then there is nobody.
+        self._pools.store.hand(self._ask)
         return delivery.done
 
     def forget(self, id: str) -> None:  # noqa: A002  # the port's word
@@ -71,22 +67,24 @@ class Intake:
             LOG.warning("failed delivery stays seen", delivery=id, cause=error.cause)
 
     def _ask(self) -> None:
-        """In the store's thread, until nobody waits."""
-        while batch := self._next():
-            news = self._news([id_ for one in batch for id_ in one.ids])
-            at = 0
-            for one in batch:
-                mine = None if news is None else news[at : at + len(one.ids)]
-                at += len(one.ids)
-                try:
-                    self._pools.fast.submit(_run, one, mine)
-                except RuntimeError as closed:
-                    _tell(one, None, closed)
+        """In the store's thread, for all who wait."""
+        batch = self._next()
+        if not batch:
+            return
+        news = self._news([id_ for one in batch for id_ in one.ids])
+        at = 0
+        for one in batch:
+            mine = None if news is None else news[at : at + len(one.ids)]
+            at += len(one.ids)
+            try:
+                self._pools.fast.hand(partial(_run, one, mine))
+            except RuntimeError as closed:
+                _tell(one, None, closed)
 
     def _next(self) -> list[_Delivery]:
-        with self._lock:
-            batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-            self._asking = bool(batch)
+        batch: list[_Delivery] = []
+        while self._waiting and len(batch) < MOST:
+            batch.append(self._waiting.popleft())
         return batch
 
     def _news(self, ids: Sequence[str]) -> News:

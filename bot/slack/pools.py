@@ -8,6 +8,7 @@ from threading import Semaphore, Timer
 from typing import TypeVar
 
 from bot.errors import Busy
+from bot.slack.crew import Crew
 from bot.telemetry import SLOW
 
 T = TypeVar("T")
@@ -20,8 +21,8 @@ class Pools:
     """
 
     def __init__(self, *, fast: int = 16, slow: int = 16, waiting: int = 32, send: int = 4) -> None:
-        self.fast = ThreadPoolExecutor(fast, thread_name_prefix="fast")
-        self.store = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self.fast = Crew(fast, "fast")
+        self.store = Crew(1, "store")
         """One thread, which asks the store what was there before, for all who ask at once."""
         self._slow = ThreadPoolExecutor(slow, thread_name_prefix="slow")
         self._send = ThreadPoolExecutor(send, thread_name_prefix="send")
@@ -54,7 +55,7 @@ class Pools:
 
     def close(self) -> None:
         """Let what runs end; start nothing more."""
-        for pool in (self.fast, self._slow, self._send, self.store):
+        for pool in (self.store, self.fast, self._slow, self._send):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _leave(self, _: object) -> None:

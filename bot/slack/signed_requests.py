@@ -102,6 +102,8 @@ class SignedRequests:
 async def _body(request: web.Request) -> bytes:
     """The bytes as they came. Raises 4xx for too many, too slow, or broken off."""
     try:
+        if request.content.is_eof():
+            return await request.read()
         async with asyncio.timeout(_BODY_S):
             return await request.read()
     except web.HTTPRequestEntityTooLarge as large:
