@@ -9,14 +9,11 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
 from bot.errors import BadRequest, StoreDown
-
-WRITES = "sagewatch_writes"
-"""The execution option by which a transaction says that it will write."""
 
 POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
 _QUIET = {"hide_parameters": True}
@@ -72,7 +69,6 @@ def _sqlite(url: URL, timeout_s: float) -> Engine:
     engine = create_engine(url, **POOL, **_QUIET, pool_timeout=timeout_s, creator=opened)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "checkout", _same_file)
-    event.listen(engine, "begin", _begin)
     _turns[engine] = (Lock(), timeout_s)
     return engine
 
@@ -128,8 +124,3 @@ def identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return (stat.st_dev, stat.st_ino)
-
-
-def _begin(conn: Connection) -> None:
-    """Writers queue at BEGIN: a deferred one that turns writer later fails at once instead of waiting."""
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(WRITES) else "BEGIN")

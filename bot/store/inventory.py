@@ -1,6 +1,7 @@
 """The inventory on SQL: accounts and names, as watch last saw them."""
 
 import json
+import time
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from bot.store.tables import accounts, insert, meta, services
 from bot.store.transaction import reading, writing
 
 _REFRESHED = "accounts refreshed"
+_FRESH_S = 1.0
 
 
 class SqlInventory:
@@ -19,6 +21,7 @@ class SqlInventory:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._kept: tuple[float, tuple[Account, ...]] = (float("-inf"), ())
 
     def remember(self, accounts: Iterable[Account], now: datetime) -> None:
         """Keep these; accounts seen before and not among them stay, no longer linked."""
@@ -28,12 +31,22 @@ class SqlInventory:
                 _keep(conn, account)
             refreshed = insert(conn, meta).values(key=_REFRESHED, at=now)
             conn.execute(refreshed.on_conflict_do_update(index_elements=[meta.c.key], set_={"at": now}))
+        self._kept = (float("-inf"), ())
 
     def accounts(self) -> tuple[Account, ...]:
-        """Every account ever seen, by label, then id."""
+        """Every account ever seen, by label, then id; what another process saw counts within a second.
+
+        Every command asks, some twice.
+        """
+        read_s, known = self._kept
+        if time.monotonic() - read_s < _FRESH_S:
+            return known
+        began_s = time.monotonic()
         with reading(self._engine) as conn:
             found = [_account(row) for row in conn.execute(select(accounts)).mappings()]
-        return tuple(sorted(found, key=lambda account: (account.label, account.id)))
+        known = tuple(sorted(found, key=lambda account: (account.label, account.id)))
+        self._kept = (began_s, known)
+        return known
 
     def seen_at(self) -> datetime | None:
         """When the accounts were last refreshed."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from sqlalchemy import Engine, PoolProxiedConnection, event
+from sqlalchemy import Engine, PoolProxiedConnection
 
 from bot.store.engine import identity, turn_to_write
 from bot.store.transaction import translated
@@ -19,10 +19,15 @@ class KeptConnection:
     """
 
     def __init__(self, engine: Engine) -> None:
-        """Closed when the engine is disposed of."""
+        """Opened by the first transaction; closed when it fails, and with this object."""
         self._engine = engine
-        self._fairy: PoolProxiedConnection | None = None
-        event.listen(engine, "engine_disposed", lambda _: self.close())
+        self._made: PoolProxiedConnection | None = None
+        self._raw: sqlite3.Connection | None = None
+        self._file: tuple[str, object] = ("", None)
+
+    def __del__(self) -> None:
+        """Not left to the interpreter, which warns of it."""
+        self.close()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -39,21 +44,20 @@ class KeptConnection:
 
     def close(self) -> None:
         """Twice is no error; the next transaction opens another."""
-        if self._fairy is not None:
-            # Not back to the pool: others there want their commits on the disk.
-            self._fairy.invalidate()
-            self._fairy = None
+        if self._made is not None:
+            self._made.close()
+        self._made = self._raw = None
 
     def _opened(self) -> sqlite3.Connection:
         """One whose file is still the one that was opened."""
-        if self._fairy is not None:
-            path, opened = self._fairy.info["file"]
-            if identity(path) != opened:
-                self.close()
-        if self._fairy is None:
-            self._fairy = self._engine.raw_connection()
-            self._raw().execute("PRAGMA synchronous = NORMAL")
-        return self._raw()
-
-    def _raw(self) -> sqlite3.Connection:
-        return cast("sqlite3.Connection", cast("PoolProxiedConnection", self._fairy).driver_connection)
+        path, opened = self._file
+        if self._raw is not None and identity(path) != opened:
+            self.close()
+        if self._raw is None:
+            made = self._engine.raw_connection()
+            raw, self._file = cast("sqlite3.Connection", made.driver_connection), made.info["file"]
+            # Out of the pool: others there want their commits on the disk.
+            made.detach()
+            raw.execute("PRAGMA synchronous = NORMAL")
+            self._made, self._raw = made, raw
+        return self._raw

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.engine import Transaction
@@ -11,7 +10,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalEr
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
 from bot.errors import StoreDown, Unsaved
-from bot.store.engine import WRITES, identity, turn_to_write
+from bot.store.engine import identity, turn_to_write
 
 RETRY = "Try again in a minute; if it lasts, whoever runs Sagewatch should look at the database."
 LOOK = "It may or may not be saved: see /ml incidents before doing it again."
@@ -42,12 +41,11 @@ _LOCKED = frozenset({"55P03", "40P01"})
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the database. Raises StoreDown."""
-    options: dict[str, Any] = {}
-    if engine.dialect.name == "postgresql":
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with translated(), engine.connect() as conn:
-        conn.execution_options(**options)
+        if engine.dialect.name == "postgresql":
+            conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with conn.begin():
+            _begin(conn, "BEGIN")
             yield conn
 
 
@@ -55,9 +53,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """All of the block or nothing. StoreDown: nothing was changed. Unsaved: the commit was not confirmed."""
     with translated(), turn_to_write(engine), engine.connect() as conn:
-        transaction = conn.execution_options(**{WRITES: True}).begin()
+        transaction = conn.begin()
+        # Writers queue at BEGIN: a deferred one that turns writer later fails at once instead of waiting.
+        _begin(conn, "BEGIN IMMEDIATE")
         yield conn
         _commit(conn, transaction)
+
+
+def _begin(conn: Connection, how: str) -> None:
+    """SQLite's driver begins nothing by itself. No event of the engine does it: each connection would pay for that."""
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(how)
 
 
 def serialise(conn: Connection, key: int) -> None:
