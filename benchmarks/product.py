@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 
+from bot.__main__ import settle
 from bot.app import World, build
 from bot.log import configure
 from bot.ports import Monitors
@@ -47,6 +48,7 @@ def main(said: dict[str, str]) -> None:
     outside = World(session=session, aws_url=said["aws"], slack_url=said["slack"], hooks=(said["hook"],), wrap=_hung)
     app = build(settings, outside)
     app.start()
+    settle()
     print(f"{app.listener.url if app.listener else ''}{PATH}", flush=True)
     sys.stdin.read()
     HANGS.set()
