@@ -30,7 +30,8 @@ from bot.store.migrate import migrate
 from bot.store.seen import SqlSeen
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  # nobody's
-THREADS = 16
+THREADS = 4
+"""As many as the product has."""
 
 
 def acknowledging(*, verify: bool) -> App:
