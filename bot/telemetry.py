@@ -1,9 +1,5 @@
 """What the product counts and times, in Prometheus' form; each process shows its own."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -70,18 +66,6 @@ def delivered(kind: str, took_s: float, *, acknowledged: bool) -> None:
     ends, took = _KINDS.get(kind, _KINDS["other"])
     ends[acknowledged].inc()
     took.observe(took_s)
-
-
-@contextmanager
-def timed(histogram: Histogram, label: str, outcome: Callable[[BaseException], str]) -> Iterator[None]:
-    """Observe the block under (label, `ok`), or under what `outcome` makes of the error that leaves it."""
-    began = time.monotonic()
-    try:
-        yield
-    except BaseException as error:
-        histogram.labels(label, outcome(error)).observe(time.monotonic() - began)
-        raise
-    histogram.labels(label, "ok").observe(time.monotonic() - began)
 
 
 def exposition() -> bytes:
