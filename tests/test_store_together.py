@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 
@@ -26,19 +26,28 @@ class Commits:
 
 
 def test_many_share_a_transaction_and_each_gets_its_own_value() -> None:
-    """The first commits alone, all who came meanwhile together, as many as one transaction takes."""
-    commits = Commits()
+    """The first commits alone; all who came meanwhile share few, none of which is larger than it may be."""
+    commits, many = Commits(), MOST + 11
     together: Together[int, int] = Together(commits)
-    with ThreadPoolExecutor(MOST + 11) as pool:
+    asking = Barrier(many)
+
+    def ask(n: int) -> int:
+        asking.wait(20)
+        return together.do(n)
+
+    with ThreadPoolExecutor(many) as pool:
         first = pool.submit(together.do, 0)
         assert commits.begun.wait(10)
-        rest = [pool.submit(together.do, n) for n in range(1, MOST + 11)]
-        while len(together._waiting) < MOST + 10:
-            Event().wait(0.01)
+        rest = [pool.submit(ask, n) for n in range(1, many)]
+        asking.wait(20)
+        Event().wait(0.2)
         commits.go.set()
-        assert [f.result(10) for f in (first, *rest)] == [n**2 for n in range(MOST + 11)]
-    assert [len(batch) for batch in commits.batches] == [1, MOST, 10]
-    assert sorted(n for batch in commits.batches for n in batch) == list(range(MOST + 11))
+        assert [f.result(10) for f in (first, *rest)] == [n**2 for n in range(many)]
+    sizes = [len(batch) for batch in commits.batches]
+    assert sizes[0] == 1
+    assert max(sizes) <= MOST
+    assert len(sizes) < 10
+    assert sorted(n for batch in commits.batches for n in batch) == list(range(many))
 
 
 def test_what_a_commit_raises_reaches_each_of_its_own_and_no_other() -> None:
