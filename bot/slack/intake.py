@@ -44,6 +44,8 @@ class Intake:
         self._wall = wall
         self._waiting: deque[_Delivery] = deque()
         self._rests_until_s = 0.0
+        self._ended: deque[tuple[asyncio.Future[Any], object, BaseException | None]] = deque()
+        self._waking = False
 
     def take(self, ids: Sequence[str], work: Callable[[News], T]) -> "asyncio.Future[T]":
         """What `work` gives, told in the fast pool which of the ids are new in every process on the store.
@@ -52,7 +54,7 @@ class Intake:
         """
         delivery = _Delivery(ids, work, asyncio.get_running_loop().create_future())
         if not ids:
-            self._pools.fast.hand(partial(_run, delivery, ()))
+            self._pools.fast.hand(partial(self._run, delivery, ()))
             return delivery.done
         self._waiting.append(delivery)
         # Once for each: who comes while the store answers is found waiting, and then there is nobody.
@@ -66,6 +68,39 @@ class Intake:
         except BotError as error:
             LOG.warning("failed delivery stays seen", delivery=id, cause=error.cause)
 
+    def _run(self, delivery: _Delivery, news: News) -> None:
+        """In the fast pool."""
+        try:
+            given = delivery.context.run(delivery.work, news)
+        except BaseException as error:  # noqa: BLE001  # it is the waiting one's own to raise
+            self._tell(delivery.done, None, error)
+        else:
+            self._tell(delivery.done, given, None)
+
+    def _tell(self, done: "asyncio.Future[Any]", given: object, error: BaseException | None) -> None:
+        """On the loop, unless that has ended; those that end together wake it once."""
+        self._ended.append((done, given, error))
+        if self._waking:
+            return
+        self._waking = True
+        try:
+            done.get_loop().call_soon_threadsafe(self._settle)
+        except RuntimeError:
+            self._waking = False
+            LOG.warning("a delivery ended after its line was closed")
+
+    def _settle(self) -> None:
+        # First: who ends from now on wakes the loop anew.
+        self._waking = False
+        while self._ended:
+            done, given, error = self._ended.popleft()
+            if done.done():
+                continue
+            if error is None:
+                done.set_result(given)
+            else:
+                done.set_exception(error)
+
     def _ask(self) -> None:
         """In the store's thread, for all who wait."""
         batch = self._next()
@@ -77,9 +112,9 @@ class Intake:
             mine = None if news is None else news[at : at + len(one.ids)]
             at += len(one.ids)
             try:
-                self._pools.fast.hand(partial(_run, one, mine))
+                self._pools.fast.hand(partial(self._run, one, mine))
             except RuntimeError as closed:
-                _tell(one, None, closed)
+                self._tell(one.done, None, closed)
 
     def _next(self) -> list[_Delivery]:
         batch: list[_Delivery] = []
@@ -99,29 +134,3 @@ class Intake:
         except Exception:  # noqa: BLE001  # the consumer's edge: this thread serves every delivery
             LOG.exception("looking up deliveries broke")
         return None
-
-
-def _run(delivery: _Delivery, news: News) -> None:
-    try:
-        given = delivery.context.run(delivery.work, news)
-    except BaseException as error:  # noqa: BLE001  # it is the waiting one's own to raise
-        _tell(delivery, None, error)
-    else:
-        _tell(delivery, given, None)
-
-
-def _tell(delivery: _Delivery, given: object, error: BaseException | None) -> None:
-    """On the loop, unless that has ended."""
-    try:
-        delivery.done.get_loop().call_soon_threadsafe(_settle, delivery.done, given, error)
-    except RuntimeError:
-        LOG.warning("a delivery ended after its line was closed")
-
-
-def _settle(done: "asyncio.Future[Any]", given: object, error: BaseException | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(given)
-    else:
-        done.set_exception(error)

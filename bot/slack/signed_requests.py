@@ -69,7 +69,7 @@ class SignedRequests:
         body = await _body(request)
         if not self._signatures.genuine(given, body):
             raise _refused(web.HTTPUnauthorized(), "wrong signature")
-        retry = {n: headers[n] for n, form in _RETRY.items() if form.fullmatch(headers.get(n, ""))}
+        retry = {n: headers[n] for n, form in _RETRY.items() if n in headers and form.fullmatch(headers[n])}
         return _Signed(given, body, request.content_type == "application/json", retry)
 
     async def _handled(self, signed: _Signed) -> tuple[HTTPStatus, Payload]:
