@@ -116,6 +116,7 @@ class _Folding:
             cool_down=self._cool_down,
             earlier_resolved_at=episode.earlier_resolved_at,
             lapses_at=self._verdicts.next_lapse(),
+            changes_at=self._next_clock(),
         )
 
     def _next_clock(self) -> datetime | None:

@@ -142,6 +142,8 @@ class State:
     """When the episode before this one was resolved."""
     lapses_at: datetime | None = None
     """When rows of a deleted subject close by themselves, unless a successor speaks before."""
+    changes_at: datetime | None = None
+    """When the clock alone changes it next; until then it is the same at every moment."""
 
     @property
     def acknowledgement(self) -> Acknowledgement | None:

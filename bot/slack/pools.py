@@ -18,7 +18,7 @@ class Pools:
     """`fast` takes requests and clicks, `slow` asks accounts, `send` talks to Slack afterwards.
 
     What is quick is bound by the interpreter: with more than four threads nothing is done sooner and the last is done
-    later (99 of 100 acknowledged within 92 ms, 128 ms with sixteen; `benchmarks/busy.py`).
+    later, by a quarter with sixteen (`benchmarks/busy.py`).
 
     Work runs in the context of whoever handed it in: what it logs bears the same id.
     """

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 
 from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, func, select
 
@@ -31,16 +32,42 @@ class _Log:
     """What a fold is asked; equal ones mostly hold the same objects, so comparing them is cheap."""
 
     entries: tuple[Entry, ...]
-    now: datetime
 
     def __hash__(self) -> int:
-        return hash((len(self.entries), self.entries[-1].id if self.entries else "", self.now))
+        return hash((len(self.entries), self.entries[-1].id if self.entries else ""))
+
+
+@dataclass(slots=True)
+class _Known:
+    """A log's state, and from when on it is known."""
+
+    since: datetime | None = None
+    state: State | None = None
+
+    def at(self, now: datetime) -> State | None:
+        """The state, if it is the same at that moment."""
+        since, state = self.since, self.state
+        if since is None or state is None or now < since:
+            return None
+        return state if state.changes_at is None or now < state.changes_at else None
 
 
 def remembering(fold: Fold) -> Fold:
-    """The same fold, which knows its last few answers: within one press the same log is read again and again."""
-    known = lru_cache(16)(lambda log: fold(log.entries, log.now))
-    return lambda entries, now: known(_Log(entries, now))
+    """The same fold, which knows its last answers: a log's state is the same until a clock changes it."""
+    known = lru_cache(256)(lambda _: _Known())
+
+    def remembered(entries: tuple[Entry, ...], now: datetime) -> State:
+        kept = known(_Log(entries))
+        with lock:
+            found = kept.at(now)
+        if found is None:
+            found = fold(entries, now)
+            with lock:
+                kept.since, kept.state = now, found
+        return found
+
+    lock = Lock()
+    return remembered
 
 
 def load(
