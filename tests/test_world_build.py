@@ -242,6 +242,45 @@ def test_only_the_bot_may_assume_the_read_role_and_the_role_only_reads(demo: Dem
         assert denied.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}
 
 
+def operator(demo: Demo, **narrowed: str) -> Any:
+    """Production's SageMaker as the bot operates it for a person."""
+    sts = demo.client("sts", demo.world.bot_credentials())
+    given = sts.assume_role(
+        RoleArn=f"arn:aws:iam::{fleet.PRODUCTION}:role/sagewatch-operate",
+        RoleSessionName="sagewatch",
+        SourceIdentity="priya@example.com",
+        Tags=[{"Key": "slack-user", "Value": "U0PRIYANAT"}],
+        **narrowed,
+    )
+    assert given["SourceIdentity"] == "priya@example.com"
+    keys = {"access_key_id": given["Credentials"]["AccessKeyId"]}
+    keys["secret_access_key"] = given["Credentials"]["SecretAccessKey"]
+    return demo.client("sagemaker", {**keys, "session_token": given["Credentials"]["SessionToken"]})
+
+
+def test_the_operate_role_starts_and_stops_monitors_and_a_session_policy_narrows_it_to_one(demo: Demo) -> None:
+    """Nothing else is allowed, not even reading; the trust wants the bot."""
+    names = [schedule.name for schedule in demo.aws.monitoring(fleet.PRODUCTION).schedules()]
+    every = operator(demo)
+    every.stop_monitoring_schedule(MonitoringScheduleName=names[0])
+    assert demo.aws.monitoring(fleet.PRODUCTION).schedules()[0].status == "Stopped"
+    arn = f"arn:aws:sagemaker:{fleet.REGION}:{fleet.PRODUCTION}:monitoring-schedule/{names[0]}"
+    statement = {"Effect": "Allow", "Action": "sagemaker:StartMonitoringSchedule", "Resource": arn}
+    one = operator(demo, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    one.start_monitoring_schedule(MonitoringScheduleName=names[0])
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: every.delete_monitoring_schedule(MonitoringScheduleName=names[0]),
+        every.list_monitoring_schedules,
+        lambda: one.start_monitoring_schedule(MonitoringScheduleName=names[1]),
+        lambda: one.stop_monitoring_schedule(MonitoringScheduleName=names[0]),
+    )
+    for act in acts:
+        with pytest.raises(ClientError) as denied:
+            act()
+        assert denied.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert demo.aws.monitoring(fleet.PRODUCTION).schedules()[0].status == "Scheduled"
+
+
 def test_rows_of_the_last_day_lie_in_the_bucket_in_sagemakers_layout(demo: Demo) -> None:
     """Captures, labels and merge output of one hour; a week ago only reports."""
     s3 = demo.admin("s3", fleet.PRODUCTION)

@@ -22,6 +22,7 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime) -> dict[str, str |
     named = [fleet.names(deployment, started_at) for deployment in fleet.DEPLOYMENTS]
     for account_id in fleet.LINKED:
         roles.give_read_role(aws, account_id)
+        roles.give_operate_role(aws, account_id)
         _execution_role(aws, account_id)
         _let_expire(aws, account_id, [each for each in named if each.account_id == account_id])
     roles.link(aws)

@@ -1,4 +1,4 @@
-"""Who may read what: the bot's identity in the observability account and its read role in the others."""
+"""Who may do what: the bot's identity in the observability account, its read and operate roles in the others."""
 
 import json
 from typing import Any, Final
@@ -7,11 +7,16 @@ from sandbox.aws import AwsSandbox
 from sandbox.world import fleet
 
 READ_ROLE: Final = "sagewatch-read"
+OPERATE_ROLE: Final = "sagewatch-operate"
 BOT: Final = "sagewatch-bot"
 """The bot's role in AWS, and the user whose keys it has where it runs outside; both under the same policy."""
 
 _SAGEMAKER_READS: Final = (
+    "sagemaker:DescribeDataQualityJobDefinition",
     "sagemaker:DescribeEndpoint",
+    "sagemaker:DescribeEndpointConfig",
+    "sagemaker:DescribeModelBiasJobDefinition",
+    "sagemaker:DescribeModelExplainabilityJobDefinition",
     "sagemaker:DescribeModelQualityJobDefinition",
     "sagemaker:DescribeMonitoringSchedule",
     "sagemaker:DescribeProcessingJob",
@@ -20,16 +25,23 @@ _SAGEMAKER_READS: Final = (
     "sagemaker:ListMonitoringSchedules",
     "sagemaker:ListTags",
 )
+_OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule")
+_BECOME: Final = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+"""Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
 
 
 def give_read_role(aws: AwsSandbox, account_id: str) -> None:
     """Make `sagewatch-read` in a source account: only the bot may assume it, and it only reads monitors."""
-    trust = _allow("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{fleet.OBSERVABILITY}:root"})
-    trust["Condition"] = {"StringEquals": {"aws:PrincipalArn": [_bot_arn("role"), _bot_arn("user")]}}
-    iam = aws.client("iam", account_id, fleet.REGION)
-    iam.create_role(RoleName=READ_ROLE, AssumeRolePolicyDocument=_document(trust), MaxSessionDuration=3600)
-    policy = _document(_allow("oam:GetLink", Resource="arn:aws:oam:*:*:link/*"), *_reads(account_id))
-    iam.put_role_policy(RoleName=READ_ROLE, PolicyName="read-monitors", PolicyDocument=policy)
+    trust = _trust("sts:AssumeRole")
+    reads = (_allow("oam:GetLink", Resource="arn:aws:oam:*:*:link/*"), *_reads(account_id))
+    _role(aws, account_id, READ_ROLE, trust, {"read-monitors": _document(*reads)})
+
+
+def give_operate_role(aws: AwsSandbox, account_id: str) -> None:
+    """Make `sagewatch-operate` in a source account: the bot assumes it for a person, to start and stop monitors."""
+    schedules = f"arn:aws:sagemaker:{fleet.REGION}:{account_id}:monitoring-schedule/*"
+    policy = _document(_allow(list(_OPERATIONS), Resource=schedules))
+    _role(aws, account_id, OPERATE_ROLE, _trust(list(_BECOME)), {"operate-monitors": policy})
 
 
 def give_bot(aws: AwsSandbox) -> dict[str, str | None]:
@@ -38,6 +50,7 @@ def give_bot(aws: AwsSandbox) -> dict[str, str | None]:
     policy = _document(
         _allow(["oam:ListSinks", "oam:ListAttachedLinks"]),
         _allow("sts:AssumeRole", Resource=f"arn:aws:iam::*:role/{READ_ROLE}"),
+        _allow(list(_BECOME), Resource=f"arn:aws:iam::*:role/{OPERATE_ROLE}"),
         *_reads(fleet.OBSERVABILITY),
     )
     arn = iam.create_policy(PolicyName=BOT, PolicyDocument=policy)["Policy"]["Arn"]
@@ -78,6 +91,21 @@ def _reads(account_id: str) -> tuple[dict[str, Any], ...]:
         _allow("s3:ListBucket", Resource=bucket),
         _allow("s3:GetObject", Resource=f"{bucket}/*"),
     )
+
+
+def _trust(action: str | list[str]) -> dict[str, Any]:
+    """Only the bot, as its role or its user, may become the role."""
+    trust = _allow(action, Principal={"AWS": f"arn:aws:iam::{fleet.OBSERVABILITY}:root"})
+    trust["Condition"] = {"StringEquals": {"aws:PrincipalArn": [_bot_arn("role"), _bot_arn("user")]}}
+    return trust
+
+
+def _role(aws: AwsSandbox, account_id: str, name: str, trust: dict[str, Any], policies: dict[str, str]) -> None:
+    """A role with its inline policies."""
+    iam = aws.client("iam", account_id, fleet.REGION)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust), MaxSessionDuration=3600)
+    for policy, document in policies.items():
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=document)
 
 
 def _bot_arn(kind: str) -> str:
