@@ -21,7 +21,7 @@ from bot.errors import BotError
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.incident import Entry, State
-from bot.model.place import Place
+from bot.model.place import About, Place
 from bot.model.route import Route
 from bot.model.worker import Kind, Worker
 from bot.outside import SLACK_URL, WallClock, World
@@ -71,9 +71,17 @@ class OneRoute:
 
     only: Route
 
-    def route(self, place: Place) -> Route:  # noqa: ARG002  # the port's signature
+    def route(self, place: Place, about: About) -> Route:  # noqa: ARG002  # the port's signature
         """The settings' route."""
         return self.only
+
+    def all(self) -> tuple[Route, ...]:
+        """The one."""
+        return (self.only,)
+
+    def problem(self) -> str:
+        """No file, no mistake."""
+        return ""
 
 
 class NudgingIncidents(SqlIncidents):

@@ -39,7 +39,8 @@ def record(
     for place in sorted({place for place, _, _ in observed}):
         here = tuple((service, o) for at, service, o in observed if at == place)
         observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
-        service, route = here[-1][0], routing(place)
+        service = here[-1][0]
+        route = routing(place, service.about)
 
         def step(
             locked: tuple[Incident, ...],
@@ -78,7 +79,7 @@ def click(
     outcomes: list[Outcome] = []
 
     def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
-        incident, route = locked[0], routing(place)
+        incident, route = locked[0], routing(place, locked[0].service.about)
         before = next((e for e in incident.log if e.id == click_id), None)
         if before is not None:
             outcomes.append(Outcome("done", incident, person_id, before.until if isinstance(before, Click) else None))
@@ -99,10 +100,9 @@ def click(
 def tick(store: Incidents, places: Sequence[Place], routing: Routing, now: datetime) -> None:
     """Say what the clock alone changed, such as an acknowledgement that ran out."""
     for place in places:
-        route = routing(place)
 
-        def step(locked: tuple[Incident, ...], route: Route = route) -> Sequence[Change]:
-            change, _ = _change(locked[0], (), route, now)
+        def step(locked: tuple[Incident, ...], place: Place = place) -> Sequence[Change]:
+            change, _ = _change(locked[0], (), routing(place, locked[0].service.about), now)
             idle = change.queued == locked[0].queued and not change.out
             return () if idle or not locked[0].log else (change,)
 

@@ -39,7 +39,7 @@ def ack(
         now=ask.now,
         routing=routes.route,
         rows=chosen or None,
-        until=ask.now + (end or routes.route(incident.place).acknowledge_for),
+        until=ask.now + (end or routes.route(incident.place, incident.service.about).acknowledge_for),
         reason=reason,
         at_revision=at,
     )
@@ -82,7 +82,7 @@ def _line(incident: Incident) -> str:
 
 
 def _end(routes: Routes, incident: Incident) -> ChoiceField:
-    usual = routes.route(incident.place).acknowledge_for
+    usual = routes.route(incident.place, incident.service.about).acknowledge_for
     ends = ENDS if any(v == _word(usual) for _, v in ENDS) else ((duration(usual), _word(usual)), *ENDS)
     return ChoiceField(
         "end", "For how long", ends, initial=_word(usual), hint="If it is still broken after that, you are told."

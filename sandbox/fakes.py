@@ -9,8 +9,9 @@ from bot.errors import NotFound
 from bot.model.audit import AuditEntry
 from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict, Window
-from bot.model.place import Family, Place, Service
+from bot.model.place import About, Family, Place, Service
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+from bot.model.route import Route
 from bot.ports.incidents import Change, Step
 
 Fold = Callable[[tuple[Entry, ...], datetime], State]
@@ -256,6 +257,26 @@ class FakeIncidents:
             raise ValueError("a change without entries cannot make an incident")
         log = (*before.log, *change.entries)
         return replace(before, service=change.service, log=log, queued=change.queued), change.out
+
+
+class FakeRoutes:
+    """`Routes` with one route, to #ml-alerts unless told otherwise."""
+
+    def __init__(self, only: Route | None = None) -> None:
+        self.only = only or Route("ml-alerts")
+
+    def route(self, place: Place, about: About) -> Route:
+        """Always the same."""
+        del place, about
+        return self.only
+
+    def all(self) -> tuple[Route, ...]:
+        """The one."""
+        return (self.only,)
+
+    def problem(self) -> str:
+        """None."""
+        return ""
 
 
 class FakeSeen:

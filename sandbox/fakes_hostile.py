@@ -14,7 +14,7 @@ from bot.model.incident import Act, Click, Entry, Incident, Queued
 from bot.model.monitor import Violation
 from bot.model.observation import UNREAD, Finding, Observation, Reading, Row, Subject, Verdict, Window
 from bot.model.person import Person
-from bot.model.place import Family, Place, Service
+from bot.model.place import About, Family, Place, Service
 from bot.model.route import Route
 from bot.ports import Change, Failure, Found
 from sandbox.fakes import FakeIncidents, Fold, at
@@ -212,7 +212,15 @@ class HostileFleet:
         """What a look at the installation found."""
         return self._checks
 
-    def route(self, place: Place) -> Route:
+    def route(self, place: Place, about: About) -> Route:
         """At times with an end that no menu has."""
-        del place
+        del place, about
         return self._route
+
+    def all(self) -> tuple[Route, ...]:
+        """The only one."""
+        return (self._route,)
+
+    def problem(self) -> str:
+        """None."""
+        return ""

@@ -24,7 +24,7 @@ from bot.log import configure
 from bot.model.account import Account, Scope
 from bot.model.monitor import Execution, Report, RunStatus
 from bot.model.person import Person
-from bot.model.place import Family, Place
+from bot.model.place import About, Family, Place
 from bot.model.route import Route
 from bot.outside import World
 from bot.ports import Ask, Chat, Directory, Incidents, Monitors, Outbox, Routes
@@ -134,8 +134,17 @@ class Unhurried(Mortal):
 class OwnChannels:
     """`Routes`: each service has a channel of its own."""
 
-    def route(self, place: Place) -> Route:
+    def all(self) -> tuple[Route, ...]:
+        """As many as there are services: none is known beforehand."""
+        return ()
+
+    def problem(self) -> str:
+        """None."""
+        return ""
+
+    def route(self, place: Place, about: About) -> Route:
         """`C` and the service's name in capitals, as an id."""
+        del about
         return Route(f"C{place.service.upper()}", acknowledge_for=timedelta(days=30))
 
 

@@ -24,7 +24,7 @@ from bot.incidents import record
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.monitor import Violation
-from bot.model.place import Place, Service
+from bot.model.place import About, Place, Service
 from bot.model.route import Route
 from bot.parse import Reader
 from bot.ports import Directory, Found, Incidents, Inventory, Monitors, Routes
@@ -99,9 +99,17 @@ class Fleet:
         """None."""
         return Found((), asked=1)
 
-    def route(self, place: Place) -> Route:
+    def route(self, place: Place, about: About) -> Route:
         """The usual."""
         return Route("ml-alerts")
+
+    def all(self) -> tuple[Route, ...]:
+        """The only one."""
+        return (Route("ml-alerts"),)
+
+    def problem(self) -> str:
+        """None."""
+        return ""
 
 
 class Office:

@@ -38,7 +38,7 @@ class Desk:
     def hears(self, *observed: Observation) -> None:
         """Runs end."""
         for one in observed:
-            record(self.store, [(PLACE, Service("bank-marketing"), one)], lambda _: ROUTE, one.at)
+            record(self.store, [(PLACE, Service("bank-marketing"), one)], lambda *_: ROUTE, one.at)
 
     def press(
         self,
@@ -61,7 +61,7 @@ class Desk:
             click_id=click_id or f"{person}:{hour}",
             person_id=person,
             now=at(hour),
-            routing=lambda _: ROUTE,
+            routing=lambda *_: ROUTE,
             rows=rows,
             until=until,
             reason=reason,
@@ -276,7 +276,7 @@ def test_a_broken_step_keeps_nothing() -> None:
     log = desk.store.get(1, at(1)).log
     with pytest.raises(ValueError, match="holds this entry"):
         record(
-            _Forgetful(desk.store), [(PLACE, Service("x"), replace(run(2, BAD), id=log[0].id))], lambda _: ROUTE, at(2)
+            _Forgetful(desk.store), [(PLACE, Service("x"), replace(run(2, BAD), id=log[0].id))], lambda *_: ROUTE, at(2)
         )
     assert desk.log_length() == 1
 

@@ -13,7 +13,7 @@ from bot.logic.lifecycle import fold
 from bot.logic.notes import note
 from bot.model.incident import Act, Incident, Reason, Status
 from bot.model.observation import Finding, Observation, Row, Verdict
-from bot.model.place import Family, Place, Service
+from bot.model.place import About, Family, Place, Service
 from bot.model.reply import User
 from bot.model.route import Route
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
@@ -24,7 +24,7 @@ SERVICE = Service("bank-marketing", "tag")
 TEST = replace(PLACE, account_id="333333333333")
 
 
-def route(place: Place) -> Route:
+def route(place: Place, about: About) -> Route:
     """Test accounts have a channel of their own."""
     return Route("ml-alerts" if place == PLACE else "ml-test")
 

@@ -37,7 +37,7 @@ route = Route("ml-alerts", acknowledge_for=timedelta(days=1))
 for line in sys.stdin:
     number = int(line)
     did = click(store, number, Act.ACKNOWLEDGE, click_id=f"click:{person}:{number}", person_id=person, now=now,
-                routing=lambda place: route)
+                routing=lambda *_: route)
     print(json.dumps([did.said, did.owner_id]), flush=True)
 """
 

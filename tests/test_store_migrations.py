@@ -19,7 +19,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, MetaData, insert, inspect, select
 
 import bot.store.migrations
 from bot.errors import Conflict, StoreDown
@@ -36,17 +36,18 @@ from bot.store.incidents import SqlIncidents
 from bot.store.migrate import check, migrate
 from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
+from bot.store.tables import metadata
 from bot.store.transaction import writing
 
 TODAY = Path(bot.store.migrations.__file__).parent
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
-HEAD = "0002"
+HEAD = "0003"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 oldest = "0001"
 
 
@@ -59,9 +60,9 @@ def upgrade():
 BREAK = """
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
-oldest = "0003"
+revision = "0005"
+down_revision = "0004"
+oldest = "0004"
 
 
 def upgrade():
@@ -212,7 +213,7 @@ class Yesterday:
         bad = (Finding(Row("auc", "LessThanThreshold"), Verdict.BAD),)
         run = Observation(f"run:{number}", Subject("arn", "s"), T0 + timedelta(seconds=number), bad, complete=True)
         seen = [(place, Service(place.service, "endpoint"), run)]
-        record(self._incidents, seen, lambda _: Route("ml-alerts"), run.at)
+        record(self._incidents, seen, lambda *_: Route("ml-alerts"), run.at)
 
     def _click(self) -> None:
         number = next(self._numbers)
@@ -225,7 +226,7 @@ class Yesterday:
                 click_id=f"click:{number}",
                 person_id="U1",
                 now=T0 + timedelta(hours=1, seconds=number),
-                routing=lambda _: Route("ml-alerts"),
+                routing=lambda *_: Route("ml-alerts"),
                 reason="because",
             )
 
@@ -262,9 +263,9 @@ def test_the_version_before_writes_on_while_a_step_is_applied(
         process.goes_on()
     assert process.errors == []
     assert {"handoffs", "incidents"} <= set(inspect(engine).get_table_names())
-    assert check(engine) == "0003"
+    assert check(engine) == "0004"
     migrate(engine)
-    assert check(engine) == "0003"
+    assert check(engine) == "0004"
 
 
 @both
@@ -276,11 +277,11 @@ def test_a_step_that_older_versions_cannot_share_keeps_them_out(engine: Engine, 
         with pytest.raises(StoreDown, match="made by a newer Sagewatch; nothing was changed") as told:
             start(engine)
         assert "Run that version" in told.value.next_step
-    assert check(engine, newest) == check(engine, scripts(NEXT, BREAK)) == "0004"
+    assert check(engine, newest) == check(engine, scripts(NEXT, BREAK)) == "0005"
 
 
 @both
-def test_a_database_of_the_first_version_keeps_what_it_has(engine: Engine) -> None:
+def test_a_database_of_the_first_version_keeps_what_it_has(engine: Engine, tmp_path: Path) -> None:
     """It is refused until it is migrated, and is the same afterwards."""
     config = Config()
     config.set_main_option("script_location", str(TODAY))
@@ -288,17 +289,36 @@ def test_a_database_of_the_first_version_keeps_what_it_has(engine: Engine) -> No
     with writing(engine) as conn:
         config.attributes["connection"] = conn
         command.upgrade(config, "0001")
-    with Yesterday(engine) as process:
-        process.goes_on()
-    assert process.errors == []
-    before = SqlIncidents(engine, fold).list(T0 + timedelta(days=1)), SqlAudit(engine).tail(50)
+        _fill(conn, tmp_path / "today.db")
     with pytest.raises(StoreDown, match="the tables of version 0001, not of this program"):
         check(engine)
     migrate(engine)
     assert check(engine) == HEAD
-    assert (SqlIncidents(engine, fold).list(T0 + timedelta(days=1)), SqlAudit(engine).tail(50)) == before
-    assert before[0]
-    assert before[1]
+    today = connect(f"sqlite:///{tmp_path / 'today.db'}")
+    kept, written = (
+        (SqlIncidents(one, fold).list(T0 + timedelta(days=1)), SqlAudit(one).tail(50)) for one in (engine, today)
+    )
+    today.dispose()
+    assert kept == written
+    assert all(kept)
+
+
+def _fill(conn: Connection, path: Path) -> None:
+    """What the first version's tables can hold of what a busy process wrote into today's."""
+    today = connect(f"sqlite:///{path}")
+    migrate(today)
+    with Yesterday(today) as process:
+        process.goes_on()
+    assert process.errors == []
+    first = MetaData()
+    first.reflect(conn)
+    with today.connect() as source:
+        for table in (t for t in first.sorted_tables if t.name in metadata.tables):
+            ours = metadata.tables[table.name]
+            rows = source.execute(select(*(ours.c[name] for name in table.columns.keys()))).mappings().all()
+            if rows:
+                conn.execute(insert(ours), [dict(row) for row in rows])
+    today.dispose()
 
 
 @both
@@ -310,7 +330,7 @@ def test_a_step_that_fails_changes_nothing(engine: Engine, scripts: Callable[...
     assert check(engine) == HEAD
     assert "handoffs" not in inspect(engine).get_table_names()
     migrate(engine, scripts(NEXT))
-    assert check(engine) == "0003"
+    assert check(engine) == "0004"
 
 
 def test_a_step_that_waits_for_a_table_holds_nobody_up(
@@ -332,7 +352,7 @@ def test_a_step_that_waits_for_a_table_holds_nobody_up(
         process.goes_on()
     newer.dispose()
     assert process.errors == []
-    assert check(engine) == "0003"
+    assert check(engine) == "0004"
 
 
 def test_programs_that_start_at_once_migrate_once(database_url: str) -> None:

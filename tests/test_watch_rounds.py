@@ -17,24 +17,14 @@ from bot.model.incident import Incident, Status
 from bot.model.monitor import Execution, Report, RunStatus, Schedule
 from bot.model.observation import UNREAD, Finding, Observation, Row, Verdict
 from bot.model.place import Family, Place
-from bot.model.route import Route
 from bot.ports import Directory, Failure, Found, Inventory, Monitors, Step
-from sandbox.fakes import FakeIncidents, at, finding
+from sandbox.fakes import FakeIncidents, FakeRoutes, at, finding
 from sandbox.fakes_fleet import FakeDirectory, FakeInventory, FakeMonitors, Fleet, StillClock
 
 OWN = Account("111111111111", "ml-observability", ("us-west-2", "eu-west-1"), own=True)
 PROD = Account("222222222222", "ml-production", ("us-west-2",))
 TEST = Account("333333333333", "ml-test", ("us-west-2",))
 NO_RIGHT = AccessDenied("role sagewatch-read in ml-production lacks s3:GetObject", "Add it to the role's policy.")
-
-
-class OneRoute:
-    """Every place goes to one channel."""
-
-    def route(self, place: Place) -> Route:
-        """Always the same."""
-        del place
-        return Route("ml-alerts")
 
 
 def run(account: Account, hour: float, status: RunStatus = RunStatus.VIOLATED, endpoint: str = "bank") -> Execution:
@@ -65,7 +55,7 @@ class Stage:
             self.fleet.bind,
             self.incidents,
             self.inventory,
-            OneRoute(),
+            FakeRoutes(),
             self.clock,
             pace=pace,
             changed=lambda: self.woken.append(time.monotonic()),
@@ -128,7 +118,7 @@ def test_when_nobody_can_list_the_accounts_those_known_are_asked() -> None:
         lambda ask: {**bound(ask), Directory: Mute(stage.fleet)},
         stage.incidents,
         stage.inventory,
-        OneRoute(),
+        FakeRoutes(),
         stage.clock,
         pace=Pace(),
         changed=lambda: None,
@@ -298,7 +288,7 @@ def test_a_fault_of_ours_in_one_account_is_raised_once_the_others_are_recorded()
         lambda ask: {**bound(ask), Monitors: Broken(stage.fleet, ask)},
         stage.incidents,
         stage.inventory,
-        OneRoute(),
+        FakeRoutes(),
         stage.clock,
         pace=Pace(),
         changed=lambda: None,

@@ -15,10 +15,8 @@ from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
-from bot.model.place import Place
-from bot.model.route import Route
 from bot.ports import Ask, Directory
-from sandbox.fakes import FakeIncidents, at
+from sandbox.fakes import FakeIncidents, FakeRoutes, at
 from sandbox.fakes_fleet import FakeDirectory, FakeInventory, Fleet, StillClock
 
 OWN, REGION = "100000000000", "us-west-2"
@@ -70,15 +68,6 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-class OneRoute:
-    """Every place goes to one channel."""
-
-    def route(self, place: Place) -> Route:
-        """Always the same."""
-        del place
-        return Route("ml-alerts")
-
-
 @pytest.fixture(params=["ListMonitoringExecutions", "DescribeMonitoringSchedule"])
 def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
     """Hanging while runs are listed, or while one is read."""
@@ -102,7 +91,7 @@ def test_a_stop_waits_for_no_account(aws: Aws) -> None:
         return {**layer.bind(ask), Directory: FakeDirectory(fleet)}
 
     incidents = FakeIncidents(fold)
-    watch = Watch(bind, incidents, FakeInventory(), OneRoute(), StillClock(at(10)), pace=Pace(), changed=lambda: None)
+    watch = Watch(bind, incidents, FakeInventory(), FakeRoutes(), StillClock(at(10)), pace=Pace(), changed=lambda: None)
     stop = Event()
     polling = threading.Thread(target=watch.run, args=(stop,))
     polling.start()

@@ -33,6 +33,11 @@ class Schedule:
     cadence: timedelta | None
     service: Service
     tags: tuple[tuple[str, str], ...] = ()
+    status: str = "Scheduled"
+    """SageMaker's word: Scheduled, Stopped, Pending or Failed."""
+    created_at: datetime | None = None
+    definition: str = ""
+    """The job definition's name; empty for one that stands in the schedule itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,14 @@ UNREAD = Row("violations", "report unreadable")
 """The row of a run whose count is known and whose report could not be read."""
 
 
+NO_DATA = Row("monitor", "no data")
+"""The row of a subject that could not judge: no captures, no labels, a failed run. Its findings are blind."""
+SILENT = Row("monitor", "silent")
+"""The row of a subject that should have spoken and did not. Its findings are blind."""
+DELETED = Row("monitor", "deleted")
+"""The row of a subject that is no more. Its findings are gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The numbers behind a finding; each may be unknown."""

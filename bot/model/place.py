@@ -16,12 +16,39 @@ class Family(StrEnum):
     GOVERNANCE = "governance"
 
 
+class Severity(StrEnum):
+    """How much it matters, by its owners' word; from least to most."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for the least."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What its owners say of a service, by tags or settings; empty where nobody said. All of it is untrusted."""
+
+    team: str = ""
+    severity: Severity | None = None
+    runbook: str = ""
+    """A URL as it was written; only `https://` ones become links."""
+    owner: str = ""
+    """A name, an address or a URL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What lives on while endpoints and schedules are re-created; `by` says how its name is known."""
 
     name: str
     by: Literal["tag", "rule", "name"] = "name"
+    about: About = About()
 
 
 @dataclass(frozen=True, slots=True, order=True)

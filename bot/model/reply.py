@@ -74,12 +74,12 @@ class Press:
 
     `run` runs it as whoever presses and replaces the answer that it stands on; `act` runs it and leaves the
     message (a card edits itself), telling the presser privately; `form` opens the form that the line names;
-    `share` runs it with the presser's rights and shows the answer to the channel.
+    `share` runs it with the presser's rights and shows the answer to the channel; `file` brings its tables as CSV.
     """
 
     label: str
     line: str
-    does: Literal["run", "act", "form", "share"] = "run"
+    does: Literal["run", "act", "form", "share", "file"] = "run"
     style: Literal["", "primary", "danger"] = ""
     confirm: Confirm | None = None
 
@@ -219,7 +219,18 @@ class ChoicesField:
     optional: bool = False
 
 
-Field = TextField | ChoiceField | ChoicesField
+@dataclass(frozen=True, slots=True)
+class DateField:
+    """A day, as `2026-11-20`; a date picker."""
+
+    name: str
+    label: str
+    initial: str = ""
+    hint: str = ""
+    optional: bool = False
+
+
+Field = TextField | ChoiceField | ChoicesField | DateField
 
 
 @dataclass(frozen=True, slots=True)

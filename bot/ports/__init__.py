@@ -5,7 +5,7 @@ from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
 from bot.ports.fleet import Directory, Inventory, Monitors
 from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
-from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
+from bot.ports.incidents import Audit, Change, Incidents, Notices, Outbox, Seen, Step
 from bot.ports.routes import Routes
 from bot.ports.workers import Workers
 
@@ -28,6 +28,7 @@ __all__ = [
     "Incidents",
     "Inventory",
     "Monitors",
+    "Notices",
     "Outbox",
     "People",
     "Routes",

@@ -9,6 +9,7 @@ from bot.model.audit import AuditEntry
 from bot.model.incident import Entry, Incident, Queued, State
 from bot.model.place import Place, Service
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+from bot.model.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,14 @@ class Outbox(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Rows by state, every state named."""
+        ...
+
+
+class Notices(Protocol):
+    """Messages that are no card and no card's thread: digests, a governance change. Shown once for each key."""
+
+    def put(self, key: str, channel: str, reply: Reply, now: datetime) -> bool:
+        """Queue it; False when that key was queued before, by whatever process. Raises StoreDown or Unsaved."""
         ...
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.model.reply import Actions, ChoiceField, ChoicesField, Field, Form, Paragraph, Reply, TextField
+from bot.model.reply import Actions, ChoiceField, ChoicesField, DateField, Field, Form, Paragraph, Reply, TextField
 from bot.render import escape, limits
 from bot.render.actions import plain
 from bot.render.blocks import part_blocks
@@ -75,7 +75,7 @@ def _answer(element: Mapping[str, Any]) -> str:
         return ",".join(str(option["value"]) for option in element["selected_options"] or ())
     if "selected_option" in element:
         return str((element["selected_option"] or {}).get("value", ""))
-    return str(element.get("value") or "")
+    return str(element.get("value") or element.get("selected_date") or "")
 
 
 def _clean(value: Any) -> Any:
@@ -107,6 +107,9 @@ def _element(one: Field) -> Block:
             ticked = [option for option in options if option["value"] in map(escape.clean, one.initial)]
             element = {"type": "checkboxes", "action_id": "value", "options": options}
             return {**element, "initial_options": ticked} if ticked else element
+        case DateField():
+            picker: Block = {"type": "datepicker", "action_id": "value"}
+            return {**picker, "initial_date": one.initial} if one.initial else picker
 
 
 def _text(one: TextField) -> Block:

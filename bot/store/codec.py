@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from bot.model.incident import Click, Entry, Queued
 from bot.model.observation import Observation
+from bot.model.place import About
 
 Read = Callable[[Any], Any]
 KINDS: dict[str, Any] = {"observation": Observation, "click": Click}
@@ -42,6 +43,17 @@ def queued_of(text: str) -> Queued:
     """The `Queued` that `queued_json` wrote."""
     queued: Queued = _reader(Queued)(json.loads(text))
     return queued
+
+
+def about_json(about: About) -> str:
+    """What owners say of a service."""
+    return _text(_plain(about))
+
+
+def about_of(text: str | None) -> About:
+    """The `About` that `about_json` wrote; rows of before have none."""
+    about: About = _reader(About)(json.loads(text)) if text else About()
+    return about
 
 
 def _text(data: Any) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, func, select
 
 from bot.model.incident import Entry, Incident, State
 from bot.model.place import Family, Place, Service
-from bot.store.codec import entry_of, queued_of
+from bot.store.codec import about_of, entry_of, queued_of
 from bot.store.tables import incidents, log
 
 Fold = Callable[[tuple[Entry, ...], datetime], State]
@@ -107,7 +107,7 @@ def _incident(row: RowMapping, entries: tuple[Entry, ...], fold: Fold, now: date
     return Incident(
         number=row["number"],
         place=Place(row["account_id"], row["region"], row["service"], Family(row["family"])),
-        service=Service(row["service_name"], row["service_by"]),
+        service=Service(row["service_name"], row["service_by"], about_of(row["about"])),
         log=entries,
         queued=queued_of(row["queued"]),
         state=fold(entries, now),

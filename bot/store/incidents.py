@@ -12,7 +12,7 @@ from bot.model.place import Place, Service
 from bot.model.post import Outgoing
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
-from bot.store.codec import entry_json, queued_json
+from bot.store.codec import about_json, entry_json, queued_json
 from bot.store.incident_rows import Fold, key_of, load, remembering
 from bot.store.tables import incidents, log, outbox
 from bot.store.transaction import reading, serialise, writing
@@ -118,6 +118,7 @@ def _columns(change: Change, state: State) -> dict[str, object]:
     return {
         "service_name": change.service.name,
         "service_by": change.service.by,
+        "about": about_json(change.service.about),
         "queued": queued_json(change.queued),
         "status": state.status,
         "resolved_at": state.resolved_at,

@@ -77,6 +77,7 @@ incidents = Table(
     Column("status", String, nullable=False, index=True),
     Column("resolved_at", UtcTime),
     Column("runs_out_at", UtcTime, index=True),
+    Column("about", Text),
     UniqueConstraint("account_id", "region", "service", "family"),
 )
 
@@ -213,6 +214,43 @@ leases = Table(
     Column("name", String, primary_key=True),
     Column("owner", String, nullable=False),
     Column("held_until", UtcTime, nullable=False),
+)
+
+fleet = Table(
+    "fleet",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("arn", String, primary_key=True),
+    Column("account_id", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "kind", "account_id", "region"),
+)
+
+swept = Table(
+    "swept",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("account_id", String, primary_key=True),
+    Column("region", String, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("claimed_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("cause", Words, nullable=False),
+    UniqueConstraint("key"),
+    Index(None, "channel", "id"),
+    sqlite_autoincrement=True,
 )
 
 versions = Table(
