@@ -315,7 +315,7 @@ def _fill(conn: Connection, path: Path) -> None:
     with today.connect() as source:
         for table in (t for t in first.sorted_tables if t.name in metadata.tables):
             ours = metadata.tables[table.name]
-            rows = source.execute(select(*(ours.c[name] for name in table.columns.keys()))).mappings().all()
+            rows = source.execute(select(*(ours.c[column.name] for column in table.columns))).mappings().all()
             if rows:
                 conn.execute(insert(ours), [dict(row) for row in rows])
     today.dispose()
