@@ -311,6 +311,24 @@ def test_objects_go_in_and_out_with_and_without_http(aws: AwsSandbox) -> None:
         s3.get_object(Bucket=BUCKET, Key=key)
 
 
+def test_keys_are_listed_by_prefix_from_a_key_on_and_in_pages(aws: AwsSandbox) -> None:
+    """As ListObjectsV2 is asked for what was captured lately: dated by the world, nothing twice."""
+    at = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    s3 = aws.client("s3", HOME)
+    s3.create_bucket(Bucket="paged", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    for hour in range(6):
+        aws.put_object(HOME, "paged", f"capture/{hour:02}/a.jsonl", b"{}", at + timedelta(hours=hour))
+    aws.put_object(HOME, "paged", "other", b"", at)
+    asked = {"Bucket": "paged", "Prefix": "capture/", "StartAfter": "capture/02/", "MaxKeys": 3}
+    first = s3.list_objects_v2(**asked)
+    second = s3.list_objects_v2(**asked, ContinuationToken=first["NextContinuationToken"])
+    found = [each["Key"] for page in (first, second) for each in page["Contents"]]
+    assert found == [f"capture/{hour:02}/a.jsonl" for hour in range(2, 6)]
+    assert (first["IsTruncated"], second["IsTruncated"]) == (True, False)
+    assert second["Contents"][0]["LastModified"] == at + timedelta(hours=5)
+    assert s3.list_objects_v2(Bucket="paged", Prefix="nothing/")["KeyCount"] == 0
+
+
 def test_a_bucket_belongs_to_its_account(aws: AwsSandbox) -> None:
     """Neither another account nor a bucket that is not there can be written to in the process."""
     for account, bucket in ((HOME, BUCKET), (PROD, "no-such-bucket")):

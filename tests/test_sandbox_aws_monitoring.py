@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from sandbox.aws import AwsSandbox, CloudAccount, ExecutionRecord
 from sandbox.clock import WorldClock
 
-PROD, REGION = "222222222222", "us-west-2"
+PROD, SPARE, REGION = "222222222222", "333333333333", "us-west-2"
 ROLE = f"arn:aws:iam::{PROD}:role/monitor"
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 VIOLATED = "CompletedWithViolations"
@@ -20,11 +20,13 @@ CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB":
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[AwsSandbox]:
-    """Production with one endpoint, two hourly schedules and thirty runs, a day ahead of the wall clock."""
-    account = CloudAccount(PROD, "prod", "AKIAPROD000000000001", "secret")
-    with AwsSandbox(WorldClock(timedelta(days=1)), [account]) as sandbox:
+    """Production with one endpoint, two hourly schedules and thirty runs, a day ahead of the wall; and a spare one."""
+    accounts = [CloudAccount(PROD, "prod", "AKIAPROD000000000001", "secret")]
+    accounts.append(CloudAccount(SPARE, "spare", "AKIASPARE00000000001", "secret"))
+    with AwsSandbox(WorldClock(timedelta(days=1)), accounts) as sandbox:
         sandbox.start()
         deploy(sandbox, "bank-1")
+        deploy(sandbox, "bank-1", account=SPARE)
         schedule(sandbox, "Bank-Quality")
         schedule(sandbox, "bank-data", kind="DataQuality")
         for hour in range(25):
@@ -34,9 +36,9 @@ def aws() -> Iterator[AwsSandbox]:
         yield sandbox
 
 
-def deploy(aws: AwsSandbox, name: str, percentage: int = 100, *, capture: bool = True) -> None:
+def deploy(aws: AwsSandbox, name: str, percentage: int = 100, *, capture: bool = True, account: str = PROD) -> None:
     """A model behind an endpoint."""
-    sagemaker = aws.client("sagemaker", PROD)
+    sagemaker = aws.client("sagemaker", account)
     sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": "image"}, ExecutionRoleArn=ROLE)
     sagemaker.create_endpoint_config(
         EndpointConfigName=name,
@@ -53,7 +55,9 @@ def deploy(aws: AwsSandbox, name: str, percentage: int = 100, *, capture: bool =
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=[{"Key": "team", "Value": "ml"}])
 
 
-def define(aws: AwsSandbox, name: str, kind: str = "ModelQuality", endpoint: str = "bank-1") -> dict[str, Any]:
+def define(
+    aws: AwsSandbox, name: str, kind: str = "ModelQuality", account: str = PROD, *, endpoint: str = "bank-1"
+) -> dict[str, Any]:
     """A job definition; returns what it was made with."""
     spec: dict[str, Any] = {"ImageUri": "analyzer"}
     given: dict[str, Any] = {"EndpointInput": {"EndpointName": endpoint, "LocalPath": "/opt/ml/processing/input"}}
@@ -71,7 +75,7 @@ def define(aws: AwsSandbox, name: str, kind: str = "ModelQuality", endpoint: str
         "RoleArn": ROLE,
         "StoppingCondition": {"MaxRuntimeInSeconds": 1800},
     }
-    client = aws.client("sagemaker", PROD)
+    client = aws.client("sagemaker", account)
     make = (
         client.create_model_quality_job_definition
         if kind == "ModelQuality"
@@ -81,10 +85,12 @@ def define(aws: AwsSandbox, name: str, kind: str = "ModelQuality", endpoint: str
     return body
 
 
-def schedule(aws: AwsSandbox, name: str, cron: str = "cron(0 * ? * * *)", kind: str = "ModelQuality") -> str:
+def schedule(
+    aws: AwsSandbox, name: str, cron: str = "cron(0 * ? * * *)", kind: str = "ModelQuality", account: str = PROD
+) -> str:
     """A schedule with a definition of its own; returns its ARN."""
-    define(aws, f"{name}-definition", kind)
-    made = aws.client("sagemaker", PROD).create_monitoring_schedule(
+    define(aws, f"{name}-definition", kind, account)
+    made = aws.client("sagemaker", account).create_monitoring_schedule(
         MonitoringScheduleName=name,
         MonitoringScheduleConfig={
             "ScheduleConfig": {"ScheduleExpression": cron},
@@ -96,7 +102,7 @@ def schedule(aws: AwsSandbox, name: str, cron: str = "cron(0 * ? * * *)", kind: 
     return str(made["MonitoringScheduleArn"])
 
 
-def run(aws: AwsSandbox, name: str, hour: int, status: str, **changed: Any) -> ExecutionRecord:
+def run(aws: AwsSandbox, name: str, hour: int, status: str, account: str = PROD, **changed: Any) -> ExecutionRecord:
     """A run as the world records it."""
     at = START + hour * HOUR
     message = {VIOLATED: f"{VIOLATED}: Job completed successfully with 8 violations."}
@@ -111,12 +117,12 @@ def run(aws: AwsSandbox, name: str, hour: int, status: str, **changed: Any) -> E
         "environment": {"start_time": f"{at - HOUR:%Y-%m-%dT%H:%M:%SZ}", "end_time": f"{at:%Y-%m-%dT%H:%M:%SZ}"},
         "merge_uri": "s3://bucket/merged" if name == "Bank-Quality" else None,
     }
-    return aws.monitoring(PROD, REGION).record_run(name, **(given | changed))
+    return aws.monitoring(account, REGION).record_run(name, **(given | changed))
 
 
-def listed(aws: AwsSandbox, **params: Any) -> list[dict[str, Any]]:
+def listed(aws: AwsSandbox, account: str = PROD, **params: Any) -> list[dict[str, Any]]:
     """One page of executions."""
-    found = aws.client("sagemaker", PROD).list_monitoring_executions(**params)["MonitoringExecutionSummaries"]
+    found = aws.client("sagemaker", account).list_monitoring_executions(**params)["MonitoringExecutionSummaries"]
     return list(found)
 
 
@@ -147,10 +153,10 @@ def test_an_unknown_schedule_is_not_found(aws: AwsSandbox) -> None:
 
 
 def test_schedules_stop_start_change_and_go(aws: AwsSandbox) -> None:
-    """A whole life; the executions go with the schedule, the reports' jobs stay."""
-    client, name = aws.client("sagemaker", PROD), {"MonitoringScheduleName": "short-lived"}
-    schedule(aws, "short-lived")
-    job = run(aws, "short-lived", 0, "Completed", merge_uri="s3://bucket/merged").job
+    """A whole life; its executions and their jobs outlive it, and one that was under way is told to its end."""
+    client, name = aws.client("sagemaker", SPARE), {"MonitoringScheduleName": "short-lived"}
+    schedule(aws, "short-lived", account=SPARE)
+    job = run(aws, "short-lived", 0, "Completed", SPARE, merge_uri="s3://bucket/merged").job
     assert job is not None
     client.stop_monitoring_schedule(**name)
     assert client.describe_monitoring_schedule(**name)["MonitoringScheduleStatus"] == "Stopped"
@@ -166,7 +172,10 @@ def test_schedules_stop_start_change_and_go(aws: AwsSandbox) -> None:
     client.delete_monitoring_schedule(**name)
     with pytest.raises(client.exceptions.ResourceNotFound):
         client.describe_monitoring_schedule(**name)
-    assert listed(aws, MonitoringScheduleName="short-lived") == []
+    run(aws, "short-lived", 1, "Completed", SPARE, merge_uri="s3://bucket/merged")
+    left = listed(aws, SPARE, MonitoringScheduleName="short-lived")
+    assert [each["MonitoringExecutionStatus"] for each in left] == ["Completed"] * 2
+    assert client.list_monitoring_schedules(NameContains="short-lived")["MonitoringScheduleSummaries"] == []
     assert client.describe_processing_job(ProcessingJobName=job.name)["ProcessingJobStatus"] == "Completed"
 
 
@@ -278,12 +287,12 @@ def test_executions_come_newest_first_in_pages_of_ten(aws: AwsSandbox) -> None:
 
 def test_a_page_goes_on_where_it_ended_when_new_runs_arrive(aws: AwsSandbox) -> None:
     """Nothing twice, nothing left out; a token is good for its own question only."""
-    client = aws.client("sagemaker", PROD)
-    schedule(aws, "paged", kind="DataQuality")
-    whole = {run(aws, "paged", hour, "Completed").scheduled_at for hour in range(5)}
+    client = aws.client("sagemaker", SPARE)
+    schedule(aws, "paged", kind="DataQuality", account=SPARE)
+    whole = {run(aws, "paged", hour, "Completed", SPARE).scheduled_at for hour in range(5)}
     asked: dict[str, Any] = {"MonitoringScheduleName": "paged", "MaxResults": 2}
     first = client.list_monitoring_executions(**asked)
-    run(aws, "paged", 200, "Completed", merge_uri=None)
+    run(aws, "paged", 200, "Completed", SPARE, merge_uri=None)
     second = client.list_monitoring_executions(**asked, NextToken=first["NextToken"])
     third = client.list_monitoring_executions(**asked, NextToken=second["NextToken"])
     seen = [each["ScheduledTime"] for page in (first, second, third) for each in page["MonitoringExecutionSummaries"]]
@@ -293,7 +302,6 @@ def test_a_page_goes_on_where_it_ended_when_new_runs_arrive(aws: AwsSandbox) -> 
     for token in ("garbage", first["NextToken"]):
         with pytest.raises(ClientError, match="ValidationException"):
             client.list_monitoring_executions(MonitoringScheduleName="Bank-Quality", NextToken=token)
-    client.delete_monitoring_schedule(MonitoringScheduleName="paged")
 
 
 @pytest.mark.parametrize(
@@ -367,31 +375,29 @@ def test_other_types_have_the_analysis_only(aws: AwsSandbox) -> None:
 
 def test_a_run_that_could_not_merge_fails_in_its_merge(aws: AwsSandbox) -> None:
     """No captured data or no ground truth: there never was an analysis."""
-    schedule(aws, "failing")
+    schedule(aws, "failing", account=SPARE)
     reason = "Job inputs had no data"
-    failed = run(aws, "failing", 100, "Failed", exit_message=None, failure_reason=reason, merge_uri=None)
+    failed = run(aws, "failing", 100, "Failed", SPARE, exit_message=None, failure_reason=reason, merge_uri=None)
     assert [job.name.rpartition("-")[0] for job in failed.jobs] == ["groundtruth-merge-202611241300"]
-    summary = listed(aws, StatusEquals="Failed")[0]
+    summary = listed(aws, SPARE, StatusEquals="Failed")[0]
     assert summary["FailureReason"] == reason
     name = summary["ProcessingJobArn"].rpartition("/")[2]
-    job = aws.client("sagemaker", PROD).describe_processing_job(ProcessingJobName=name)
+    job = aws.client("sagemaker", SPARE).describe_processing_job(ProcessingJobName=name)
     assert (job["ProcessingJobStatus"], job["FailureReason"]) == ("Failed", reason)
-    alerts = aws.client("sagemaker", PROD).list_monitoring_alerts(MonitoringScheduleName="failing")
+    alerts = aws.client("sagemaker", SPARE).list_monitoring_alerts(MonitoringScheduleName="failing")
     assert alerts["MonitoringAlertSummaries"][0]["AlertStatus"] == "InAlert"
-    aws.client("sagemaker", PROD).delete_monitoring_schedule(MonitoringScheduleName="failing")
 
 
 def test_a_run_goes_on_under_the_same_name_until_it_ends(aws: AwsSandbox) -> None:
     """Pending, in progress, done: one execution, the same job names."""
-    schedule(aws, "going-on", kind="DataQuality")
-    pending = run(aws, "going-on", 50, "Pending", ended_at=None, exit_message=None)
-    running = run(aws, "going-on", 50, "InProgress", ended_at=None, exit_message=None)
-    done = run(aws, "going-on", 50, "Completed")
+    schedule(aws, "going-on", kind="DataQuality", account=SPARE)
+    pending = run(aws, "going-on", 50, "Pending", SPARE, ended_at=None, exit_message=None)
+    running = run(aws, "going-on", 50, "InProgress", SPARE, ended_at=None, exit_message=None)
+    done = run(aws, "going-on", 50, "Completed", SPARE)
     assert pending.jobs == ()
     assert [job.name for job in running.jobs] == [job.name for job in done.jobs]
     assert (running.jobs[0].status, done.jobs[0].status) == ("InProgress", "Completed")
-    assert len(listed(aws, ScheduledTimeAfter=START + 49 * HOUR)) == 1
-    aws.client("sagemaker", PROD).delete_monitoring_schedule(MonitoringScheduleName="going-on")
+    assert len(listed(aws, SPARE, MonitoringScheduleName="going-on")) == 1
 
 
 def test_what_cannot_be_recorded_is_an_error(aws: AwsSandbox) -> None:
@@ -473,6 +479,80 @@ def test_an_endpoint_shows_what_is_captured(aws: AwsSandbox) -> None:
         client.describe_endpoint(EndpointName="nobody")
     names = {each["EndpointName"] for each in client.list_endpoints()["Endpoints"]}
     assert {"bank-1", "half", "off"} <= names
+
+
+def test_capture_that_halts_by_itself_is_told_as_stopped(aws: AwsSandbox) -> None:
+    """It stays enabled; the configuration says what was wished."""
+    deploy(aws, "full-disk", account=SPARE)
+    client = aws.client("sagemaker", SPARE)
+    seen = []
+    for works in (False, True):
+        aws.monitoring(SPARE).capture("full-disk", works=works)
+        capture = client.describe_endpoint(EndpointName="full-disk")["DataCaptureConfig"]
+        seen.append((capture["EnableCapture"], capture["CaptureStatus"]))
+    assert seen == [(True, "Stopped"), (True, "Started")]
+    config = client.describe_endpoint_config(EndpointConfigName="full-disk")
+    assert config["DataCaptureConfig"]["InitialSamplingPercentage"] == 100
+    assert (config["ProductionVariants"][0]["InstanceType"], config["ProductionVariants"][0]["ModelName"]) == (
+        "ml.m5.large",
+        "full-disk",
+    )
+    assert abs(config["CreationTime"] - aws.clock.now()) < timedelta(minutes=1)
+    with pytest.raises(ClientError, match="Could not find endpoint configuration"):
+        client.describe_endpoint_config(EndpointConfigName="nobody")
+
+
+def test_endpoints_are_listed_newest_first_in_pages_by_name_and_by_time(aws: AwsSandbox) -> None:
+    """Made hours ago, an hour apart."""
+    client, made = (
+        aws.client("sagemaker", PROD, "eu-central-1"),
+        (aws.clock.now() - timedelta(days=30)).replace(microsecond=0),
+    )
+    client.create_model(ModelName="m", PrimaryContainer={"Image": "image"}, ExecutionRoleArn=ROLE)
+    variant = {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    for number in range(12):
+        with aws.at(made + number * HOUR):
+            client.create_endpoint(EndpointName=f"churn-{number:02}", EndpointConfigName="c")
+
+    def names(**params: Any) -> list[str]:
+        pages = client.get_paginator("list_endpoints").paginate(**params)
+        return [each["EndpointName"] for page in pages for each in page["Endpoints"]]
+
+    assert len(client.list_endpoints()["Endpoints"]) == 10
+    assert names() == [f"churn-{number:02}" for number in reversed(range(12))]
+    assert names(SortBy="Name", SortOrder="Ascending", MaxResults=5) == sorted(names())
+    assert names(NameContains="N-1") == ["churn-11", "churn-10"]
+    assert names(CreationTimeAfter=made + 10 * HOUR) == ["churn-11"]
+    assert names(StatusEquals="Failed") == []
+    assert client.describe_endpoint(EndpointName="churn-03")["CreationTime"] == made + 3 * HOUR
+
+
+def test_an_endpoint_goes_after_the_schedules_that_watch_it(aws: AwsSandbox) -> None:
+    """Refused by the schedule's name; then it is gone."""
+    client = aws.client("sagemaker", SPARE, "eu-central-1")
+    client.create_model(ModelName="m", PrimaryContainer={"Image": "image"}, ExecutionRoleArn=ROLE)
+    variant = {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName="watched", EndpointConfigName="c")
+    body = define(aws, "watching", "DataQuality", SPARE)
+    source = {"EndpointName": "watched", "LocalPath": "/opt/ml/processing/input"}
+    client.create_data_quality_job_definition(**{**body, "DataQualityJobInput": {"EndpointInput": source}})
+    client.create_monitoring_schedule(
+        MonitoringScheduleName="watch",
+        MonitoringScheduleConfig={
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringJobDefinitionName": "watching",
+            "MonitoringType": "DataQuality",
+        },
+    )
+    with pytest.raises(ClientError, match="still has monitoring schedule watch"):
+        client.delete_endpoint(EndpointName="watched")
+    client.delete_monitoring_schedule(MonitoringScheduleName="watch")
+    client.delete_endpoint(EndpointName="watched")
+    for call in (client.describe_endpoint, client.delete_endpoint):
+        with pytest.raises(ClientError, match="Could not find endpoint"):
+            call(EndpointName="watched")
 
 
 def test_accounts_and_regions_are_apart(aws: AwsSandbox) -> None:

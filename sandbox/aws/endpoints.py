@@ -6,45 +6,109 @@ from typing import Any
 
 from sandbox.aws import behind
 from sandbox.aws.errors import AwsError
+from sandbox.aws.listing import chosen, ordered
+from sandbox.aws.monitoring import Stores
 from sandbox.aws.operations import Request, Values, operation
+from sandbox.aws.paging import page
 
 
 class Endpoints:
-    """DescribeEndpoint: moto leaves out whether capture runs and how much of the traffic it takes."""
+    """Endpoints and their configurations; moto makes them, but leaves out what captures, and pages by numbers."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
 
     @operation("sagemaker", "DescribeEndpoint")
     def describe(self, request: Request) -> Values:
-        """CaptureStatus is Started while capture is enabled (SageMaker API: DataCaptureConfigSummary)."""
+        """CaptureStatus is Started while capture is enabled and works (SageMaker API: DataCaptureConfigSummary)."""
         name = request.params["EndpointName"]
+        works = self._stores(request.account, request.region).capturing(name)
         with behind.LOCK:
-            held = behind.sagemaker(request.account, request.region).endpoints.get(name)
-            if held is None:
-                raise AwsError("ValidationException", f'Could not find endpoint "{name}".')
+            held = _held(request)
             return {
-                "EndpointName": held.endpoint_name,
-                "EndpointArn": held.arn,
+                **_summary(held),
                 "EndpointConfigName": held.endpoint_config_name,
                 "ProductionVariants": [{**_WEIGHTS, **variant} for variant in held.production_variants],
-                "DataCaptureConfig": _capture(held.data_capture_config),
-                "EndpointStatus": held.endpoint_status,
+                "DataCaptureConfig": _capture(held.data_capture_config, works=works),
                 "FailureReason": held.failure_reason,
-                "CreationTime": moment(held.creation_time),
-                "LastModifiedTime": moment(held.last_modified_time),
             }
+
+    @operation("sagemaker", "ListEndpoints")
+    def list(self, request: Request) -> Values:
+        """Newest first unless asked otherwise; ten to a page."""
+        with behind.LOCK:
+            held = behind.sagemaker(request.account, request.region).endpoints.values()
+            summaries = [_summary(endpoint) for endpoint in held]
+        kept = ordered(chosen(summaries, request.params, "Endpoint"), request.params, "Endpoint")
+        items, token = page(kept, request.params, lambda item: str(item["EndpointName"]), default=10)
+        return {"Endpoints": items, "NextToken": token}
+
+    @operation("sagemaker", "DescribeEndpointConfig")
+    def describe_config(self, request: Request) -> Values:
+        """Variants with their instances, and the whole DataCaptureConfig, as they were given."""
+        name = request.params["EndpointConfigName"]
+        with behind.LOCK:
+            held = behind.sagemaker(request.account, request.region).endpoint_configs.get(name)
+            if held is None:
+                raise AwsError("ValidationException", f'Could not find endpoint configuration "{name}".')
+            return {
+                "EndpointConfigName": held.endpoint_config_name,
+                "EndpointConfigArn": held.endpoint_config_arn,
+                "ProductionVariants": [{"InitialVariantWeight": 1.0, **each} for each in held.production_variants],
+                "DataCaptureConfig": held.data_capture_config or None,
+                "AsyncInferenceConfig": held.async_inference_config or None,
+                "KmsKeyId": held.kms_key_id,
+                "CreationTime": moment(held.creation_time),
+            }
+
+    @operation("sagemaker", "DeleteEndpoint")
+    def delete(self, request: Request) -> Values | None:
+        """Its monitoring schedules go first, as in Amazon's own notebooks; whether AWS insists is not documented."""
+        name = request.params["EndpointName"]
+        with behind.LOCK:
+            _held(request)
+        watching = [
+            schedule.name
+            for schedule in self._stores(request.account, request.region).schedules()
+            if schedule.endpoint_name == name
+        ]
+        if watching:
+            raise AwsError("ValidationException", f'Endpoint "{name}" still has monitoring schedule {watching[0]}')
+        return None
+
+
+def _held(request: Request) -> Any:
+    """Moto's endpoint of the name that is asked for. Raises AwsError when there is none."""
+    name = request.params["EndpointName"]
+    held = behind.sagemaker(request.account, request.region).endpoints.get(name)
+    if held is None:
+        raise AwsError("ValidationException", f'Could not find endpoint "{name}".')
+    return held
+
+
+def _summary(held: Any) -> Values:
+    """EndpointSummary."""
+    return {
+        "EndpointName": held.endpoint_name,
+        "EndpointArn": held.arn,
+        "CreationTime": moment(held.creation_time),
+        "LastModifiedTime": moment(held.last_modified_time),
+        "EndpointStatus": held.endpoint_status,
+    }
 
 
 _WEIGHTS = {"CurrentWeight": 1.0, "DesiredWeight": 1.0}
 """A variant's share when none is given (SageMaker API: ProductionVariant)."""
 
 
-def _capture(config: Mapping[str, Any] | None) -> Values | None:
+def _capture(config: Mapping[str, Any] | None, *, works: bool) -> Values | None:
     """DataCaptureConfigSummary; an endpoint made without capture has none."""
     if not config:
         return None
     enabled = bool(config.get("EnableCapture", False))
     return {
         "EnableCapture": enabled,
-        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CaptureStatus": "Started" if enabled and works else "Stopped",
         "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
         "DestinationS3Uri": config["DestinationS3Uri"],
         "KmsKeyId": config.get("KmsKeyId", ""),

@@ -5,6 +5,7 @@ The world records runs here; the SageMaker operations read them.
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
@@ -25,10 +26,12 @@ class MonitoringStore:
         self.region = region
         self._lock = RLock()
         self._schedules: dict[str, ScheduleRecord] = {}
+        self._gone: dict[str, ScheduleRecord] = {}
         self._executions: dict[str, ExecutionRecord] = {}
         self._jobs: dict[str, ProcessingJob] = {}
         self._definitions: dict[tuple[str, str], Definition] = {}
         self._tags: dict[str, dict[str, str]] = {}
+        self._halted: set[str] = set()
 
     def schedules(self) -> tuple[ScheduleRecord, ...]:
         """Every schedule, by name."""
@@ -44,16 +47,30 @@ class MonitoringStore:
         """Add a schedule, or put a changed one in its place."""
         with self._lock:
             self._schedules[schedule.name.lower()] = schedule
+            self._gone.pop(schedule.name.lower(), None)
 
-    def forget(self, name: str) -> None:
-        """Delete a schedule and its executions; the processing jobs stay, as in AWS."""
+    def forget(self, name: str, at: datetime) -> None:
+        """Delete a schedule; its executions, jobs and reports stay (SageMaker API: DeleteMonitoringSchedule)."""
         with self._lock:
             gone = self._schedules.pop(name.lower(), None)
             if gone:
                 self._tags.pop(gone.arn, None)
-            self._executions = {
-                id_: run for id_, run in self._executions.items() if run.schedule_name.lower() != name.lower()
-            }
+                self._gone[name.lower()] = replace(gone, status="Stopped", modified_at=at)
+
+    def gone(self) -> tuple[ScheduleRecord, ...]:
+        """Deleted schedules, last modified when they were deleted: what ran before may still be told."""
+        with self._lock:
+            return tuple(self._gone.values())
+
+    def capturing(self, endpoint: str) -> bool:
+        """Whether the capture of an endpoint works, where it is enabled."""
+        with self._lock:
+            return endpoint not in self._halted
+
+    def capture(self, endpoint: str, *, works: bool) -> None:
+        """Let an endpoint's capture halt by itself, as at a full disk (Developer Guide: data capture), or go on."""
+        with self._lock:
+            (self._halted.discard if works else self._halted.add)(endpoint)
 
     def definitions(self, monitoring_type: str) -> tuple[Definition, ...]:
         """The job definitions of one type, in the order of creation."""
@@ -139,7 +156,7 @@ class MonitoringStore:
         if status not in STATUSES:
             raise ValueError(f"{status} is no MonitoringExecutionStatus; one of {', '.join(sorted(STATUSES))}")
         with self._lock:
-            schedule = self._schedules[schedule_name.lower()]
+            schedule = self._schedules.get(schedule_name.lower()) or self._gone[schedule_name.lower()]
             jobs = jobs_of(
                 schedule.definition,
                 RunJobs(

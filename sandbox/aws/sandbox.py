@@ -2,7 +2,8 @@
 
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from threading import Event, RLock
 from typing import Any, Protocol, Self
@@ -63,11 +64,24 @@ class AwsSandbox:
         self._stores: dict[tuple[str, str], MonitoringStore] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = RLock()
+        self._set_at: datetime | None = None
         self._objects = Objects()
         self._faults = Faults()
         self._log = CallLog()
         self._stopped = Event()
         self._server = LoopbackServer(Front(self._parts()))
+
+    @contextmanager
+    def at(self, moment: datetime) -> Iterator[None]:
+        """Date everything that is made meanwhile by another moment than the clock's: a past, or the hour to come."""
+        self._set_at = moment
+        try:
+            yield
+        finally:
+            self._set_at = None
+
+    def _now(self) -> datetime:
+        return self._set_at or self.clock.now()
 
     def _claim(self) -> None:
         other = AwsSandbox._living() if AwsSandbox._living else None
@@ -78,7 +92,7 @@ class AwsSandbox:
     def _parts(self) -> Parts:
         keys = Keys(self.accounts)
         authoriser = Authoriser(self.org_id)
-        now = self.clock.now
+        now = self._now
         return Parts(
             keys=keys,
             authoriser=authoriser,
@@ -90,7 +104,7 @@ class AwsSandbox:
                 Schedules(self.monitoring, now),
                 Executions(self.monitoring),
                 Tags(self.monitoring),
-                Endpoints(),
+                Endpoints(self.monitoring),
             )
             | JobDefinitions(self.monitoring, now).handlers(),
             after=stamps(now),

@@ -110,9 +110,9 @@ class Schedules:
 
     @operation("sagemaker", "DeleteMonitoringSchedule")
     def delete(self, request: Request) -> Values:
-        """The schedule and its executions; processing jobs and reports stay."""
+        """It stops, too; executions, processing jobs and reports stay (SageMaker API)."""
         store, schedule = self._found(request)
-        store.forget(schedule.name)
+        store.forget(schedule.name, self._now())
         return {}
 
     @operation("sagemaker", "ListMonitoringAlerts")
