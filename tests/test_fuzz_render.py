@@ -30,6 +30,7 @@ from bot.model.reply import (
     Cell,
     ChoiceField,
     ChoicesField,
+    DateField,
     Code,
     Column,
     Confirm,
@@ -49,6 +50,7 @@ from bot.model.reply import (
     TextField,
     Time,
     User,
+    UserField,
 )
 from bot.parse import quoted
 from bot.ports import Ask, Incidents
@@ -193,6 +195,8 @@ def forms_(words: Words) -> Iterator[Shown]:
         ),
         ChoiceField("b", words(), options, options[0][1], words()),
         ChoicesField("c", words(), options, (options[0][1],), words()),
+        DateField("d", words(), words.any.choice((words(), "2026-11-27")), words()),
+        UserField("e", words(), words.any.choice((words(), OWNER)), words()),
     )
     yield Form(words(), words()[:900], fields, words(), (Note((words(),)), Heading(words())))
 

@@ -12,6 +12,7 @@ from bot.model.reply import (
     Bold,
     ChoiceField,
     ChoicesField,
+    DateField,
     Code,
     Column,
     Confirm,
@@ -27,6 +28,7 @@ from bot.model.reply import (
     Reply,
     Table,
     TextField,
+    UserField,
     Time,
     User,
 )
@@ -220,6 +222,8 @@ FORM = Form(
         TextField("reason", "Reason", placeholder="label feed late", multiline=True, initial="it <is>"),
         ChoiceField("until", "Until", (("24 hours", "24h"), ("7 days", "7d")), initial="24h", hint="then it opens"),
         ChoicesField("rows", "Rows", (("accuracy", "1"), ("f1", "2")), initial=("1", "2"), optional=True),
+        DateField("day", "Until the end of", initial="2026-11-27"),
+        UserField("who", "Who", initial="U0MAYA"),
     ),
     intro=(Paragraph(("Takes ", Bold("all"))), TABLE),
 )
@@ -231,8 +235,19 @@ def test_a_form_is_a_modal_whose_metadata_holds_the_line() -> None:
     checked_view(made, "modal")
     assert made["title"]["text"] == "Acknowledge with a reas…"
     assert made["private_metadata"] == '{"channel": "C1", "line": "ack 12 at=3"}'
-    assert [block["block_id"] for block in made["blocks"][-3:]] == ["reason", "until", "rows"]
-    assert made["blocks"][-2]["element"]["initial_option"]["value"] == "24h"
+    assert [block["block_id"] for block in made["blocks"][-5:]] == ["reason", "until", "rows", "day", "who"]
+    assert made["blocks"][-4]["element"]["initial_option"]["value"] == "24h"
+    assert made["blocks"][-2]["element"]["initial_date"] == "2026-11-27"
+    assert made["blocks"][-1]["element"]["initial_user"] == "U0MAYA"
+
+
+@pytest.mark.parametrize(
+    "field", [DateField("a", "A", "2026-02-30"), DateField("a", "A", "tomorrow"), UserField("a", "A", "maya")]
+)
+def test_a_picker_that_cannot_show_its_first_value_begins_empty(field: DateField | UserField) -> None:
+    """Slack would refuse the whole form for it."""
+    element = view(Form("t", "x", (field,)))["blocks"][0]["element"]
+    assert not [key for key in element if key.startswith("initial")]
 
 
 def test_answers_of_a_form_are_read_back_by_field() -> None:
@@ -244,9 +259,13 @@ def test_answers_of_a_form_are_read_back_by_field() -> None:
             "rows": {"value": {"type": "checkboxes", "selected_options": [{"value": "1"}, {"value": "2"}]}},
             "note": {"value": {"type": "plain_text_input", "value": None}},
             "who": {"value": {"type": "static_select", "selected_option": None}},
+            "day": {"value": {"type": "datepicker", "selected_date": "2026-11-27"}},
+            "owner": {"value": {"type": "users_select", "selected_user": "U0MAYA"}},
+            "nobody": {"value": {"type": "users_select", "selected_user": None}},
         }
     }
-    assert values(state) == {"reason": "label feed late", "until": "7d", "rows": "1,2"}
+    answers = {"reason": "label feed late", "until": "7d", "rows": "1,2", "day": "2026-11-27", "owner": "U0MAYA"}
+    assert values(state) == answers
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,18 @@ class DateField:
     optional: bool = False
 
 
-Field = TextField | ChoiceField | ChoicesField | DateField
+@dataclass(frozen=True, slots=True)
+class UserField:
+    """Somebody of the workspace, by id; a picker. Whoever is picked has no rights by that."""
+
+    name: str
+    label: str
+    initial: str = ""
+    hint: str = ""
+    optional: bool = False
+
+
+Field = TextField | ChoiceField | ChoicesField | DateField | UserField
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,25 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
-from bot.model.reply import Actions, ChoiceField, ChoicesField, DateField, Field, Form, Paragraph, Reply, TextField
+from bot.model.reply import (
+    Actions,
+    ChoiceField,
+    ChoicesField,
+    DateField,
+    Field,
+    Form,
+    Paragraph,
+    Reply,
+    TextField,
+    UserField,
+)
 from bot.render import escape, limits
 from bot.render.actions import plain
 from bot.render.blocks import part_blocks
-from bot.render.inline import Block, fit, mrkdwn
+from bot.render.inline import Block, fit, is_person, mrkdwn
 
 
 def view(form: Form, *, callback_id: str = "ml:submit", metadata: Mapping[str, Any] | None = None) -> Block:
@@ -75,7 +87,7 @@ def _answer(element: Mapping[str, Any]) -> str:
         return ",".join(str(option["value"]) for option in element["selected_options"] or ())
     if "selected_option" in element:
         return str((element["selected_option"] or {}).get("value", ""))
-    return str(element.get("value") or element.get("selected_date") or "")
+    return str(element.get("value") or element.get("selected_date") or element.get("selected_user") or "")
 
 
 def _clean(value: Any) -> Any:
@@ -109,7 +121,18 @@ def _element(one: Field) -> Block:
             return {**element, "initial_options": ticked} if ticked else element
         case DateField():
             picker: Block = {"type": "datepicker", "action_id": "value"}
-            return {**picker, "initial_date": one.initial} if one.initial else picker
+            return {**picker, "initial_date": one.initial} if _is_day(one.initial) else picker
+        case UserField():
+            people: Block = {"type": "users_select", "action_id": "value"}
+            return {**people, "initial_user": one.initial} if is_person(one.initial) else people
+
+
+def _is_day(word: str) -> bool:
+    """As Slack writes one; it refuses the whole form for another."""
+    try:
+        return date.fromisoformat(word).isoformat() == word
+    except ValueError:
+        return False
 
 
 def _text(one: TextField) -> Block:

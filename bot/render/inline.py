@@ -25,6 +25,11 @@ def nameless(_: str) -> str:
     return ""
 
 
+def is_person(user_id: str) -> bool:
+    """Whether it has the form of a person's id."""
+    return bool(_PERSON.match(user_id))
+
+
 def time_words(time: Time) -> str:
     """An instant in UTC, as `2026-11-20 09:02 UTC`."""
     return time.at.astimezone(UTC).strftime(_WORDS[time.style])
