@@ -12,10 +12,10 @@ from bot.model.reply import (
     Bold,
     ChoiceField,
     ChoicesField,
-    DateField,
     Code,
     Column,
     Confirm,
+    DateField,
     Facts,
     Form,
     Heading,
@@ -28,9 +28,9 @@ from bot.model.reply import (
     Reply,
     Table,
     TextField,
-    UserField,
     Time,
     User,
+    UserField,
 )
 from bot.render import csv_text, errors, message, notice, plain_text, values, view
 from sandbox.slack.check_surface import checked_blocks, checked_view
