@@ -7,9 +7,10 @@ from threading import Event
 
 from bot.errors import SourceError, TimedOut
 from bot.model.account import Account
-from bot.model.monitor import Execution, Report, Schedule, Violation
+from bot.model.fleet import Endpoint, Vanished
+from bot.model.monitor import Execution, MonitorKey, Report, Schedule, Violation
 from bot.model.place import Service
-from bot.ports import Ask, Directory, Failure, Found, Monitors
+from bot.ports import Ask, Directory, Failure, Found, Monitors, Sweep, Swept
 
 LOOK_S = 0.01
 
@@ -35,6 +36,10 @@ class FakeInventory:
 
     def __init__(self) -> None:
         self._schedules: dict[str, Schedule] = {}
+        self._fleet: dict[str, Endpoint | Schedule] = {}
+        self._runs: dict[MonitorKey, Execution] = {}
+        self._swept: dict[tuple[Swept, tuple[str, str]], datetime] = {}
+        self._vanished: dict[str, Vanished] = {}
         self._kept: dict[str, Account] = {}
         self._seen_at: datetime | None = None
 
@@ -57,12 +62,73 @@ class FakeInventory:
 
     def services(self) -> tuple[str, ...]:
         """Every service's name, sorted."""
-        return tuple(sorted({s.service.name for s in self._schedules.values()}))
+        found = {s.service.name for s in self._schedules.values()}
+        return tuple(sorted(found | {e.service.name for e in self.endpoints()}))
 
     def names(self) -> tuple[str, ...]:
         """Every name of a service, endpoint or schedule, sorted."""
         each = {n for s in self._schedules.values() for n in (s.service.name, s.endpoint, s.name)}
+        each |= {n for e in self.endpoints() for n in (e.service.name, e.name)}
         return tuple(sorted(each - {""}))
+
+    def keep_endpoints(self, sweeps: Iterable[Sweep[Endpoint]], now: datetime) -> None:
+        """As listed."""
+        for sweep in sweeps:
+            self._keep("endpoint", sweep, now)
+
+    def keep_schedules(self, sweeps: Iterable[Sweep[Schedule]], now: datetime) -> None:
+        """As listed."""
+        for sweep in sweeps:
+            self._keep("schedule", sweep, now)
+            listed = {s.monitor for s in sweep.items}
+            place = (sweep.account_id, sweep.region)
+            dead = {m for m in self._runs if m[:2] == place and m not in listed} if sweep.whole else set()
+            self._runs = {m: run for m, run in self._runs.items() if m not in dead}
+
+    def keep_runs(self, runs: Iterable[Execution]) -> None:
+        """The newest of each schedule."""
+        for run in sorted((*self._runs.values(), *runs), key=lambda r: r.scheduled_at):
+            self._runs[run.monitor] = run
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """By account, Region, name."""
+        found = [r for r in self._fleet.values() if isinstance(r, Endpoint)]
+        return tuple(sorted(found, key=lambda e: (e.account_id, e.region, e.name)))
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """By account, Region, name."""
+        found = [r for r in self._fleet.values() if isinstance(r, Schedule)]
+        return tuple(sorted(found, key=lambda s: s.monitor))
+
+    def last_runs(self) -> Mapping[MonitorKey, Execution]:
+        """Of each schedule."""
+        return dict(self._runs)
+
+    def as_of(self, kind: Swept) -> Mapping[tuple[str, str], datetime]:
+        """Of each target that was listed as a whole."""
+        return {place: at for (swept, place), at in self._swept.items() if swept == kind}
+
+    def vanished(self) -> tuple[Vanished, ...]:
+        """Oldest first."""
+        return tuple(sorted(self._vanished.values(), key=lambda v: (v.at, v.resource.arn)))
+
+    def forget(self, vanished: Iterable[Vanished]) -> None:
+        """They are dealt with."""
+        told = set(vanished)
+        self._vanished = {arn: v for arn, v in self._vanished.items() if v not in told}
+
+    def _keep(self, kind: Swept, sweep: Sweep[Endpoint] | Sweep[Schedule], now: datetime) -> None:
+        wanted = Endpoint if kind == "endpoint" else Schedule
+        found: dict[str, Endpoint | Schedule] = {item.arn: item for item in sweep.items}
+        place = (sweep.account_id, sweep.region)
+        there = [r for r in self._fleet.values() if isinstance(r, wanted) and (r.account_id, r.region) == place]
+        for old in there if sweep.whole else ():
+            if old.arn not in found:
+                self._vanished[old.arn] = Vanished(self._fleet.pop(old.arn), now)
+        if sweep.whole:
+            self._swept[kind, place] = now
+        self._fleet.update(found)
+        self._vanished = {arn: v for arn, v in self._vanished.items() if arn not in found}
 
 
 @dataclass(slots=True)

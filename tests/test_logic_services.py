@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.logic.services import TAG, place_of, service_of
+from bot.logic.services import TAG, about_of, place_of, service_of
 from bot.model.monitor import Schedule
-from bot.model.place import Family, Place, Service, ServiceRule
+from bot.model.place import About, Family, Place, Service, ServiceRule, Severity
 from sandbox.fakes import HOUR
 
 
@@ -62,3 +62,23 @@ def test_the_place_of_a_schedule_is_its_service_and_family() -> None:
     schedule = Schedule(arn, "a", "222222222222", "us-east-1", Family.MODEL_QUALITY, "e", HOUR, Service("s", "tag"))
     assert place_of(schedule) == Place("222222222222", "us-east-1", "s", Family.MODEL_QUALITY)
     assert place_of(replace(schedule, name="b", endpoint="f")) == place_of(schedule)
+
+
+@pytest.mark.parametrize(
+    ("tags", "about"),
+    [
+        ({}, About()),
+        ({"team": "risk", "severity": "high"}, About()),
+        ({"sagewatch:team": " risk "}, About(team="risk")),
+        ({"sagewatch:severity": "High"}, About(severity=Severity.HIGH)),
+        ({"sagewatch:severity": "urgent"}, About()),
+        (
+            {"sagewatch:runbook": "https://wiki/bank", "sagewatch:owner": "ana@example.com"},
+            About(runbook="https://wiki/bank", owner="ana@example.com"),
+        ),
+    ],
+)
+def test_tags_say_more_of_a_service(tags: dict[str, str], about: About) -> None:
+    """Only ours do; a severity that is none of ours says nothing."""
+    assert about_of(tags) == about
+    assert service_of("bank", tags).about == about

@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.model.monitor import Schedule
-from bot.model.place import Place, Service, ServiceRule
+from bot.model.place import About, Place, Service, ServiceRule, Severity
 
 TAG = "sagewatch:service"
 """The tag on an endpoint or a schedule that names its service."""
+TEAM, SEVERITY, RUNBOOK, OWNER = (f"sagewatch:{word}" for word in ("team", "severity", "runbook", "owner"))
+"""The tags by which its owners say more of it."""
 
 _DATE = r"20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])"
 _STAMP = re.compile(
@@ -32,14 +34,23 @@ _KIND = re.compile(
 
 def service_of(name: str, tags: Mapping[str, str], rules: Sequence[ServiceRule] = ()) -> Service:
     """The service of a resource. `name` is the endpoint's where there is one, else the schedule's."""
+    about = about_of(tags)
     tagged = tags.get(TAG, "").strip()
     if tagged:
-        return Service(tagged, "tag")
+        return Service(tagged, "tag", about)
     for rule in rules:
         match = re.search(rule.pattern, name)
         if match and (ruled := match.expand(rule.name).strip()):
-            return Service(ruled, "rule")
-    return Service(stem(name), "name")
+            return Service(ruled, "rule", about)
+    return Service(stem(name), "name", about)
+
+
+def about_of(tags: Mapping[str, str]) -> About:
+    """What the tags say of a service beside its name; a severity that is none of ours says nothing."""
+    said = {key: tags.get(key, "").strip() for key in (TEAM, SEVERITY, RUNBOOK, OWNER)}
+    severity = said[SEVERITY].lower()
+    known = Severity(severity) if severity in set(Severity) else None
+    return About(said[TEAM], known, said[RUNBOOK], said[OWNER])
 
 
 def stem(name: str) -> str:

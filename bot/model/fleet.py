@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
+from bot.model.monitor import Schedule
 from bot.model.place import Service
 
 
@@ -45,3 +47,23 @@ class Endpoint:
     service: Service
     tags: tuple[tuple[str, str], ...] = ()
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """What a complete listing did not name any more."""
+
+    resource: Endpoint | Schedule
+    at: datetime
+    """When the listing was made that lacked it."""
+
+
+class Depth(Enum):
+    """How much of what is known already is asked for again."""
+
+    CHANGED = 1
+    """Only what is new, or listed as changed since."""
+    EACH = 2
+    """Every resource is described again; tags only where it changed."""
+    TAGS = 3
+    """Tags too: nothing in a listing tells that they changed."""

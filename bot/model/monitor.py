@@ -8,6 +8,9 @@ from bot.model.account import Account
 from bot.model.observation import Finding, Row, Verdict, Window
 from bot.model.place import Family, Service
 
+MonitorKey = tuple[str, str, str]
+"""Account id, Region and name of a schedule: lists of runs name no ARN."""
+
 
 class RunStatus(StrEnum):
     """How an execution ended, or that it has not."""
@@ -38,6 +41,13 @@ class Schedule:
     created_at: datetime | None = None
     definition: str = ""
     """The job definition's name; empty for one that stands in the schedule itself."""
+    changed_at: datetime | None = None
+    """Its LastModifiedTime; None where its description could not be read."""
+
+    @property
+    def monitor(self) -> MonitorKey:
+        """What it and its runs are known by in lists."""
+        return (self.account_id, self.region, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ class Execution:
         """Same for every sight of this run: (account, Region, schedule, scheduled time)."""
         when = self.scheduled_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         return f"run:{self.account.id}:{self.region}:{self.schedule_name}:{when}"
+
+    @property
+    def monitor(self) -> MonitorKey:
+        """The schedule that it is a run of."""
+        return (self.account.id, self.region, self.schedule_name)
 
 
 @dataclass(frozen=True, slots=True)

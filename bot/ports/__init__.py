@@ -3,13 +3,14 @@
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
-from bot.ports.fleet import Directory, Inventory, Monitors
+from bot.ports.fleet import Directory, Monitors, Operations, Refresh, Resources, Sweep
 from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
 from bot.ports.incidents import Audit, Change, Incidents, Notices, Outbox, Seen, Step
+from bot.ports.inventory import Inventory, Swept
 from bot.ports.routes import Routes
 from bot.ports.workers import Workers
 
-SLOW: frozenset[type] = frozenset({Checkup, Directory, FleetHealth, Monitors})
+SLOW: frozenset[type] = frozenset({Checkup, Directory, FleetHealth, Monitors, Operations, Refresh, Resources})
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
 
 __all__ = [
@@ -29,12 +30,17 @@ __all__ = [
     "Inventory",
     "Monitors",
     "Notices",
+    "Operations",
     "Outbox",
     "People",
+    "Refresh",
+    "Resources",
     "Routes",
     "Seen",
     "Step",
     "StoreHealth",
+    "Sweep",
+    "Swept",
     "Tag",
     "Workers",
 ]

@@ -1,12 +1,26 @@
-"""The fleet: accounts and their monitors. Adapters are bound to an `Ask`; every method stays within its deadline."""
+"""The fleet: accounts, endpoints, monitors. Adapters are bound to an `Ask`; every method stays within its deadline."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from bot.model.account import Account
+from bot.model.fleet import Depth, Endpoint
 from bot.model.monitor import Execution, Report, Schedule, Violation
 from bot.ports.ask import Found
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep(Generic[T]):
+    """What an account and Region listed. `whole`: what it does not name is not there."""
+
+    account_id: str
+    region: str
+    items: tuple[T, ...]
+    whole: bool = True
 
 
 class Directory(Protocol):
@@ -50,29 +64,44 @@ class Monitors(Protocol):
         ...
 
 
-class Inventory(Protocol):
-    """What watch last saw of the fleet; kept in the store, so reading it asks no account."""
+class Resources(Protocol):
+    """Endpoints and monitoring schedules as the accounts of the ask's scope list them."""
 
-    def remember(self, accounts: Iterable[Account], now: datetime) -> None:
-        """Keep these; accounts seen before and not among them stay, no longer linked."""
+    def endpoints(self, known: Iterable[Endpoint], depth: Depth) -> Found[Sweep[Endpoint]]:
+        """Every endpoint: one listing per account and Region, then descriptions, of `known` ones as `depth` says.
+
+        A configuration is immutable: that of a known endpoint is not asked for. One that is listed and cannot be
+        described is as it is known, else as it is listed, and its account a failure.
+        """
         ...
 
-    def accounts(self) -> tuple[Account, ...]:
-        """Every account ever seen, by label, then id."""
+    def schedules(self, known: Iterable[Schedule], depth: Depth) -> Found[Sweep[Schedule]]:
+        """Every schedule, one listing per account and Region; of `known` ones as much anew as `depth` says.
+
+        One that is listed and cannot be described is as it is known, else by its names, and its account a failure.
+        """
         ...
 
-    def seen_at(self) -> datetime | None:
-        """When the accounts were last refreshed."""
+
+class Refresh(Protocol):
+    """Asks for the fleet of the ask's scope anew and keeps it in the inventory."""
+
+    def endpoints(self) -> Found[Endpoint]:
+        """What was listed; describes every endpoint."""
         ...
 
-    def name_service(self, schedule: Schedule) -> None:
-        """Keep what a schedule and its endpoint are called, so names can be suggested."""
+    def schedules(self) -> Found[Schedule]:
+        """What was listed; describes every schedule."""
         ...
 
-    def services(self) -> tuple[str, ...]:
-        """Every service name ever seen, sorted."""
+
+class Operations(Protocol):
+    """What is changed in an account, in the name of the person who asks."""
+
+    def start(self, schedule: Schedule) -> None:
+        """Let a stopped schedule run again. Raises SourceError."""
         ...
 
-    def names(self) -> tuple[str, ...]:
-        """Every service, schedule and endpoint ever seen, sorted."""
+    def stop(self, schedule: Schedule) -> None:
+        """No more runs until it is started. Raises SourceError."""
         ...

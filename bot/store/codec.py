@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.model.incident import Click, Entry, Queued
 from bot.model.observation import Observation
 from bot.model.place import About
 
+T = TypeVar("T")
 Read = Callable[[Any], Any]
 KINDS: dict[str, Any] = {"observation": Observation, "click": Click}
 
@@ -56,6 +57,17 @@ def about_of(text: str | None) -> About:
     return about
 
 
+def body_json(value: Any) -> str:
+    """Any of the model's dataclasses."""
+    return _text(_plain(value))
+
+
+def body_of(kind: Callable[..., T], text: str) -> T:
+    """The value that `body_json` wrote of this type."""
+    value: T = _reader(kind)(json.loads(text))
+    return value
+
+
 def _text(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"))
 
@@ -75,7 +87,9 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _reader(kind: Any) -> Read:
-    """How a value of this type is read back: `X | None`, `tuple[X, ...]`, a dataclass or a single value."""
+    """How a value of this type is read back: `X | None`, `tuple[X, ...]`, a dataclass, a word or a single value."""
+    if get_origin(kind) is Literal:
+        return str
     if get_origin(kind) is UnionType:
         return _optional(_reader(next(arm for arm in get_args(kind) if arm is not NoneType)))
     if get_origin(kind) is tuple:

@@ -2,13 +2,18 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from bot.model.account import Account
-from bot.model.monitor import Schedule
+from bot.model.fleet import Endpoint, Vanished
+from bot.model.monitor import Execution, MonitorKey, Schedule
+from bot.ports.fleet import Sweep
+from bot.ports.inventory import Swept
+from bot.store import sweeps as rows
+from bot.store.parsed import Parsed
 from bot.store.tables import accounts, insert, meta, services
 from bot.store.transaction import reading, writing
 
@@ -22,6 +27,8 @@ class SqlInventory:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._kept: tuple[float, tuple[Account, ...]] = (float("-inf"), ())
+        self._endpoints, self._schedules = Parsed(Endpoint), Parsed(Schedule)
+        self._runs = Parsed(Execution)
 
     def remember(self, accounts: Iterable[Account], now: datetime) -> None:
         """Keep these; accounts seen before and not among them stay, no longer linked."""
@@ -72,14 +79,65 @@ class SqlInventory:
     def services(self) -> tuple[str, ...]:
         """Every service name ever seen, sorted."""
         with reading(self._engine) as conn:
-            return tuple(sorted(conn.scalars(select(services.c.name).distinct())))
+            found = set(conn.scalars(select(services.c.name).distinct()))
+        return tuple(sorted(found | {e.service.name for e in self.endpoints()}))
 
     def names(self) -> tuple[str, ...]:
         """Every service, schedule and endpoint ever seen, sorted."""
         columns = (services.c.name, services.c.schedule_name, services.c.endpoint)
         with reading(self._engine) as conn:
             found = {name for column in columns for name in conn.scalars(select(column).distinct())}
+        found |= {name for e in self.endpoints() for name in (e.name, e.service.name)}
         return tuple(sorted(found - {""}))
+
+    def keep_endpoints(self, sweeps: Iterable[Sweep[Endpoint]], now: datetime) -> None:
+        """What a whole listing lacks has vanished."""
+        with writing(self._engine) as conn:
+            for sweep in sweeps:
+                rows.keep(conn, "endpoint", sweep, now)
+
+    def keep_schedules(self, sweeps: Iterable[Sweep[Schedule]], now: datetime) -> None:
+        """The same of schedules."""
+        with writing(self._engine) as conn:
+            for sweep in sweeps:
+                rows.keep(conn, "schedule", sweep, now)
+
+    def keep_runs(self, runs: Iterable[Execution]) -> None:
+        """Of each schedule the run that was scheduled last."""
+        with writing(self._engine) as conn:
+            rows.keep_runs(conn, runs)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """By account, Region, name."""
+        with reading(self._engine) as conn:
+            found = self._endpoints.read(rows.bodies(conn, "endpoint"))
+        return tuple(sorted(found, key=lambda e: (e.account_id, e.region, e.name)))
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """By account, Region, name."""
+        with reading(self._engine) as conn:
+            found = self._schedules.read(rows.bodies(conn, "schedule"))
+        return tuple(sorted(found, key=lambda s: s.monitor))
+
+    def last_runs(self) -> Mapping[MonitorKey, Execution]:
+        """The newest run of each schedule."""
+        with reading(self._engine) as conn:
+            return {run.monitor: run for run in self._runs.read(rows.bodies(conn, rows.RUN))}
+
+    def as_of(self, kind: Swept) -> Mapping[tuple[str, str], datetime]:
+        """When each (account id, Region) was last listed as a whole."""
+        with reading(self._engine) as conn:
+            return rows.as_of(conn, kind)
+
+    def vanished(self) -> tuple[Vanished, ...]:
+        """What nobody has dealt with yet, oldest first."""
+        with reading(self._engine) as conn:
+            return rows.vanished(conn)
+
+    def forget(self, vanished: Iterable[Vanished]) -> None:
+        """They are dealt with."""
+        with writing(self._engine) as conn:
+            rows.forget(conn, vanished)
 
 
 def _unlink_all(conn: Connection) -> None:

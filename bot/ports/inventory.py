@@ -1,0 +1,76 @@
+"""What watch last saw of the fleet; kept in the store, so reading it asks no account."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bot.model.account import Account
+from bot.model.fleet import Endpoint, Vanished
+from bot.model.monitor import Execution, MonitorKey, Schedule
+from bot.ports.fleet import Sweep
+
+Swept = Literal["endpoint", "schedule"]
+
+
+class Inventory(Protocol):
+    """Accounts, endpoints, schedules and their newest runs. Methods raise StoreDown, those that keep also Unsaved."""
+
+    def remember(self, accounts: Iterable[Account], now: datetime) -> None:
+        """Keep these; accounts seen before and not among them stay, no longer linked."""
+        ...
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account ever seen, by label, then id."""
+        ...
+
+    def seen_at(self) -> datetime | None:
+        """When the accounts were last refreshed."""
+        ...
+
+    def name_service(self, schedule: Schedule) -> None:
+        """Keep what a schedule and its endpoint are called, so names can be suggested."""
+        ...
+
+    def services(self) -> tuple[str, ...]:
+        """Every service name ever seen, sorted."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Every service, schedule and endpoint ever seen, sorted."""
+        ...
+
+    def keep_endpoints(self, sweeps: Iterable[Sweep[Endpoint]], now: datetime) -> None:
+        """Keep what was listed. Of a whole listing what it lacks has vanished; one that is not whole only adds."""
+        ...
+
+    def keep_schedules(self, sweeps: Iterable[Sweep[Schedule]], now: datetime) -> None:
+        """The same of schedules; the last run of one that vanished goes with it."""
+        ...
+
+    def keep_runs(self, runs: Iterable[Execution]) -> None:
+        """Of each schedule the run that was scheduled last stays, as it was seen last."""
+        ...
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """By account, Region, name; of every account ever seen."""
+        ...
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """By account, Region, name; of every account ever seen."""
+        ...
+
+    def last_runs(self) -> Mapping[MonitorKey, Execution]:
+        """The newest run of each schedule."""
+        ...
+
+    def as_of(self, kind: Swept) -> Mapping[tuple[str, str], datetime]:
+        """When each (account id, Region) was last listed as a whole."""
+        ...
+
+    def vanished(self) -> tuple[Vanished, ...]:
+        """What vanished and nobody has dealt with yet, oldest first."""
+        ...
+
+    def forget(self, vanished: Iterable[Vanished]) -> None:
+        """They are dealt with. What vanished again since then is told again."""
+        ...

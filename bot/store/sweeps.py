@@ -1,0 +1,120 @@
+"""The fleet's rows: what sweeps of the accounts found, what vanished since, and the newest run of each schedule."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.sql import ColumnElement
+
+from bot.model.fleet import Endpoint, Vanished
+from bot.model.monitor import Execution, MonitorKey, Schedule
+from bot.ports.fleet import Sweep
+from bot.ports.inventory import Swept
+from bot.store.codec import body_json, body_of
+from bot.store.tables import fleet, insert, swept
+
+R = TypeVar("R", Endpoint, Schedule)
+KINDS: tuple[Swept, ...] = ("endpoint", "schedule")
+GONE = "gone "
+"""Before the kind of what vanished."""
+RUN = "run"
+AT_ONCE = 500
+"""Rows in one statement: SQLite takes 32,766 parameters (sqlite.org/limits.html), a row has five."""
+
+
+def keep(conn: Connection, kind: Swept, sweep: Sweep[R], now: datetime) -> None:
+    """What was listed, in place of what was there where the listing is whole."""
+    there = (fleet.c.account_id == sweep.account_id, fleet.c.region == sweep.region)
+    known = _bodies(conn, kind, *there)
+    found = {item.arn: body_json(item) for item in sweep.items}
+    _put(
+        conn,
+        kind,
+        (sweep.account_id, sweep.region),
+        {arn: body for arn, body in found.items() if known.get(arn) != body},
+    )
+    _drop(conn, f"{GONE}{kind}", found.keys() & _bodies(conn, f"{GONE}{kind}", *there).keys())
+    if sweep.whole:
+        lacking = {arn: _gone_json(body, now) for arn, body in known.items() if arn not in found}
+        _put(conn, f"{GONE}{kind}", (sweep.account_id, sweep.region), lacking)
+        _drop(conn, kind, lacking)
+        if kind == "schedule":
+            listed = {f"{s.account_id}:{s.region}:{s.name}" for s in sweep.items}
+            _drop(conn, RUN, _bodies(conn, RUN, *there).keys() - listed)
+        row = {"kind": kind, "account_id": sweep.account_id, "region": sweep.region, "at": now}
+        keys = [swept.c.kind, swept.c.account_id, swept.c.region]
+        conn.execute(insert(conn, swept).values(row).on_conflict_do_update(index_elements=keys, set_={"at": now}))
+
+
+def keep_runs(conn: Connection, runs: Iterable[Execution]) -> None:
+    """The newest run of each schedule; one that was kept and is newer stays."""
+    newest: dict[MonitorKey, Execution] = {}
+    for run in sorted(runs, key=lambda r: (r.scheduled_at, r.ended_at)):
+        newest[run.monitor] = run
+    known = _bodies(conn, RUN)
+    for run in newest.values():
+        kept = known.get(_run_key(run.monitor))
+        if kept is None or body_of(Execution, kept).scheduled_at <= run.scheduled_at:
+            _put(conn, RUN, (run.account.id, run.region), {_run_key(run.monitor): body_json(run)})
+
+
+def bodies(conn: Connection, kind: str) -> Mapping[str, str]:
+    """Every row of a kind: ARN to JSON."""
+    return _bodies(conn, kind)
+
+
+def vanished(conn: Connection) -> tuple[Vanished, ...]:
+    """Oldest first."""
+    found = [_vanished(kind, body) for kind in KINDS for body in _bodies(conn, f"{GONE}{kind}").values()]
+    return tuple(sorted(found, key=lambda v: (v.at, v.resource.arn)))
+
+
+def forget(conn: Connection, dealt_with: Iterable[Vanished]) -> None:
+    """Only as they were told: one that came back and vanished again is another."""
+    for one in dealt_with:
+        kind: Swept = "endpoint" if isinstance(one.resource, Endpoint) else "schedule"
+        same = (fleet.c.kind == f"{GONE}{kind}", fleet.c.arn == one.resource.arn)
+        conn.execute(delete(fleet).where(*same, fleet.c.body == _gone_json(body_json(one.resource), one.at)))
+
+
+def as_of(conn: Connection, kind: Swept) -> Mapping[tuple[str, str], datetime]:
+    """By account id and Region."""
+    rows = conn.execute(select(swept.c.account_id, swept.c.region, swept.c.at).where(swept.c.kind == kind))
+    return {(account_id, region): at for account_id, region, at in rows}
+
+
+def _bodies(conn: Connection, kind: str, *where: ColumnElement[bool]) -> dict[str, str]:
+    rows = conn.execute(select(fleet.c.arn, fleet.c.body).where(fleet.c.kind == kind, *where))
+    return {row.arn: row.body for row in rows}
+
+
+def _put(conn: Connection, kind: str, place: tuple[str, str], found: Mapping[str, str]) -> None:
+    there = dict(zip(("kind", "account_id", "region"), (kind, *place), strict=True))
+    rows = [{**there, "arn": arn, "body": body} for arn, body in found.items()]
+    for first in range(0, len(rows), AT_ONCE):
+        new = insert(conn, fleet).values(rows[first : first + AT_ONCE])
+        kept = {name: new.excluded[name] for name in ("account_id", "region", "body")}
+        conn.execute(new.on_conflict_do_update(index_elements=[fleet.c.kind, fleet.c.arn], set_=kept))
+
+
+def _drop(conn: Connection, kind: str, arns: Iterable[str]) -> None:
+    wanted = tuple(arns)
+    for first in range(0, len(wanted), AT_ONCE):
+        some = fleet.c.arn.in_(wanted[first : first + AT_ONCE])
+        conn.execute(delete(fleet).where(fleet.c.kind == kind, some))
+
+
+def _run_key(monitor: MonitorKey) -> str:
+    return ":".join(monitor)
+
+
+def _gone_json(body: str, at: datetime) -> str:
+    return json.dumps([at.astimezone(UTC).isoformat(), body])
+
+
+def _vanished(kind: Swept, text: str) -> Vanished:
+    at, body = json.loads(text)
+    was = body_of(Endpoint, body) if kind == "endpoint" else body_of(Schedule, body)
+    return Vanished(was, datetime.fromisoformat(at))
