@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.errors import Conflict
 from bot.incidents import Outcome, click
 from bot.kit import IncidentNumber, Rest, Revision, Rows, Span, command, form
+from bot.logic.constraints import row_name
 from bot.logic.words import duration, number
 from bot.model.incident import Act, Incident, RowState
 from bot.model.reply import ChoiceField, ChoicesField, Form, Note, Part, Reply, TextField, Time, User
@@ -105,7 +106,7 @@ def _about(incident: Incident) -> tuple[Part, ...]:
 
 def _row_label(row: RowState) -> str:
     seen = f": {number(row.last.seen)}" if row.last.seen is not None else ""
-    return f"{row.number} {row.row.metric}{seen}"[:75]
+    return f"{row.number} {row_name(row.row)}{seen}"[:75]
 
 
 __all__ = ["Number", "ack", "ack_row", "ack_with"]

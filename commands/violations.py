@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from bot.errors import BadRequest
 from bot.kit import DAY, Since, command
-from bot.logic.words import duration, limit, number, plural
+from bot.logic.constraints import limit, title
+from bot.logic.words import duration, number, plural, shortened
 from bot.model.incident import Status
 from bot.model.monitor import Violation
 from bot.model.observation import Verdict
-from bot.model.place import Place
+from bot.model.place import Family, Place
 from bot.model.reply import Actions, Cell, Column, Note, Number, Press, Reply, Table, Time, User
 from bot.parse import quoted, suggestion
 from bot.ports import Ask, Found, Incidents, Inventory, Monitors
@@ -19,15 +20,21 @@ COLUMNS = (
     Column("Service"),
     Column("Account"),
     Column("Metric"),
+    Column("Check"),
     Column("Seen", "right"),
     Column("Limit", "right"),
+    Column("The monitor says"),
     Column("Since"),
     Column("Runs", "right"),
     Column("Now"),
     Column("Data window"),
     Column("Who has it"),
 )
+_SPARSE = {"Check", "The monitor says"}
+"""Columns that are left out where no row has anything in them."""
 MOST_ROWS = 100
+MOST_SENTENCE = 120
+"""Characters of a monitor's own sentence in a row."""
 
 
 @command("violations", role="viewer", example="violations {service} since=7d")
@@ -70,9 +77,21 @@ def _known(service: str, inventory: Inventory, found: Found[Violation]) -> None:
 
 
 def _table(items: tuple[Violation, ...], incidents: Incidents, ask: Ask) -> Table:
-    who = {p: _holder(p, incidents, ask) for p in {_place(v) for v in items[:MOST_ROWS]}}
-    rows = tuple(_row(v, who[_place(v)]) for v in items[:MOST_ROWS])
-    return Table("Broken constraints, newest first", COLUMNS, rows, total=len(items))
+    shown = items[:MOST_ROWS]
+    who = {p: _holder(p, incidents, ask) for p in {_place(v) for v in shown}}
+    rows = tuple(_row(v, who[_place(v)]) for v in shown)
+    told = [i for i, c in enumerate(COLUMNS) if c.title not in _SPARSE or any(row[i] != "" for row in rows)]
+    columns = tuple(_retitled(COLUMNS[i], shown) for i in told)
+    body = tuple(tuple(row[i] for i in told) for row in rows)
+    return Table("Broken constraints, newest first", columns, body, total=len(items))
+
+
+def _retitled(column: Column, shown: tuple[Violation, ...]) -> Column:
+    """What data quality checks are features."""
+    of_features = [v.family is Family.DATA_QUALITY for v in shown]
+    if column.title != "Metric" or not any(of_features):
+        return column
+    return Column("Feature" if all(of_features) else "Metric or feature")
 
 
 def _row(v: Violation, who: Cell) -> tuple[Cell, ...]:
@@ -82,8 +101,10 @@ def _row(v: Violation, who: Cell) -> tuple[Cell, ...]:
         v.service.name,
         v.account.label,
         v.row.metric,
+        title(v.row.check),
         _figure(reading.seen),
         _limit(v),
+        shortened(v.finding.note, MOST_SENTENCE) if reading.seen is None else "",
         Time(v.first_at),
         Number(v.runs, str(v.runs)),
         "broken" if v.now is Verdict.BAD else "good again",

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.aws import findings
+from bot.aws import findings, findings_model
+from bot.aws.findings_model import model_quality
 from bot.errors import Malformed
 from bot.model.observation import Finding, Reading, Row, Verdict
 
@@ -60,10 +61,10 @@ def statistics(count: object = 468, **values: object) -> dict[str, Any]:
 def test_every_metric_of_a_real_statistics_file_is_read_as_written(name: str) -> None:
     """Value, standard deviation and sample size are those of the file, "NaN" is unknown."""
     file = real(name)
-    kind = next(k for k in findings.KINDS if f"{k}_metrics" in file)
+    kind = next(k for k in findings_model.KINDS if f"{k}_metrics" in file)
     metrics = {k: v for k, v in file[f"{kind}_metrics"].items() if "value" in v}
     limits = {m: {"threshold": 0.5, "comparison_operator": "LessThanThreshold"} for m in metrics}
-    found = findings.model_quality((), file, {f"{kind}_constraints": limits})
+    found = model_quality((), file, {f"{kind}_constraints": limits})
     assert {f.row.metric for f in found} == set(metrics)
     for one in found:
         written = metrics[one.row.metric]
@@ -79,7 +80,7 @@ def test_the_real_baseline_judged_by_its_own_constraints_names_each_limit_once()
         real("bank-marketing/modelquality-constraints.json"),
     )
     written = limits["binary_classification_constraints"]
-    found = findings.model_quality((), file, limits)
+    found = model_quality((), file, limits)
     assert {f.row: f.reading.limit for f in found} == {
         Row(m, c["comparison_operator"]): c["threshold"] for m, c in written.items()
     }
@@ -107,9 +108,7 @@ def test_facets_of_one_bias_metric_are_rows_of_their_own() -> None:
 def test_a_listed_constraint_is_bad_with_its_numbers_and_the_others_good() -> None:
     """Accuracy fell below its limit, recall did not."""
     listed = findings.violations({"violations": [violation("accuracy")]})
-    found = findings.model_quality(
-        listed, statistics(accuracy=0.33, recall=0.8), constraints(accuracy=0.91, recall=0.7)
-    )
+    found = model_quality(listed, statistics(accuracy=0.33, recall=0.8), constraints(accuracy=0.91, recall=0.7))
     assert found == (
         Finding(Row("accuracy", "LessThanThreshold"), Verdict.BAD, Reading(0.33, 0.91, 0.01, 468), "accuracy broke"),
         Finding(Row("recall", "LessThanThreshold"), Verdict.GOOD, Reading(0.8, 0.7, 0.01, 468)),
@@ -119,7 +118,7 @@ def test_a_listed_constraint_is_bad_with_its_numbers_and_the_others_good() -> No
 def test_a_violation_without_a_constraint_is_bad_without_numbers() -> None:
     """Custom metrics have no threshold that we could show."""
     listed = findings.violations({"violations": [violation("gini")]})
-    found = findings.model_quality(listed, statistics(gini=0.6), constraints(accuracy=0.9))
+    found = model_quality(listed, statistics(gini=0.6), constraints(accuracy=0.9))
     assert found[-1] == Finding(Row("gini", "LessThanThreshold"), Verdict.BAD, Reading(), "gini broke")
     assert found[0].verdict is Verdict.GOOD
 
@@ -127,14 +126,14 @@ def test_a_violation_without_a_constraint_is_bad_without_numbers() -> None:
 def test_a_check_spelled_otherwise_still_makes_the_constraint_bad() -> None:
     """The metric is what counts: a constraint is never called good beside its own violation."""
     listed = findings.violations({"violations": [violation("accuracy", "less_than_threshold")]})
-    found = findings.model_quality(listed, statistics(accuracy=0.3), constraints(accuracy=0.9))
+    found = model_quality(listed, statistics(accuracy=0.3), constraints(accuracy=0.9))
     assert [(f.row.check, f.verdict) for f in found] == [("LessThanThreshold", Verdict.BAD)]
 
 
 @pytest.mark.parametrize("value", ["NaN", math.nan, math.inf, None, "0.9", True, [], 10**400])
 def test_a_value_that_is_no_number_is_unknown_and_its_row_blind(value: object) -> None:
     """Nothing was compared, so the row is neither good nor bad."""
-    found = findings.model_quality((), statistics(auc=value), constraints(auc=0.9))
+    found = model_quality((), statistics(auc=value), constraints(auc=0.9))
     assert [(f.verdict, f.reading.seen) for f in found] == [(Verdict.BLIND, None)]
 
 
@@ -143,7 +142,7 @@ def test_a_standard_deviation_that_is_none_is_unknown(deviation: object) -> None
     """Below 200 rows Model Monitor writes the string "NaN"."""
     file = {"regression_metrics": {"mae": {"value": 1.5, "standard_deviation": deviation}}}
     limits = {"regression_constraints": {"mae": {"threshold": 1, "comparison_operator": "GreaterThanThreshold"}}}
-    assert findings.model_quality((), file, limits)[0].reading == Reading(1.5, 1.0, None, None)
+    assert model_quality((), file, limits)[0].reading == Reading(1.5, 1.0, None, None)
 
 
 @pytest.mark.parametrize("count", [-1, "468", None, 1.5, math.nan, True])
@@ -240,7 +239,7 @@ def test_a_damaged_report_is_malformed_or_gives_clean_findings(bodies: tuple[byt
         listed = findings.violations(documents[0])
     except Malformed:
         return
-    found = findings.model_quality(listed, documents[1], documents[2])
+    found = model_quality(listed, documents[1], documents[2])
     assert len({f.row for f in found}) == len(found)
     bad = {f.row.metric for f in found if f.verdict is Verdict.BAD}
     assert {one.row.metric for one in listed} == bad

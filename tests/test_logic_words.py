@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.logic.words import check, duration, listing, number, plural
+from bot.logic.words import duration, listing, number, plural, shortened
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,6 @@ def test_counts_and_lists() -> None:
     assert listing(("a", "b", "c", "d", "e")) == "a, b, c and 2 more"
 
 
-def test_checks_are_told_as_demands() -> None:
-    """AWS's words for the violation become ours for the limit; unknown ones stay."""
-    assert check("LessThanThreshold") == "must not fall below"
-    assert check("GreaterThanThreshold") == "must not exceed"
-    assert check("baseline_drift_check") == "baseline_drift_check"
+def test_a_long_sentence_is_cut_where_it_ends() -> None:
+    assert shortened("as long", 7) == "as long"
+    assert shortened("a bit too long", 7) == "a bit…"

@@ -1,12 +1,13 @@
-"""Model Monitor's report files, read into findings. They are another account's words: each is checked, none believed.
+"""Model Monitor's violations, read into findings. They are another account's words: each is checked, none believed.
 
-The schemas are those of Model Monitor's `constraint_violations.json`, `statistics.json` and `constraints.json`
-(AWS docs: "Schema for violations", "Model quality metrics").
+The schema is that of `constraint_violations.json`, which all four monitor types share in the main (AWS docs: "Schema
+for violations", "Bias drift violations", "Model feature attribution drift violations"). The numbers behind a violation
+lie in other files, one module per type: `findings_model`, `findings_data`, `findings_bias`, `findings_explainability`.
 """
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,6 @@ from bot.aws.plain import plain
 from bot.errors import Malformed
 from bot.model.observation import Finding, Reading, Row, Verdict
 
-KINDS = ("binary_classification", "regression", "multiclass_classification")
 MOST_FINDINGS = 2000
 """A report that lists more is not read: nobody reads them either, and a row is kept for each."""
 MOST_CHARACTERS = 200
@@ -31,11 +31,9 @@ class Listed:
     row: Row
     note: str
 
-
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    row: Row
-    threshold: float | None
+    def bad(self, reading: Reading) -> Finding:
+        """The finding, with the numbers that another file gives."""
+        return Finding(self.row, Verdict.BAD, reading, self.note)
 
 
 def document(body: bytes) -> Document:
@@ -60,36 +58,14 @@ def violations(report: Document) -> tuple[Listed, ...]:
     return tuple({one.row: one for one in reversed(listed)}.values())[::-1]
 
 
-def named(listed: tuple[Listed, ...]) -> tuple[Finding, ...]:
+def named(listed: Iterable[Listed]) -> tuple[Finding, ...]:
     """Violations as the monitor words them, without numbers: their wording differs by container and is not parsed."""
-    return tuple(Finding(one.row, Verdict.BAD, Reading(), one.note) for one in listed)
-
-
-def model_quality(
-    listed: tuple[Listed, ...], statistics: Document | None, constraints: Document | None
-) -> tuple[Finding, ...]:
-    """One finding per constraint, bad if it is listed; then violations that no constraint explains, without numbers.
-
-    A metric whose value the statistics give as no number is blind: nothing was compared.
-    """
-    metrics = _metrics(statistics or {})
-    samples = samples_of(statistics or {})
-    left = {one.row: one for one in listed}
-    findings = []
-    for limit in _limits(constraints or {}):
-        hit = _taken(left, limit.row)
-        metric = metrics.get(limit.row.metric)
-        reading = _reading(metric or {}, limit.threshold, samples if metric else None)
-        blind = metric is not None and reading.seen is None
-        findings.append(_finding(limit.row, hit, reading, blind=blind))
-    return (*findings, *named(tuple(left.values())))
+    return tuple(one.bad(Reading()) for one in listed)
 
 
 def samples_of(statistics: Document) -> int | None:
-    """How many records the metrics were computed from."""
-    dataset = statistics.get("dataset")
-    count = number(dataset.get("item_count")) if isinstance(dataset, dict) else None
-    return int(count) if count is not None and count >= 0 and count == int(count) else None
+    """How many records the statistics were computed from."""
+    return whole(section(statistics, "dataset").get("item_count"))
 
 
 def number(value: object) -> float | None:
@@ -102,16 +78,43 @@ def number(value: object) -> float | None:
         return None
 
 
-def _taken(left: dict[Row, Listed], row: Row) -> Listed | None:
-    """Take the row's violation out of those left: by metric alone where the check is spelled otherwise."""
-    key = row if row in left else next((r for r in left if r.metric == row.metric), row)
-    return left.pop(key, None)
+def whole(value: object) -> int | None:
+    """A count: statistics write it as `468` or `468.0`."""
+    count = number(value)
+    return int(count) if count is not None and count >= 0 and count == int(count) else None
 
 
-def _finding(row: Row, hit: Listed | None, reading: Reading, *, blind: bool) -> Finding:
-    if hit is None:
-        return Finding(row, Verdict.BLIND if blind else Verdict.GOOD, reading)
-    return Finding(row, Verdict.BAD, reading, hit.note)
+def section(file: Document, key: str) -> Document:
+    """An object within a file; an empty one where there is none."""
+    value = file.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: object) -> tuple[Document, ...]:
+    """The objects of a list, as many as a report may list; whatever else it holds is passed over."""
+    return tuple(one for one in value[:MOST_FINDINGS] if isinstance(one, dict)) if isinstance(value, list) else ()
+
+
+def row_of(name: str, check: str, part: str = "") -> Row:
+    """A row, its names bounded; `part` is the facet or label that it is about."""
+    return Row(short(name + part), short(check))
+
+
+def facet(name: object, value: object) -> str:
+    """Which people a bias metric is about: ` [Sex=0]`; empty for none."""
+    if not isinstance(name, str):
+        return ""
+    return f" [{name}={value}]" if isinstance(value, str | int | float) else f" [{name}]"
+
+
+def label(name: str) -> str:
+    """Which output of the model attributions are about: ` [label0]`."""
+    return f" [{name}]"
+
+
+def short(text: str) -> str:
+    """A name that is fit to keep."""
+    return plain(text, MOST_CHARACTERS)
 
 
 def _listed(entry: object) -> Listed:
@@ -122,41 +125,10 @@ def _listed(entry: object) -> Listed:
     if not (isinstance(name, str) and name and isinstance(check, str) and check):
         raise Malformed("a violation names no metric or check")
     note = plain(entry.get("description"), MOST_NOTE_CHARACTERS).strip()
-    return Listed(Row(_short(name + _part(entry)), _short(check)), note)
+    return Listed(row_of(name, check, _part(entry)), note)
 
 
 def _part(entry: Document) -> str:
     """Which facet (bias) or label (explainability) of a metric an entry is about."""
-    facet, value, label = entry.get("facet"), entry.get("facet_value"), entry.get("label")
-    if isinstance(facet, str):
-        return f" [{facet}={value}]" if isinstance(value, str | int | float) else f" [{facet}]"
-    return f" [{label}]" if isinstance(label, str) else ""
-
-
-def _short(text: str) -> str:
-    return plain(text, MOST_CHARACTERS)
-
-
-def _limits(constraints: Document) -> Iterator[_Limit]:
-    for metric, one in _section(constraints, "constraints"):
-        check = one.get("comparison_operator")
-        if isinstance(check, str) and check:
-            yield _Limit(Row(_short(metric), _short(check)), number(one.get("threshold")))
-
-
-def _metrics(statistics: Document) -> dict[str, Document]:
-    return {_short(metric): one for metric, one in _section(statistics, "metrics")}
-
-
-def _section(file: Document, suffix: str) -> Iterator[tuple[str, Document]]:
-    """The metrics of the problem type that the file is about; it has one of the three."""
-    for kind in KINDS:
-        section = file.get(f"{kind}_{suffix}")
-        if isinstance(section, dict):
-            yield from ((k, v) for k, v in list(section.items())[:MOST_FINDINGS] if k and isinstance(v, dict))
-            return
-
-
-def _reading(metric: Document, limit: float | None, samples: int | None) -> Reading:
-    error = number(metric.get("standard_deviation"))
-    return Reading(number(metric.get("value")), limit, error if error is not None and error >= 0 else None, samples)
+    said = entry.get("label")
+    return facet(entry.get("facet"), entry.get("facet_value")) or (label(said) if isinstance(said, str) else "")

@@ -44,7 +44,13 @@ class JobFacts:
     output: Location | None = None
     """Where the reports are; None when the job names no usable place."""
     constraints: Location | None = None
-    """The baseline's constraints that the job was given."""
+    """The baseline's constraints that the job was given: an `analysis.json` for bias and explainability."""
+
+    def file(self, name: str) -> Location:
+        """A file of its report. Raises Malformed when there is no usable place."""
+        if self.output is None:
+            raise Malformed("the job names no usable place for its report")
+        return self.output.file(name)
 
 
 def job_name(arn: str) -> str:
@@ -95,11 +101,15 @@ def _output(job: dict[str, Any]) -> Location | None:
 
 
 def _constraints(job: dict[str, Any]) -> Location | None:
-    return next((at for at in _inputs(job) if at.key.endswith("/constraints.json")), None)
+    """By the input's name, whatever the file is called, else by the file's."""
+    inputs = list(_inputs(job))
+    named = (at for name, at in inputs if name == "constraints" and at.key.endswith(".json"))
+    told = (at for _, at in inputs if at.key.endswith(("/constraints.json", "/analysis.json")))
+    return next(named, None) or next(told, None)
 
 
-def _inputs(job: dict[str, Any]) -> Iterator[Location]:
+def _inputs(job: dict[str, Any]) -> Iterator[tuple[str, Location]]:
     for one in job.get("ProcessingInputs", ()):
         at = location_of(one.get("S3Input", {}).get("S3Uri"))
         if at:
-            yield at
+            yield str(one.get("InputName", "")), at

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from bot.aws import findings
 from bot.aws.errors import lasting
-from bot.aws.findings import Document
+from bot.aws.findings import Document, Listed
 from bot.aws.hub import Hub, Target
 from bot.aws.jobs import JobFacts, Location, facts_of, job_name
 from bot.aws.kept import Kept
 from bot.aws.objects import Objects
+from bot.aws.readers import READERS, Reader
 from bot.errors import AccessDenied, Malformed, Missing, SourceError
 from bot.model.monitor import Execution, Report, RunStatus
 from bot.model.observation import UNREAD, Finding, Reading, Verdict
-from bot.model.place import Family
 
 KEPT_REPORTS = 2048
 
@@ -27,11 +27,11 @@ class ReadReport:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """Statistics and constraints of a run, and why one of them lacks."""
+    """What a run measured and what it was held to, and why one of them lacks."""
 
-    statistics: Document | None
-    constraints: Document | None
-    lack: SourceError | None
+    measured: Document | None = None
+    limits: Document | None = None
+    lack: SourceError | None = None
 
 
 class Reports:
@@ -60,13 +60,12 @@ class Reports:
         return read
 
     def _clean(self, execution: Execution) -> ReadReport:
-        """Its status is its verdict: files that lack take numbers away, never the verdict."""
+        """Its status is its verdict: files that lack take numbers away, never the verdict.
+
+        Monitors of bias and explainability write no list of violations then.
+        """
         job, lack = self._job(execution)
-        if lack or execution.family is not Family.MODEL_QUALITY:
-            return ReadReport(_report(job, (), None, lack), _refusal(lack))
-        numbers = self._numbers(execution, job)
-        found = findings.model_quality((), numbers.statistics, numbers.constraints)
-        return ReadReport(_report(job, found, numbers.statistics, numbers.lack), _refusal(numbers.lack))
+        return ReadReport(_report(job, (), _Numbers(lack=lack)), _refusal(lack)) if lack else self._full(execution, job)
 
     def _violated(self, execution: Execution) -> ReadReport:
         job, lack = self._job(execution)
@@ -76,11 +75,14 @@ class Reports:
             listed = self._listed(execution, job)
         except SourceError as error:
             return _unread(job, lasting(error))
-        if execution.family is not Family.MODEL_QUALITY:
-            return ReadReport(_report(job, findings.named(listed), None, None))
-        numbers = self._numbers(execution, job)
-        found = findings.model_quality(listed, numbers.statistics, numbers.constraints)
-        return ReadReport(_report(job, found, numbers.statistics, numbers.lack), _refusal(numbers.lack))
+        return self._full(execution, job, listed)
+
+    def _full(self, execution: Execution, job: JobFacts, listed: tuple[Listed, ...] = ()) -> ReadReport:
+        """The findings with their numbers."""
+        reader = READERS[execution.family]
+        numbers = self._numbers(execution, job, reader)
+        found = reader.read(listed, numbers.measured, numbers.limits)
+        return ReadReport(_report(job, found, numbers), _refusal(numbers.lack))
 
     def _job(self, execution: Execution) -> tuple[JobFacts, SourceError | None]:
         """What the job says, and why it says nothing of use."""
@@ -92,21 +94,24 @@ class Reports:
             return JobFacts(), lasting(error)
         return job, None if job.output else Malformed("the job names no usable place for its report")
 
-    def _listed(self, execution: Execution, job: JobFacts) -> tuple[findings.Listed, ...]:
-        at = _file(job, "constraint_violations.json")
+    def _listed(self, execution: Execution, job: JobFacts) -> tuple[Listed, ...]:
+        at = job.file("constraint_violations.json")
         listed = findings.violations(self._objects.read(Target(execution.account, execution.region), at))
         if not listed:
             raise Malformed("constraint_violations.json lists none, and the run says that there are some")
         return listed
 
-    def _numbers(self, execution: Execution, job: JobFacts) -> _Numbers:
+    def _numbers(self, execution: Execution, job: JobFacts, reader: Reader) -> _Numbers:
         target = Target(execution.account, execution.region)
-        statistics, lack = self._optional(target, _file(job, "statistics.json"))
-        constraints, without = self._optional(target, _file(job, "constraints.json"))
-        if constraints is None and job.constraints:
-            constraints, without = self._optional(target, job.constraints)
+        measured, lack = self._optional(target, job.file(reader.file))
+        limits: Document | None = None
+        without: SourceError | None = Missing("the job was given no constraints")
+        for at in filter(None, reader.limits(job)):
+            limits, without = self._optional(target, at)
+            if limits is not None:
+                break
         refused = next((e for e in (lack, without) if isinstance(e, AccessDenied)), None)
-        return _Numbers(statistics, constraints, refused or lack or without)
+        return _Numbers(measured, limits, refused or lack or without)
 
     def _optional(self, target: Target, at: Location) -> tuple[Document | None, SourceError | None]:
         try:
@@ -115,16 +120,10 @@ class Reports:
             return None, lasting(error)
 
 
-def _file(job: JobFacts, name: str) -> Location:
-    if job.output is None:
-        raise Malformed("the job names no usable place for its report")
-    return job.output.file(name)
-
-
-def _report(job: JobFacts, found: tuple[Finding, ...], statistics: Document | None, lack: SourceError | None) -> Report:
-    place = f"{job.output}" if job.output else ""
+def _report(job: JobFacts, found: tuple[Finding, ...], numbers: _Numbers) -> Report:
+    place, lack = f"{job.output}" if job.output else "", numbers.lack
     detail = f"{place}; without all numbers: {lack.cause}".removeprefix("; ") if lack else place
-    return Report(found, job.window, findings.samples_of(statistics or {}), job.count, detail, readable=True)
+    return Report(found, job.window, findings.samples_of(numbers.measured or {}), job.count, detail, readable=True)
 
 
 def _unread(job: JobFacts, lack: SourceError) -> ReadReport:

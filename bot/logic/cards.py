@@ -5,34 +5,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.logic import phrases
+from bot.logic.card_table import MOST_ROWS, rows_table
 from bot.logic.lifecycle import fold_episode
 from bot.logic.notes import note
-from bot.logic.words import UNKNOWN, duration, limit, number, plural
+from bot.logic.words import UNKNOWN, duration, plural
 from bot.model.account import Account
-from bot.model.incident import Incident, RowState, State, Status
-from bot.model.observation import UNREAD, Reading, Window
+from bot.model.incident import Incident, State, Status
+from bot.model.observation import UNREAD, Window
 from bot.model.reply import (
     Actions,
     Bold,
-    Cell,
-    Column,
     Facts,
     Heading,
     Menu,
     Note,
-    Number,
     Paragraph,
     Part,
     Press,
     Reply,
-    Table,
     Text,
     Time,
     User,
 )
-
-MOST_ROWS = 15
-"""Rows on a card, worst first; the rest is counted."""
 
 
 def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], episode: int | None = None) -> Reply:
@@ -44,7 +38,7 @@ def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], epi
         Heading(phrases.heading(incident)),
         Paragraph(_status(incident, accounts)),
         _facts(incident, accounts),
-        *_table(incident.state),
+        *rows_table(incident.state, incident.place.family),
         *(Note(text) for text in _small_print(incident.state)),
         *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
     )
@@ -109,55 +103,6 @@ def _window(window: Window) -> Text:
     """From when to when; the day is said twice only where it may differ."""
     short = window.end - window.start < timedelta(hours=12)
     return (Time(window.start), " to ", Time(window.end, "time" if short else "both"))
-
-
-def _table(state: State) -> tuple[Part, ...]:
-    """The rows: what is bad now; once resolved, what fired and what it is now."""
-    resolved = state.status is Status.RESOLVED
-    rows = tuple(r for r in state.rows if r.row != UNREAD and (resolved or r.bad))
-    if not rows:
-        return ()
-    shown = rows[:MOST_ROWS]
-    columns: tuple[Column, ...] = _FIRED if resolved else _BROKEN
-    cells = _fired if resolved else _bad
-    if not resolved and all(r.since == state.started_at for r in rows):
-        columns = columns[:-1]  # they began together, as the card says above
-    caption = "What fired" if resolved else "Broken constraints"
-    body = tuple(cells(r)[: len(columns)] for r in shown)
-    table = Table(caption, columns, body, page_size=MOST_ROWS, total=len(rows))
-    more = (Note((f"and {plural(len(rows) - len(shown), 'more row')}",)),) if len(rows) > len(shown) else ()
-    return (table, *more)
-
-
-_ROW = (Column("#", "right"), Column("Metric"))
-_BROKEN = (*_ROW, Column("Seen", "right"), Column("Limit", "right"), Column("Since"))
-_FIRED = (*_ROW, Column("Seen when it fired", "right"), Column("Limit", "right"), Column("Seen now", "right"))
-
-
-def _bad(row: RowState) -> tuple[Cell, ...]:
-    """A row of a card that is not resolved."""
-    return (*_named(row), _number(row.last.seen), _limit(row, row.last), Time(row.since))
-
-
-def _fired(row: RowState) -> tuple[Cell, ...]:
-    """A row of a resolved card."""
-    return (*_named(row), _number(row.fired.seen), _limit(row, row.fired), _number(row.last.seen))
-
-
-def _named(row: RowState) -> tuple[Cell, ...]:
-    return (Number(row.number, str(row.number)), row.row.metric)
-
-
-def _limit(row: RowState, reading: Reading) -> Cell:
-    """The limit and which side of it is wanted, in words, sorting by the number."""
-    words = limit(row.row.check, reading.limit)
-    return words if reading.limit is None else Number(reading.limit, words)
-
-
-def _number(value: float | None) -> Cell:
-    """A number that sorts, or a dash."""
-    text = number(value)
-    return UNKNOWN if value is None or text == UNKNOWN else Number(value, text)
 
 
 def _small_print(state: State) -> tuple[Text, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import isfinite, sqrt
 
+from bot.logic.constraints import Side, side
 from bot.model.observation import Reading, Row
 
 GROWTH = 1.25
@@ -18,9 +19,15 @@ def distance(row: Row, reading: Reading) -> float | None:
     over = reading.seen - reading.limit
     if not isfinite(over):
         return None
-    if row.check == "LessThanThreshold":
-        return max(0.0, -over)
-    return max(0.0, over) if row.check == "GreaterThanThreshold" else abs(over)
+    match side(row.check):
+        case Side.ABOVE:
+            return max(0.0, -over)
+        case Side.BELOW:
+            return max(0.0, over)
+        case Side.AROUND_ZERO:
+            return max(0.0, abs(reading.seen) - abs(reading.limit))
+        case _:
+            return abs(over)
 
 
 def relative_distance(row: Row, reading: Reading) -> float:

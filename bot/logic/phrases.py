@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.logic.constraints import row_name
 from bot.logic.words import listing, number, plural
 from bot.model.account import Account
 from bot.model.incident import Acknowledgement, Act, Click, Incident, RowState, Status
@@ -66,12 +67,12 @@ def reading(row: RowState, *, fired: bool = False) -> str:
     seen = f" {number(row.last.seen)}" if row.last.seen is not None else ""
     limit = f", limit {number(row.last.limit)}" if row.last.limit is not None else ""
     first = f", fired at {number(row.fired.seen)}" if fired and row.fired.seen is not None else ""
-    return f"{row.row.metric}{seen}{limit}{first}"
+    return f"{row_name(row.row)}{seen}{limit}{first}"
 
 
 def metrics(rows: tuple[RowState, ...]) -> str:
     """The rows' names, `accuracy, recall, f1 and 5 more`."""
-    return listing(tuple(r.row.metric for r in rows))
+    return listing(tuple(row_name(r.row) for r in rows))
 
 
 def holder(incident: Incident) -> Text:

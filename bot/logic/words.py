@@ -1,15 +1,10 @@
-"""How durations, numbers, counts and checks are worded, in one place."""
+"""How durations, numbers and counts are worded, in one place."""
 
 from datetime import timedelta
 from math import isfinite
 
 UNKNOWN = "\N{EN DASH}"
 """Stands where a number would."""
-_CHECKS = {
-    "LessThanThreshold": "must not fall below",
-    "GreaterThanThreshold": "must not exceed",
-    "report unreadable": "the report could not be read",
-}
 _UNITS_S = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -48,15 +43,6 @@ def listing(names: tuple[str, ...], most: int = 3) -> str:
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
-_SIDES = {"LessThanThreshold": "at least", "GreaterThanThreshold": "at most"}
-
-
-def limit(check_name: str, value: float | None) -> str:
-    """`at least 0.8792`; a check without a side of ours stays as it is named, with the limit if there is one."""
-    side = _SIDES.get(check_name, check(check_name))
-    return side if value is None else f"{side} {number(value)}"
-
-
-def check(name: str) -> str:
-    """What a check demands of the limit beside it; checks without words of ours stay as their source names them."""
-    return _CHECKS.get(name, name)
+def shortened(text: str, most: int) -> str:
+    """At most so many characters, the last of them an ellipsis where something is left out."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -1,0 +1,91 @@
+"""The rows of a card: what is bad now; once resolved, what fired and what it is now."""
+
+from collections.abc import Callable, Sequence
+
+from bot.logic.constraints import limit, title
+from bot.logic.words import UNKNOWN, number, plural, shortened
+from bot.model.incident import RowState, State, Status
+from bot.model.observation import UNREAD, Reading
+from bot.model.place import Family
+from bot.model.reply import Cell, Column, Note, Number, Part, Table, Time
+
+MOST_ROWS = 15
+"""Rows on a card, worst first; the rest is counted."""
+MOST_SENTENCE = 120
+"""Characters of a source's own sentence in a row."""
+
+_Columns = tuple[tuple[Column, Callable[[RowState], Cell]], ...]
+
+
+def rows_table(state: State, family: Family) -> tuple[Part, ...]:
+    """The table, and how many rows more there are."""
+    resolved = state.status is Status.RESOLVED
+    rows = tuple(r for r in state.rows if r.row != UNREAD and (resolved or r.bad))
+    if not rows:
+        return ()
+    shown = rows[:MOST_ROWS]
+    together = all(r.since == state.started_at for r in rows)  # as the card says above
+    columns = (
+        *_named(family),
+        *(_FIRED if resolved else _BROKEN),
+        *_sentences(family, shown),
+        *(() if resolved or together else _SINCE),
+    )
+    body = tuple(tuple(cell(r) for _, cell in columns) for r in shown)
+    caption = "What fired" if resolved else "Broken constraints"
+    table = Table(caption, tuple(c for c, _ in columns), body, page_size=MOST_ROWS, total=len(rows))
+    more = (Note((f"and {plural(len(rows) - len(shown), 'more row')}",)),) if len(rows) > len(shown) else ()
+    return (table, *more)
+
+
+def _named(family: Family) -> _Columns:
+    """Which row it is; a feature may be held to several checks."""
+    of_features = family is Family.DATA_QUALITY
+    first = ((Column("#", "right"), _row_number), (Column("Feature" if of_features else "Metric"), _metric))
+    return (*first, (Column("Check"), _check)) if of_features else first
+
+
+def _sentences(family: Family, shown: Sequence[RowState]) -> _Columns:
+    """What the source says of the rows that have no number, if any has something said of it."""
+    silent = family is Family.MODEL_QUALITY or not any(_sentence(r) for r in shown)
+    return () if silent else ((Column("The monitor says"), _sentence),)
+
+
+def _row_number(row: RowState) -> Cell:
+    return Number(row.number, str(row.number))
+
+
+def _metric(row: RowState) -> Cell:
+    return row.row.metric
+
+
+def _check(row: RowState) -> Cell:
+    return title(row.row.check)
+
+
+def _sentence(row: RowState) -> Cell:
+    return "" if row.fired.seen is not None or row.last.seen is not None else shortened(row.note, MOST_SENTENCE)
+
+
+def _limit(row: RowState, reading: Reading) -> Cell:
+    """The limit and which side of it is wanted, in words, sorting by the number."""
+    words = limit(row.row.check, reading.limit)
+    return words if reading.limit is None else Number(reading.limit, words)
+
+
+def _number(value: float | None) -> Cell:
+    """A number that sorts, or a dash."""
+    text = number(value)
+    return UNKNOWN if value is None or text == UNKNOWN else Number(value, text)
+
+
+_BROKEN: _Columns = (
+    (Column("Seen", "right"), lambda r: _number(r.last.seen)),
+    (Column("Limit", "right"), lambda r: _limit(r, r.last)),
+)
+_FIRED: _Columns = (
+    (Column("Seen when it fired", "right"), lambda r: _number(r.fired.seen)),
+    (Column("Limit", "right"), lambda r: _limit(r, r.fired)),
+    (Column("Seen now", "right"), lambda r: _number(r.last.seen)),
+)
+_SINCE: _Columns = ((Column("Since"), lambda r: Time(r.since)),)

@@ -1,0 +1,73 @@
+"""What each check of a source is called and which side of its limit is wanted."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bot.logic.words import number
+from bot.model.observation import UNREAD, Row
+
+
+class Side(Enum):
+    """Where a good value lies, in words before the limit."""
+
+    ABOVE = "at least "
+    BELOW = "at most "
+    AROUND_ZERO = "within ±"
+    """No farther from 0 than the limit, whatever its sign."""
+    NONE = ""
+    """The check has no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How a check is told."""
+
+    side: Side
+    title: str = ""
+    """In a column of its own; empty where side and limit say it all."""
+    row: str = "{}"
+    """A row of it, around the metric's or feature's name."""
+
+
+CHECKS = {
+    "LessThanThreshold": Check(Side.ABOVE),
+    "GreaterThanThreshold": Check(Side.BELOW),
+    "completeness_check": Check(Side.ABOVE, "completeness", "completeness of {}"),
+    "data_type_check": Check(Side.ABOVE, "data type", "data type of {}"),
+    "baseline_drift_check": Check(Side.BELOW, "drift", "drift of {}"),
+    "missing_column_check": Check(Side.NONE, "column missing", "column {} missing"),
+    "extra_column_check": Check(Side.NONE, "column not in the baseline", "column {} not in the baseline"),
+    "categorical_values_check": Check(Side.ABOVE, "values in known categories", "known categories of {}"),
+    "non_negative_check": Check(Side.ABOVE, "smallest value", "smallest value of {}"),
+    "bias_drift_check": Check(Side.AROUND_ZERO, "bias against the baseline"),
+    "feature_attribution_drift_check": Check(Side.ABOVE, "attribution order (nDCG)", "attribution order of {}"),
+    UNREAD.check: Check(Side.NONE, "the report could not be read"),
+}
+"""The checks of Model Monitor (AWS docs: "Schema for violations" of the four types), and ours."""
+
+
+def side(check: str) -> Side | None:
+    """Which side of the limit is good; None of a check that is not known."""
+    known = CHECKS.get(check)
+    return known.side if known else None
+
+
+def limit(check: str, value: float | None) -> str:
+    """`at least 0.8792`; a check that is not known stays as its source names it, with the limit if there is one."""
+    known = CHECKS.get(check)
+    before = known.side.value if known else f"{check} "
+    if value is None:
+        return before.replace("±", "the baseline").rstrip()
+    return before + number(abs(value) if known and known.side is Side.AROUND_ZERO else value)
+
+
+def title(check: str) -> str:
+    """What is checked, for a column beside the name; empty where the limit says it."""
+    known = CHECKS.get(check)
+    return known.title if known else check
+
+
+def row_name(row: Row) -> str:
+    """`accuracy`, `completeness of age`: a row in running text."""
+    known = CHECKS.get(row.check)
+    return known.row.format(row.metric) if known else row.metric
