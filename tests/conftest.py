@@ -17,6 +17,7 @@ from sqlalchemy import Engine, make_url, text
 
 from bot.aws.actions import declared
 from bot.aws.calls import Heard, listen
+from bot.aws.findings import Document, document
 from bot.log import configure
 from bot.store.engine import connect
 from bot.store.migrate import migrate
@@ -40,6 +41,19 @@ def _only_declared_calls() -> Iterator[None]:
     import bot.app  # noqa: F401  # it imports every adapter, so all is declared that ever is
 
     assert {action: test for action, test in called.items() if action not in declared()} == {}
+
+
+@pytest.fixture(scope="session")
+def real() -> Callable[[str], Document]:
+    """Reads a real file of shared data as an object; the test is skipped where it is not at hand."""
+
+    def read(name: str) -> Document:
+        path = Path(__file__).parents[2] / "shared" / "data" / name
+        if not path.exists():
+            pytest.skip(f"{name} is not at hand")
+        return document(path.read_bytes())
+
+    return read
 
 
 @pytest.fixture(scope="session")
