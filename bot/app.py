@@ -5,7 +5,6 @@ import secrets
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event
@@ -15,14 +14,13 @@ import boto3
 from sqlalchemy import Engine
 
 from bot.aws.layer import AwsLayer
-from bot.aws.settings import AwsSettings
+from bot.aws.settings import AwsSettings, no_rules
 from bot.checking import inside, wanted
 from bot.errors import BotError
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.incident import Entry, State
-from bot.model.place import About, Place
-from bot.model.route import Route
+from bot.model.place import Place, ServiceRule
 from bot.model.worker import Kind, Worker
 from bot.outside import SLACK_URL, WallClock, World
 from bot.ports import (
@@ -38,6 +36,7 @@ from bot.ports import (
     StoreHealth,
     Workers,
 )
+from bot.routing.file import routes_of
 from bot.serving import handling, slack_line, telemetry_lines
 from bot.settings import Settings
 from bot.slack.chat import SlackChat, client
@@ -65,25 +64,6 @@ from bot.working import Pulse, Working
 __all__ = ["SLACK_URL", "App", "WallClock", "World", "build"]
 
 
-@dataclass(frozen=True, slots=True)
-class OneRoute:
-    """Every place goes to the settings' one channel."""
-
-    only: Route
-
-    def route(self, place: Place, about: About) -> Route:  # noqa: ARG002  # the port's signature
-        """The settings' route."""
-        return self.only
-
-    def all(self) -> tuple[Route, ...]:
-        """The one."""
-        return (self.only,)
-
-    def problem(self) -> str:
-        """No file, no mistake."""
-        return ""
-
-
 class NudgingIncidents(SqlIncidents):
     """Incidents whose every commit wakes this process's poster."""
 
@@ -108,20 +88,22 @@ class App:
             held.callback(self._engine.dispose)
             self._alone = _claimed(self._engine, kind)
             held.callback(self._alone.release)
-            self._layer = AwsLayer(world.session or boto3.Session(), aws_settings(settings, world), world.wall)
+            routes = world.wrap(Routes, routes_of(settings, world.clock.now))
+            aws = aws_settings(settings, world, lambda: routes.book().services)
+            self._layer = AwsLayer(world.session or boto3.Session(), aws, world.wall)
             held.callback(self._layer.close)
             self._pools = Pools()
             held.callback(self._pools.close)
-            self._wire(settings, world, kind)
+            self._wire(settings, world, kind, routes)
             self._held = held.pop_all()
 
-    def _wire(self, settings: Settings, world: World, kind: Kind) -> None:
+    def _wire(self, settings: Settings, world: World, kind: Kind, routes: Routes) -> None:
         slack = client(settings.slack.bot_token.get_secret_value(), world.slack_url)
         identity = who_am_i(slack)
         installation = SlackInstallation(slack, wanted(settings), world.wall)
         people = SlackPeople(slack, identity["team_id"])
         chat = SlackChat(slack, hooks=world.hooks, names=people.name)
-        stores = _stores(self._engine, settings, world, self._nudge)
+        stores = {**_stores(self._engine, settings, world, self._nudge), Routes: routes}
         me = Worker(_name(alone=self._alone.held), kind, _version(), world.wall(), world.wall())
         self._pulse = Pulse(stores[Workers], me, world)
 
@@ -213,7 +195,6 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
     def folded(log: Iterable[Entry], now: datetime) -> State:
         return fold(log, now, cool_down)
 
-    acknowledge_for = timedelta(hours=settings.incidents.acknowledge_hours)
     adapters: dict[type, Any] = {
         Incidents: NudgingIncidents(engine, folded, nudge),
         Inventory: SqlInventory(engine),
@@ -222,7 +203,6 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         Seen: SqlSeen(engine),
         Workers: SqlWorkers(engine),
         StoreHealth: SqlHealth(engine, world.wall),
-        Routes: OneRoute(Route(settings.slack.channel, acknowledge_for=acknowledge_for)),
     }
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 
@@ -244,8 +224,10 @@ def _version() -> str:
         return "checkout"
 
 
-def aws_settings(settings: Settings, world: World) -> AwsSettings:
-    """What the AWS layer is told."""
+def aws_settings(
+    settings: Settings, world: World, rules: Callable[[], Sequence[ServiceRule]] = no_rules
+) -> AwsSettings:
+    """What the AWS layer is told; `rules` are what the routes' file says of services just now."""
     aws = settings.aws
     return AwsSettings(
         regions=aws.regions,
@@ -254,4 +236,5 @@ def aws_settings(settings: Settings, world: World) -> AwsSettings:
         accounts=tuple(Account(a.id, a.label or a.id, a.regions, linked=False) for a in aws.accounts),
         own_label=aws.own_label,
         endpoint_url=world.aws_url,
+        service_rules=rules,
     )

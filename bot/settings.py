@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field("sqlite:///sagewatch.db", description="Where incidents are kept.")
+    routes_file: str = Field(
+        "", description="A TOML file with routes and services (docs/routes.md), read anew when it changes; empty: none."
+    )
     answer_seconds: float = Field(20, gt=0, le=600, description="How long a question may take before it is cut off.")
     slack: SlackPart = SlackPart()
     http: HttpPart = HttpPart()

@@ -11,7 +11,7 @@ from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict, Window
 from bot.model.place import About, Family, Place, Service
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
-from bot.model.route import Route
+from bot.model.route import Match, Route, RouteBook, RouteRule
 from bot.ports.incidents import Change, Step
 
 Fold = Callable[[tuple[Entry, ...], datetime], State]
@@ -264,6 +264,10 @@ class FakeRoutes:
 
     def __init__(self, only: Route | None = None) -> None:
         self.only = only or Route("ml-alerts")
+
+    def book(self) -> RouteBook:
+        """The one, for anything."""
+        return RouteBook((RouteRule(Match(), self.only),))
 
     def route(self, place: Place, about: About) -> Route:
         """Always the same."""

@@ -25,7 +25,7 @@ from bot.model.account import Account, Scope
 from bot.model.monitor import Execution, Report, RunStatus
 from bot.model.person import Person
 from bot.model.place import About, Family, Place
-from bot.model.route import Route
+from bot.model.route import Route, RouteBook
 from bot.outside import World
 from bot.ports import Ask, Chat, Directory, Incidents, Monitors, Outbox, Routes
 from bot.settings import Fixed
@@ -141,6 +141,10 @@ class OwnChannels:
     def problem(self) -> str:
         """None."""
         return ""
+
+    def book(self) -> RouteBook:
+        """None is written down."""
+        return RouteBook(())
 
     def route(self, place: Place, about: About) -> Route:
         """`C` and the service's name in capitals, as an id."""

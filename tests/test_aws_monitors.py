@@ -22,7 +22,7 @@ from bot.model.account import Account, Scope
 from bot.model.monitor import Execution, RunStatus
 from bot.model.observation import UNREAD, Finding, Reading, Row, Verdict, Window
 from bot.model.person import Person
-from bot.model.place import Family, Service, ServiceRule
+from bot.model.place import About, Family, Service, ServiceRule, Severity
 from bot.ports import Ask, Directory, FleetHealth, Monitors
 from sandbox.aws import AwsSandbox, CloudAccount
 
@@ -470,12 +470,16 @@ def test_a_schedule_s_tags_name_its_service_and_go_before_the_endpoint_s(fleet: 
 
 
 def test_without_a_tag_the_service_is_known_by_rule_else_by_name(fleet: Fleet, layer: AwsLayer) -> None:
-    """The rule is searched in the endpoint's name."""
+    """The rule is searched in the endpoint's name; rules that changed hold at once."""
     fleet.run(TEST, 1, "Completed")
     (run,) = fleet.runs(layer, TEST)
     assert layer.monitors(fleet.ask()).schedule(run).service == Service("bank-marketing", "name")
-    ruled = fleet.layer(service_rules=(ServiceRule(r"^(\w+)-marketing", r"\1 campaigns"),))
-    assert ruled.monitors(fleet.ask()).schedule(run).service == Service("bank campaigns", "rule")
+    about = About("campaigns", Severity.HIGH)
+    rules = [(ServiceRule(r"^(\w+)-marketing", r"\1 campaigns", about),)]
+    ruled = fleet.layer(service_rules=lambda: rules[-1])
+    assert ruled.monitors(fleet.ask()).schedule(run).service == Service("bank campaigns", "rule", about)
+    rules.append(())
+    assert ruled.monitors(fleet.ask()).schedule(run).service == Service("bank-marketing", "name")
     ruled.close()
 
 

@@ -65,6 +65,7 @@ ALLOWED: dict[str, set[str]] = {
         "bot.model",
         "bot.errors",
     },
+    "bot.routing": {"bot.routing", "bot.parse", "bot.logic", "bot.model", "bot.errors"},
     "bot.outside": {"bot.ports", "bot.slack"},
     "bot.serving": {"bot", "commands"},
     "bot.working": {"bot"},
@@ -117,6 +118,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "bot.render": {"tabulate"},
     "bot.aws": {"boto3", "botocore", "structlog"},
     "bot.store": {"sqlalchemy", "alembic", "structlog"},
+    "bot.routing": {"pydantic", "pydantic_core"},
     "bot.slack": {"slack_bolt", "slack_sdk", "aiohttp", "structlog"},
     "commands": set(),
 }

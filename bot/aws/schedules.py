@@ -1,7 +1,7 @@
 """Monitoring schedules: what their runs are called, how often they run, which service they watch."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +31,8 @@ FAMILIES = {
     "ModelExplainability": Family.EXPLAINABILITY,
 }
 KEPT_SCHEDULES = 4096
+_Key = tuple[str, str, str]
+"""Account, Region, schedule."""
 _CRON = re.compile(r"cron\(\d{1,2} (?:(?P<any>\*)|(?P<at>\d{1,2})|(?:\*|\d{1,2})/(?P<every>\d{1,2})) [?*] \* \? \*\)")
 
 
@@ -76,12 +78,14 @@ class ReadSchedule:
 class Schedules:
     """Reads schedules, and believes what it read for a while."""
 
-    def __init__(self, hub: Hub, rules: tuple[ServiceRule, ...], ttl: timedelta) -> None:
-        """`rules` name services that have no tag."""
+    def __init__(self, hub: Hub, rules: Callable[[], Sequence[ServiceRule]], ttl: timedelta) -> None:
+        """`rules` are what the settings say of services; what was read before they changed is read anew."""
         self._hub = hub
         self._rules = rules
         self._ttl = ttl
-        self._kept: Kept[tuple[str, str, str], tuple[datetime, ReadSchedule]] = Kept(KEPT_SCHEDULES)
+        self._kept: Kept[tuple[str, str, str], tuple[datetime, Sequence[ServiceRule], ReadSchedule]] = Kept(
+            KEPT_SCHEDULES
+        )
         self._whole: Kept[tuple[str, str, str], Schedule] = Kept(KEPT_SCHEDULES)
 
     def read(self, ask: Ask, execution: Execution) -> ReadSchedule:
@@ -90,20 +94,20 @@ class Schedules:
         Raises SourceError, always `retryable`, when the account does not answer.
         """
         key = (execution.account.id, execution.region, execution.schedule_name)
-        kept = self._kept.get(key)
-        if kept and timedelta() <= ask.now - kept[0] < self._ttl:
-            return kept[1]
+        kept, rules = self._kept.get(key), self._rules()
+        if kept and kept[1] is rules and timedelta() <= ask.now - kept[0] < self._ttl:
+            return kept[2]
         read, whole = self._ask(ask, execution)
         if whole:
             self._whole.put(key, read.schedule)
         elif known := self._whole.get(key):
             read = replace(read, schedule=known)
-        self._kept.put(key, (ask.now, read))
+        self._kept.put(key, (ask.now, rules, read))
         return read
 
     def service_by_name(self, execution: Execution) -> Service:
         """The service of a run whose tags cannot be read: by the endpoint's name, else the schedule's."""
-        return service_of(execution.endpoint or execution.schedule_name, {}, self._rules)
+        return service_of(execution.endpoint or execution.schedule_name, {}, self._rules())
 
     def _ask(self, ask: Ask, execution: Execution) -> tuple[ReadSchedule, bool]:
         """The schedule now, and whether nothing lacks."""
@@ -136,7 +140,7 @@ class Schedules:
             family=execution.family,
             endpoint=endpoint,
             cadence=cadence_of(str(timing.get("ScheduleExpression", ""))),
-            service=service_of(endpoint or execution.schedule_name, tags, self._rules),
+            service=service_of(endpoint or execution.schedule_name, tags, self._rules()),
             tags=tuple(sorted(tags.items())),
         )
 

@@ -1,10 +1,16 @@
 """What the AWS layer is told by the settings; the app fills it in."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.model.account import Account
 from bot.model.place import ServiceRule
+
+
+def no_rules() -> Sequence[ServiceRule]:
+    """Nothing is said of services."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +41,5 @@ class AwsSettings:
     """A report larger than this is not read: its address belongs to the other account."""
     schedule_ttl: timedelta = timedelta(minutes=5)
     """How long a schedule's cadence and tags are believed."""
-    service_rules: tuple[ServiceRule, ...] = ()
+    service_rules: Callable[[], Sequence[ServiceRule]] = no_rules
+    """What the settings say of services just now."""

@@ -1,8 +1,11 @@
 """Which service a resource belongs to: by its tag, by a rule of the settings, else by its name's stem."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
+from bot.logic.patterns import LONGEST_NAME
 from bot.model.monitor import Schedule
 from bot.model.place import About, Place, Service, ServiceRule, Severity
 
@@ -34,23 +37,67 @@ _KIND = re.compile(
 
 def service_of(name: str, tags: Mapping[str, str], rules: Sequence[ServiceRule] = ()) -> Service:
     """The service of a resource. `name` is the endpoint's where there is one, else the schedule's."""
-    about = about_of(tags)
-    tagged = tags.get(TAG, "").strip()
-    if tagged:
-        return Service(tagged, "tag", about)
-    for rule in rules:
-        match = re.search(rule.pattern, name)
-        if match and (ruled := match.expand(rule.name).strip()):
-            return Service(ruled, "rule", about)
-    return Service(stem(name), "name", about)
+    service = Service(stem(name), "name")
+    if tagged := tags.get(TAG, "").strip():
+        service = Service(tagged, "tag")
+    elif named := ruled(name, rules):
+        service = Service(named, "rule")
+    return replace(service, about=_over(about_of(tags), settled(service.name, name, rules)))
 
 
 def about_of(tags: Mapping[str, str]) -> About:
     """What the tags say of a service beside its name; a severity that is none of ours says nothing."""
     said = {key: tags.get(key, "").strip() for key in (TEAM, SEVERITY, RUNBOOK, OWNER)}
-    severity = said[SEVERITY].lower()
-    known = Severity(severity) if severity in set(Severity) else None
-    return About(said[TEAM], known, said[RUNBOOK], said[OWNER])
+    return About(said[TEAM], severity_of(said[SEVERITY]), said[RUNBOOK], said[OWNER])
+
+
+def severity_of(word: str) -> Severity | None:
+    """By its name, however it is written."""
+    return next((severity for severity in Severity if severity == word.strip().lower()), None)
+
+
+def settled(service: str, name: str, rules: Iterable[ServiceRule]) -> About:
+    """What the rules say of a service, known by the resource of that name; the first that says something holds."""
+    about = About()
+    for rule in rules:
+        if _speaks_of(rule, service, name):
+            about = _over(about, rule.about)
+    return about
+
+
+def ruled(name: str, rules: Iterable[ServiceRule]) -> str:
+    """What the first rule that names a resource calls its service; empty when none does."""
+    return next((said for rule in rules if (said := _expanded(rule.pattern, rule.name, name[:LONGEST_NAME]))), "")
+
+
+@lru_cache(maxsize=8192)
+def _expanded(pattern: str, template: str, name: str) -> str:
+    """Remembered: a pattern may take long, and names are looked at each hour."""
+    found = re.search(pattern, name) if pattern else None
+    return found.expand(template).strip() if found else ""
+
+
+def _speaks_of(rule: ServiceRule, service: str, name: str) -> bool:
+    if not rule.pattern:
+        return rule.name == service
+    if rule.name:
+        return _expanded(rule.pattern, rule.name, name[:LONGEST_NAME]) == service
+    return _fits(rule.pattern, name[:LONGEST_NAME])
+
+
+@lru_cache(maxsize=8192)
+def _fits(pattern: str, name: str) -> bool:
+    return re.search(pattern, name) is not None
+
+
+def _over(first: About, then: About) -> About:
+    """What the first says, and where it says nothing, what the second does."""
+    return About(
+        first.team or then.team,
+        first.severity or then.severity,
+        first.runbook or then.runbook,
+        first.owner or then.owner,
+    )
 
 
 def stem(name: str) -> str:

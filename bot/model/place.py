@@ -63,10 +63,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRule:
-    r"""How a company's names give a service: `pattern` is searched in the endpoint's or schedule's name.
+    r"""What the settings say of services: how names give one, and what is to be known of it.
 
-    `name` is the template that the match expands (`\\1`, `\\g<team>`).
+    `pattern` is searched in the endpoint's or schedule's name, `name` is the template that the match expands
+    (`\\1`, `\\g<team>`). Without a pattern the rule speaks of the service of that name, without a name of whatever
+    the pattern fits.
     """
 
     pattern: str
     name: str
+    about: About = About()

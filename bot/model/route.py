@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
-from bot.model.place import About, Place, Severity
+from bot.model.place import About, Family, Place, ServiceRule, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,44 @@ class Route:
     digest_at: time | None = None
     """When the channel gets its daily digest, in `zone`; None for no digest."""
     zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a route takes: every word that is said must fit, one that is empty fits anything."""
+
+    accounts: tuple[str, ...] = ()
+    """Account ids; labels belong to the other account."""
+    teams: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    families: tuple[Family, ...] = ()
+    severity: Severity | None = None
+    """At least so severe; a service of which nobody said how severe it is does not fit."""
+    services: tuple[str, ...] = ()
+    """Patterns of names, with `*` and `?`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """A route and what it takes; `line` is its line of the file, 0 for the settings' own."""
+
+    match: Match
+    route: Route
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RouteBook:
+    """What is in force, from one reading of the file."""
+
+    routes: tuple[RouteRule, ...]
+    """The first that fits holds; the last one fits anything."""
+    services: tuple[ServiceRule, ...] = ()
+    source: str = ""
+    """The file's path; empty when the settings name none."""
+    read_at: datetime | None = None
+    problem: str = ""
+    """Why the file as it is now is not in force, by line; empty when it is."""
 
 
 Routing = Callable[[Place, About], Route]

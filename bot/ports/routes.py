@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from bot.model.place import About, Place
-from bot.model.route import Route
+from bot.model.route import Route, RouteBook
 
 
 class Routes(Protocol):
@@ -19,4 +19,8 @@ class Routes(Protocol):
 
     def problem(self) -> str:
         """What is wrong with the routes' file, by line, while the last good ones stay in force; empty for nothing."""
+        ...
+
+    def book(self) -> RouteBook:
+        """All of that together, from one reading: the routes, what they take, and what the file says of services."""
         ...
