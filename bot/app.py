@@ -29,6 +29,8 @@ from bot.ports import (
     Checkup,
     Incidents,
     Inventory,
+    NoticeQueue,
+    Notices,
     Outbox,
     Routes,
     Seen,
@@ -54,6 +56,7 @@ from bot.store.health import SqlHealth
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
 from bot.store.migrate import check, migrate
+from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
 from bot.store.transaction import reading
@@ -111,7 +114,7 @@ class App:
             ports = {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
             return {**ports, Checkup: inside(settings, world, ask, ports, installation)}
 
-        health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox]))
+        health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox], stores[NoticeQueue]))
         lines: list[Line] = list(telemetry_lines(settings, health))
         self.listener: Listener | None = None
         if kind != "work":
@@ -199,6 +202,8 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         Incidents: NudgingIncidents(engine, folded, nudge),
         Inventory: SqlInventory(engine),
         Outbox: SqlOutbox(engine),
+        Notices: SqlNotices(engine),
+        NoticeQueue: SqlNotices(engine),
         Audit: SqlAudit(engine),
         Seen: SqlSeen(engine),
         Workers: SqlWorkers(engine),
@@ -207,9 +212,11 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 
 
-def _sample(outbox: Outbox) -> None:
+def _sample(outbox: Outbox, notices: NoticeQueue) -> None:
+    """Rows of both queues: who watches them wants to know what waits."""
+    apart = notices.counts()
     for state, rows in outbox.counts().items():
-        OUTBOX.labels(state).set(rows)
+        OUTBOX.labels(state).set(rows + apart[state])
 
 
 def _name(*, alone: bool) -> str:

@@ -21,7 +21,7 @@ from bot.model.account import Account, Scope
 from bot.model.checkup import Check
 from bot.model.person import BOT_PERSON_ID, Person
 from bot.outside import World
-from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, Outbox, StoreHealth, Workers
+from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Workers
 from bot.settings import Settings
 from bot.setup.doctor import Doctor, Stores, in_order, trouble
 from bot.setup.manifest import SCOPES
@@ -30,6 +30,7 @@ from bot.slack.installation import SlackInstallation, Wanted
 from bot.store.engine import connect
 from bot.store.health import SqlHealth
 from bot.store.inventory import SqlInventory
+from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.workers import SqlWorkers
 
@@ -57,7 +58,7 @@ def inside(
     settings: Settings, world: World, ask: Ask, ports: Mapping[type, Any], installation: SlackInstallation
 ) -> Doctor:
     """On the ports of a running process, for one question."""
-    stores = Stores(ports[StoreHealth], ports[Outbox], ports[Workers], ports[Inventory])
+    stores = Stores(ports[StoreHealth], ports[Outbox], ports[NoticeQueue], ports[Workers], ports[Inventory])
     return _doctor(settings, world, stores, installation, ports[FleetHealth], ask)
 
 
@@ -101,7 +102,8 @@ def _stores(settings: Settings, world: World) -> Iterator[Stores | BotError]:
         yield error
         return
     try:
-        yield Stores(SqlHealth(engine, world.wall), SqlOutbox(engine), SqlWorkers(engine), SqlInventory(engine))
+        outbox, notices = SqlOutbox(engine), SqlNotices(engine)
+        yield Stores(SqlHealth(engine, world.wall), outbox, notices, SqlWorkers(engine), SqlInventory(engine))
     finally:
         engine.dispose()
 

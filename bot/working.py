@@ -10,7 +10,7 @@ from bot.errors import BotError
 from bot.log import LOG
 from bot.model.worker import Worker
 from bot.outside import World
-from bot.ports import Ask, Chat, Incidents, Inventory, Outbox, Routes, Workers
+from bot.ports import Ask, Chat, Incidents, Inventory, NoticeQueue, Outbox, Routes, Workers
 from bot.ports.workers import POLL
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
@@ -84,6 +84,7 @@ class Working:
         )
         self._poster = Poster(
             stores[Outbox],
+            stores[NoticeQueue],
             incidents,
             inventory,
             world.wrap(Chat, chat),

@@ -84,10 +84,10 @@ class FakeOutbox:
                 self.asked.append(wish)
                 self._rows[len(self.asked)] = OutboxRow(len(self.asked), wish, "waiting")
 
-    def lease(self, worker: str, now: datetime, ttl_s: float) -> tuple[str, ...]:
-        """Channels with rows to send that nobody else holds."""
+    def lease(self, worker: str, now: datetime, ttl_s: float, *, also: Iterable[str] = ()) -> tuple[str, ...]:
+        """Channels with something to send that nobody else holds."""
         with self._lock:
-            wanted = {r.out.channel for r in self._rows.values() if r.state != "parked"}
+            wanted = {r.out.channel for r in self._rows.values() if r.state != "parked"} | set(also)
             for channel in wanted:
                 holder, until = self._leases.get(channel, (worker, now))
                 if holder == worker or until <= now:

@@ -1,9 +1,7 @@
 """The outbox reaches Slack once, in order and at Slack's pace, whatever breaks in between."""
 
 import itertools
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
@@ -19,212 +17,13 @@ from bot.errors import (
     Unconfirmed,
     Unknowable,
 )
-from bot.logic.lifecycle import fold
 from bot.model.account import Account
-from bot.model.incident import Incident, Queued, Reason
-from bot.model.monitor import Schedule
-from bot.model.place import Service
-from bot.model.post import CardKey, OutboxRow, Outgoing
-from bot.model.reply import Reply
-from bot.ports import Chat, Clock, Inventory, Tag
-from bot.ports.incidents import Change
-from bot.render import plain_text
+from bot.model.incident import Reason
+from bot.model.post import CardKey, Outgoing
+from bot.ports import Tag
 from bot.slack.poster import Poster
 from bot.slack.web import BlocksRefused
-from sandbox.fakes import PLACE, FakeIncidents, FakeOutbox, at, run
-
-START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-
-
-@dataclass
-class Post:
-    """A message in the channel."""
-
-    channel: str
-    ts: str
-    said: str
-    tag: Tag
-    thread_ts: str | None
-    broadcast: bool
-    at: datetime
-    edits: int = 0
-
-
-class Slack:
-    """The Chat port on a list. `faults`: what the next calls raise; `lost`: they work and their reply does not come."""
-
-    def __init__(self, time: "Time") -> None:
-        self.posts: list[Post] = []
-        self.faults: list[Exception | None] = []
-        self.lost: list[bool] = []
-        self.gone: dict[str, Exception] = {}
-        self.searched = 0
-        self.meanwhile: Callable[[], None] | None = None
-        self._time = time
-
-    def post(
-        self, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
-    ) -> tuple[str, str]:
-        """Stands at the list's end."""
-        self._break(channel)
-        ts = f"{len(self.posts) + 1}"
-        self.posts.append(Post(channel, ts, plain_text(reply), tag, thread_ts, broadcast, self._time.wall()))
-        if self.lost and self.lost.pop(0):
-            raise Unconfirmed("the line was cut")
-        return channel, ts
-
-    def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
-        """In place."""
-        self._break(channel_id)
-        if (meanwhile := self.meanwhile) is not None:
-            self.meanwhile = None
-            meanwhile()
-        found = next((p for p in self.posts if (p.channel, p.ts) == (channel_id, ts)), None)
-        if found is None:
-            raise MessageGone("message_not_found")
-        found.said, found.tag, found.edits = plain_text(reply), tag, found.edits + 1
-
-    def find(self, channel: str, tag: Tag, since: datetime, *, thread_ts: str | None = None) -> tuple[str, str] | None:
-        """By card in the channel, by row in the thread."""
-        self.searched += 1
-        self._break(channel)
-        for p in self.posts:
-            mine = p.tag.card == tag.card if thread_ts is None else p.tag.row == tag.row
-            if p.channel == channel and p.thread_ts == thread_ts and mine and p.at >= since:
-                return p.channel, p.ts
-        return None
-
-    def _break(self, channel: str) -> None:
-        if channel in self.gone:
-            raise self.gone[channel]
-        if self.faults and (error := self.faults.pop(0)):
-            raise error
-
-    @property
-    def cards(self) -> list[Post]:
-        """What is no reply."""
-        return [p for p in self.posts if p.thread_ts is None]
-
-    @property
-    def notes(self) -> list[Post]:
-        """The replies."""
-        return [p for p in self.posts if p.thread_ts is not None]
-
-
-@dataclass
-class Time:
-    """Both clocks: the wall's moves when told, the product's stands at the incident's third hour."""
-
-    wall_now: datetime = START
-
-    def wall(self) -> datetime:
-        """The machine's."""
-        return self.wall_now
-
-    def now(self) -> datetime:
-        """The product's."""
-        return at(3)
-
-    def sleep_until(self, when: datetime, stop: Event) -> None:
-        """Nothing here sleeps on it."""
-        stop.wait(0)
-
-    def pass_s(self, seconds: float) -> None:
-        """Let the wall's time pass."""
-        self.wall_now += timedelta(seconds=seconds)
-
-
-class Fleet:
-    """An inventory of nothing."""
-
-    def remember(self, accounts: Iterable[Account], now: datetime) -> None:
-        """Not needed."""
-
-    def accounts(self) -> tuple[Account, ...]:
-        """None."""
-        return ()
-
-    def seen_at(self) -> datetime | None:
-        """Never."""
-        return None
-
-    def name_service(self, schedule: Schedule) -> None:
-        """Not needed."""
-
-    def services(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    def names(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-
-@dataclass
-class Desk:
-    """An incident at revision 1, an outbox, a Slack and a way to make posters."""
-
-    time: Time = field(default_factory=Time)
-    kept: FakeIncidents = field(default_factory=lambda: FakeIncidents(fold))
-
-    def __post_init__(self) -> None:
-        self.slack = Slack(self.time)
-        self.observe(1)
-        self.poster = self.worker("w1")
-
-    @property
-    def outbox(self) -> FakeOutbox:
-        """The store's."""
-        return self.kept.outbox
-
-    def observe(self, hour: float) -> None:
-        """A bad run more, nothing queued."""
-
-        def step(locked: tuple[Incident, ...]) -> list[Change]:
-            entry = run(hour, {"accuracy": 0.7})
-            return [Change(locked[0].number, Service("bank-marketing"), (entry,), Queued())]
-
-        self.kept.change([PLACE], step, now=at(hour))
-
-    def worker(self, name: str) -> Poster:
-        """One more process."""
-        inventory: Inventory = Fleet()
-        clock: Clock = self.time
-        chat: Chat = self.slack
-        return Poster(
-            self.outbox,
-            self.kept,
-            inventory,
-            chat,
-            clock,
-            worker=name,
-            wall=self.time.wall,
-            default_channel="ml-alerts",
-        )
-
-    def want(
-        self,
-        kind: str = "card",
-        reason: Reason = Reason.FIRST,
-        *,
-        revision: int = 1,
-        episode: int = 1,
-        channel: str = "ml-alerts",
-        broadcast: bool = False,
-    ) -> None:
-        """Queue one wish."""
-        key = CardKey(1, episode)
-        self.outbox.add([Outgoing("note" if kind == "note" else "card", key, revision, reason, channel, broadcast)])
-
-    def settle(self, turns: int = 40, step_s: float = 1.0) -> None:
-        """Turn after turn, a second apart."""
-        for _ in range(turns):
-            self.poster.turn()
-            self.time.pass_s(step_s)
-
-    def left(self) -> list[OutboxRow]:
-        """What still waits, anywhere."""
-        return [row for channel in ("ml-alerts", "other") for row in self.outbox.rows(channel)]
+from sandbox.fakes_poster import START, Desk, Fleet, Post
 
 
 @pytest.fixture
@@ -530,6 +329,7 @@ def test_the_loop_survives_what_breaks_it(desk: Desk, error: Exception) -> None:
     inventory.error = error
     poster = Poster(
         desk.outbox,
+        desk.notices,
         desk.kept,
         inventory,
         desk.slack,

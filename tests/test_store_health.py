@@ -22,6 +22,7 @@ from bot.store.engine import connect
 from bot.store.health import SqlHealth
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
+from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.workers import SqlWorkers
 
@@ -99,7 +100,8 @@ class Nobody:
 
 def doctor(engine: Engine, chat: Nobody, pause: Callable[[float], None]) -> Doctor:
     """On this database and nothing else."""
-    stores = Stores(SqlHealth(engine, wall), SqlOutbox(engine), SqlWorkers(engine), SqlInventory(engine))
+    outbox, notices = SqlOutbox(engine), SqlNotices(engine)
+    stores = Stores(SqlHealth(engine, wall), outbox, notices, SqlWorkers(engine), SqlInventory(engine))
     return Doctor(stores, chat, Nobody(), wall, wall(), MINUTE, 1, pause)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.logic.words import duration, listing, plural
 from bot.model.checkup import Check, Database, Queue
-from bot.model.post import OutboxRow
+from bot.model.post import NoticeRow, OutboxRow
 from bot.model.worker import Lease, Worker
 
 DATABASE, OUTBOX, PROCESSES = "database", "outbox", "processes"
@@ -63,13 +63,17 @@ def held(queue: Queue, now: datetime) -> bool:
     return queue.held_until is not None and queue.held_until > now
 
 
-def parked_checks(parked: Iterable[tuple[OutboxRow, str]]) -> Iterator[Check]:
+def parked_checks(parked: Iterable[tuple[OutboxRow | NoticeRow, str]]) -> Iterator[Check]:
     """What was given up, by channel and cause."""
-    counted = Counter((row.out.channel.removeprefix("#"), cause) for row, cause in parked)
+    counted = Counter((_channel(row).removeprefix("#"), cause) for row, cause in parked)
     for (channel, cause), rows in counted.items():
         said = f"{plural(rows, 'message')} given up: {cause}"
         step = "`/ml incidents` has what it would have said; report the cause with the log's lines."
         yield Check(OUTBOX, f"#{channel}", "warn", said, step)
+
+
+def _channel(row: OutboxRow | NoticeRow) -> str:
+    return row.channel if isinstance(row, NoticeRow) else row.out.channel
 
 
 def alive(workers: Iterable[Worker], now: datetime) -> tuple[Worker, ...]:

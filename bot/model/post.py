@@ -34,16 +34,32 @@ class Outgoing:
     """For a note: also shown at the channel's bottom."""
 
 
+RowState = Literal["waiting", "sending", "ambiguous", "parked"]
+"""`sending`: a post is under way; found so after a crash it is `ambiguous`."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """An `Outgoing` as stored."""
 
     id: int
     out: Outgoing
-    state: Literal["waiting", "sending", "ambiguous", "parked"]
-    """`sending`: a post is under way; found so after a crash it is `ambiguous`."""
+    state: RowState
     claimed_at: datetime | None = None
     """When its first attempt began: a lost message is looked for from here."""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A message of its own as stored; what it says is read when it is sent."""
+
+    id: int
+    key: str
+    channel: str
+    state: RowState
+    claimed_at: datetime | None = None
+    """As an outbox row's."""
     attempts: int = 0
 
 

@@ -5,8 +5,9 @@ from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
 from bot.ports.fleet import Directory, Monitors, Operations, Refresh, Resources, Sweep
 from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
-from bot.ports.incidents import Audit, Change, Incidents, Notices, Outbox, Seen, Step
+from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from bot.ports.inventory import Inventory, Swept
+from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.routes import Routes
 from bot.ports.workers import Workers
 
@@ -29,6 +30,7 @@ __all__ = [
     "Incidents",
     "Inventory",
     "Monitors",
+    "NoticeQueue",
     "Notices",
     "Operations",
     "Outbox",

@@ -9,7 +9,6 @@ from bot.model.audit import AuditEntry
 from bot.model.incident import Entry, Incident, Queued, State
 from bot.model.place import Place, Service
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
-from bot.model.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,11 @@ class Seen(Protocol):
 class Outbox(Protocol):
     """What waits to be shown. Leases, pacing and claims use the wall clock."""
 
-    def lease(self, worker: str, now: datetime, ttl_s: float) -> tuple[str, ...]:
-        """Channels with rows to send that this worker now holds until `now + ttl_s`; renewing is the same call."""
+    def lease(self, worker: str, now: datetime, ttl_s: float, *, also: Iterable[str] = ()) -> tuple[str, ...]:
+        """Channels with rows to send that this worker now holds until `now + ttl_s`; renewing is the same call.
+
+        `also`: channels in which something else waits, whose lease is the same.
+        """
         ...
 
     def release(self, worker: str) -> None:
@@ -140,14 +142,6 @@ class Outbox(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Rows by state, every state named."""
-        ...
-
-
-class Notices(Protocol):
-    """Messages that are no card and no card's thread: digests, a governance change. Shown once for each key."""
-
-    def put(self, key: str, channel: str, reply: Reply, now: datetime) -> bool:
-        """Queue it; False when that key was queued before, by whatever process. Raises StoreDown or Unsaved."""
         ...
 
 

@@ -25,7 +25,7 @@ from bot.logic.check_store import (
 from bot.logic.words import listing, plural
 from bot.model.account import Account
 from bot.model.checkup import Check, Queue, Status
-from bot.ports import ChatHealth, FleetHealth, Inventory, Outbox, StoreHealth, Workers
+from bot.ports import ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Workers
 from bot.ports.workers import POLL
 
 ORDER: Final[tuple[Status, ...]] = ("bad", "warn", "unknown", "good")
@@ -39,6 +39,7 @@ class Stores:
 
     health: StoreHealth
     outbox: Outbox
+    notices: NoticeQueue
     workers: Workers
     inventory: Inventory
 
@@ -112,7 +113,7 @@ class Doctor:
             unheld = frozenset(channel for channel, _ in first & self._unheld(queues))
         living = alive(stores.workers.workers(), self.wall())
         waiting = outbox_checks(queues, unheld, frozenset(w.id for w in living), self.wall())
-        return [*waiting, *parked_checks(stores.outbox.parked())]
+        return [*waiting, *parked_checks((*stores.outbox.parked(), *stores.notices.parked()))]
 
     def _unheld(self, queues: Iterable[Queue]) -> set[tuple[str, int]]:
         now = self.wall()

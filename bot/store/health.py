@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, func, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, Table, func, select, union_all
 
 from bot.model.checkup import ClockReading, Database, Queue
 from bot.store.migrate import check
 from bot.store.outbox import LIVE
-from bot.store.tables import channels, insert, meta, outbox
+from bot.store.tables import channels, insert, meta, notices, outbox
 from bot.store.transaction import reading, writing
 
 _LOOKED = "doctor looked"
@@ -42,10 +43,10 @@ class SqlHealth:
 
     def queues(self) -> tuple[Queue, ...]:
         """By channel, with its lease if it ever had one."""
-        c, held = outbox.c, channels.c
+        held = channels.c
+        c = union_all(*(_live(table) for table in (outbox, notices))).subquery().c
         live = (
             select(c.channel, func.count(), func.min(c.id), func.min(c.claimed_at), func.max(c.attempts))
-            .where(c.state.in_(LIVE))
             .group_by(c.channel)
             .order_by(c.channel)
         )
@@ -59,6 +60,12 @@ class SqlHealth:
         before = self._wall()
         said: datetime = conn.execute(select(func.clock_timestamp())).scalar_one()
         return ClockReading("PostgreSQL", said.astimezone(UTC), before + (self._wall() - before) / 2)
+
+
+def _live(table: Table) -> Select[Any]:
+    """The rows of a queue that still must be shown."""
+    c = table.c
+    return select(c.channel, c.id, c.claimed_at, c.attempts).where(c.state.in_(LIVE))
 
 
 def _held(queue: Queue, lease: RowMapping | None) -> Queue:

@@ -1,6 +1,6 @@
 """The outbox on SQL: rows by channel, leases on channels, pace and budget."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, case, delete, func, or_, select, update
@@ -27,11 +27,11 @@ class SqlOutbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def lease(self, worker: str, now: datetime, ttl_s: float) -> tuple[str, ...]:
-        """Channels with rows to send that this worker now holds until `now + ttl_s`; nothing to send costs no write."""
+    def lease(self, worker: str, now: datetime, ttl_s: float, *, also: Iterable[str] = ()) -> tuple[str, ...]:
+        """Channels with something to send that this worker now holds until `now + ttl_s`; with none, no write."""
         waiting = select(outbox.c.channel).where(outbox.c.state.in_(LIVE)).distinct()
         with reading(self._engine) as conn:
-            names = sorted(conn.scalars(waiting))
+            names = sorted({*conn.scalars(waiting), *also})
         if not names:
             return ()
         until = now + timedelta(seconds=ttl_s)

@@ -1,0 +1,130 @@
+"""Cards and what is said in their threads, as tasks of a poster."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model.post import CardKey, OutboxRow, Posted
+from bot.ports import Outbox, Tag
+from bot.slack.drawing import Drawing, replaced
+from bot.slack.plan import Job, jobs
+from bot.slack.task import Voice
+
+
+class Cards:
+    """The outbox as tasks. Which cards were deleted by hand is remembered until their new ones stand."""
+
+    def __init__(self, outbox: Outbox, drawing: Drawing, voice: Voice) -> None:
+        self.outbox = outbox
+        self.drawing = drawing
+        self.voice = voice
+        self.deleted: set[CardKey] = set()
+
+    def tasks(self, channels: Iterable[str]) -> "Iterator[CardTask]":
+        """What may be done in these channels."""
+        for channel in channels:
+            yield from (CardTask(job, self) for job in jobs(self.outbox.rows(channel), self.outbox.card))
+
+
+@dataclass(frozen=True, slots=True)
+class CardTask:
+    """A job of the plan, and all that is needed to do it."""
+
+    job: Job
+    of: Cards
+
+    @property
+    def does(self) -> str:
+        """The plan's word."""
+        return self.job.does
+
+    @property
+    def row(self) -> OutboxRow:
+        """The wish that it fulfils."""
+        return self.job.row
+
+    @property
+    def channel(self) -> str:
+        """Where the wish wants it."""
+        return self.job.row.out.channel
+
+    @property
+    def subject(self) -> str:
+        """The card."""
+        return str(self.job.row.out.card)
+
+    @property
+    def urgency(self) -> int:
+        """The plan's."""
+        return self.job.urgency
+
+    def begin(self, now: datetime) -> None:
+        """Raises Conflict."""
+        self.of.outbox.begin(self.row, now)
+
+    def do(self) -> None:
+        """Raises ChatError and NotFound."""
+        match self.job.does:
+            case "post":
+                self._post()
+            case "edit":
+                self._edit()
+            case "note":
+                self._note()
+
+    def again(self, *, ambiguous: bool) -> None:
+        """An edit may be repeated, so it is never in doubt."""
+        self.of.outbox.again(self.row, ambiguous=ambiguous and self.job.does != "edit")
+
+    def park(self, cause: str) -> None:
+        """Other wishes for the card stay."""
+        self.of.outbox.park(self.row, cause)
+
+    def move(self, channel: str) -> None:
+        """With all wishes for the card; it stands nowhere from now on."""
+        self.of.outbox.reroute(self.row.out.card, channel)
+
+    def gone(self) -> bool:
+        """Its new one will say so."""
+        self.of.deleted.add(self.row.out.card)
+        return True
+
+    def _post(self) -> None:
+        """A card where there is none, or the one whose reply was lost."""
+        row, key, voice, outbox = self.row, self.row.out.card, self.of.voice, self.of.outbox
+        found = voice.lost(row, row.out.channel, _tag(row, row.out.revision))
+        if found is not None:
+            # What it shows was drawn at an earlier attempt: newer wishes stay.
+            outbox.posted(row, Posted(key, *found, row.out.revision))
+            return
+        reply, revision = self.of.drawing.card(key)
+        channel_id, ts = voice.post(row.out.channel, row.out.channel, reply, _tag(row, revision))
+        outbox.posted(row, Posted(key, channel_id, ts, revision), upto=self.job.upto)
+        if key in self.of.deleted:
+            self.of.deleted.remove(key)
+            voice.say(channel_id, replaced(), Tag(f"{key}:replaced", revision, row.id), ts)
+
+    def _edit(self) -> None:
+        row, stands = self.row, self._stands()
+        reply, revision = self.of.drawing.card(row.out.card)
+        self.of.voice.update(stands.channel_id, stands.ts, reply, _tag(row, revision))
+        done = Posted(stands.card, stands.channel_id, stands.ts, revision)
+        self.of.outbox.posted(row, done, upto=self.job.upto)
+
+    def _note(self) -> None:
+        row, stands, voice = self.row, self._stands(), self.of.voice
+        tag = _tag(row, row.out.revision)
+        if voice.lost(row, stands.channel_id, tag, stands.ts) is None:
+            reply = self.of.drawing.note(row.out.card, row.out.reason)
+            broadcast = row.out.broadcast
+            voice.post(row.out.channel, stands.channel_id, reply, tag, thread_ts=stands.ts, broadcast=broadcast)
+        self.of.outbox.posted(row, None)
+
+    def _stands(self) -> Posted:
+        if self.job.stands is None:
+            raise ValueError("an edit or a note of a card that stands nowhere")
+        return self.job.stands
+
+
+def _tag(row: OutboxRow, revision: int) -> Tag:
+    return Tag(str(row.out.card), revision, row.id)
