@@ -1,15 +1,13 @@
 """A poster, what it shows and a Slack that breaks as told, for tests of what reaches people."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from bot.errors import MessageGone, Unconfirmed
 from bot.logic.lifecycle import fold
-from bot.model.account import Account
 from bot.model.incident import Incident, Queued, Reason
-from bot.model.monitor import Schedule
 from bot.model.place import Service
 from bot.model.post import CardKey, OutboxRow, Outgoing
 from bot.model.reply import Reply
@@ -18,6 +16,7 @@ from bot.ports.incidents import Change
 from bot.render import plain_text
 from bot.slack.poster import Poster
 from sandbox.fakes import PLACE, FakeIncidents, FakeOutbox, at, run
+from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_notices import FakeNotices
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -122,32 +121,6 @@ class Time:
         self.wall_now += timedelta(seconds=seconds)
 
 
-class Fleet:
-    """An inventory of nothing."""
-
-    def remember(self, accounts: Iterable[Account], now: datetime) -> None:
-        """Not needed."""
-
-    def accounts(self) -> tuple[Account, ...]:
-        """None."""
-        return ()
-
-    def seen_at(self) -> datetime | None:
-        """Never."""
-        return None
-
-    def name_service(self, schedule: Schedule) -> None:
-        """Not needed."""
-
-    def services(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    def names(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-
 @dataclass
 class Desk:
     """An incident at revision 1, an outbox, a Slack and a way to make posters."""
@@ -177,7 +150,7 @@ class Desk:
 
     def worker(self, name: str) -> Poster:
         """One more process."""
-        inventory: Inventory = Fleet()
+        inventory: Inventory = FakeInventory()
         clock: Clock = self.time
         chat: Chat = self.slack
         return Poster(

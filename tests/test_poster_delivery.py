@@ -23,7 +23,8 @@ from bot.model.post import CardKey, Outgoing
 from bot.ports import Tag
 from bot.slack.poster import Poster
 from bot.slack.web import BlocksRefused
-from sandbox.fakes_poster import START, Desk, Fleet, Post
+from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_poster import START, Desk, Post
 
 
 @pytest.fixture
@@ -310,7 +311,7 @@ def test_another_worker_takes_over_when_a_lease_runs_out(desk: Desk) -> None:
     assert len(desk.slack.cards) == 1
 
 
-class Broken(Fleet):
+class Broken(FakeInventory):
     """An inventory that breaks until it is mended."""
 
     error: Exception | None = None
