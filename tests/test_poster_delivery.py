@@ -122,7 +122,7 @@ def test_where_history_cannot_be_read_a_lost_post_waits_and_is_found_once_it_can
     desk.slack.faults = [None, *[Refused("Slack says `missing_scope`, channels:history.")] * 3]
     desk.settle(20)
     assert [row.state for row in desk.left()] == ["ambiguous"]
-    assert "missing_scope" in capsys.readouterr().out
+    assert "missing_scope" in "".join(capsys.readouterr())
     desk.settle(60)
     assert len(desk.slack.cards) == 1
     assert (desk.left(), desk.outbox.parked()) == ([], ())
