@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.aws.plain import plain
 from bot.errors import Malformed
+from bot.logic.plain import plain
 from bot.model.observation import Finding, Reading, Row, Verdict
 
 MOST_FINDINGS = 2000

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.aws.plain import plain
 from bot.errors import Malformed
+from bot.logic.plain import plain
 from bot.model.observation import Window
 
 MOST_MESSAGE = 1024

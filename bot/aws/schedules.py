@@ -9,9 +9,9 @@ from bot.aws.errors import lasting
 from bot.aws.hub import Answer, Hub, Target
 from bot.aws.jobs import MOST_MESSAGE
 from bot.aws.kept import Kept
-from bot.aws.plain import plain
 from bot.errors import Missing, SourceError
 from bot.log import LOG
+from bot.logic.plain import plain
 from bot.logic.services import service_of
 from bot.model.monitor import Execution, RunStatus, Schedule
 from bot.model.place import Family, Service, ServiceRule
