@@ -6,13 +6,12 @@ lie in other files, one module per type: `findings_model`, `findings_data`, `fin
 """
 
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import Malformed
-from bot.logic.plain import plain
+from bot.logic.plain import number, plain
 from bot.model.observation import Finding, Reading, Row, Verdict
 
 MOST_FINDINGS = 2000
@@ -66,16 +65,6 @@ def named(listed: Iterable[Listed]) -> tuple[Finding, ...]:
 def samples_of(statistics: Document) -> int | None:
     """How many records the statistics were computed from."""
     return whole(section(statistics, "dataset").get("item_count"))
-
-
-def number(value: object) -> float | None:
-    """A finite number; None for `"NaN"`, NaN, infinities and whatever is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
 
 
 def whole(value: object) -> int | None:

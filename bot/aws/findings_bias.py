@@ -7,7 +7,8 @@ from 0 than the baseline. AWS gives no standard error, so none is ever called wo
 from collections.abc import Iterator
 from typing import Final
 
-from bot.aws.findings import MOST_FINDINGS, Document, Listed, facet, number, objects, row_of, section
+from bot.aws.findings import MOST_FINDINGS, Document, Listed, facet, objects, row_of, section
+from bot.logic.plain import number
 from bot.model.observation import Finding, Reading, Row, Verdict
 
 CHECK: Final = "bias_drift_check"

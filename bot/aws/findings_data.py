@@ -7,7 +7,8 @@ metrics. The monitor's own sentence says it.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bot.aws.findings import MOST_FINDINGS, Document, Listed, number, objects, row_of, section, short, whole
+from bot.aws.findings import MOST_FINDINGS, Document, Listed, objects, row_of, section, short, whole
+from bot.logic.plain import number
 from bot.model.observation import Finding, Reading, Row, Verdict
 
 COMPLETENESS: Final = "completeness_check"

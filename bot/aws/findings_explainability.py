@@ -11,7 +11,8 @@ from itertools import groupby
 from math import isfinite, log2
 from typing import Final
 
-from bot.aws.findings import MOST_FINDINGS, Document, Listed, label, number, row_of, section
+from bot.aws.findings import MOST_FINDINGS, Document, Listed, label, row_of, section
+from bot.logic.plain import number
 from bot.model.observation import Finding, Reading, Row, Verdict
 
 CHECK: Final = "feature_attribution_drift_check"

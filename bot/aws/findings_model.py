@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.aws.findings import MOST_FINDINGS, Document, Listed, named, number, row_of, samples_of, short
+from bot.aws.findings import MOST_FINDINGS, Document, Listed, named, row_of, samples_of, short
+from bot.logic.plain import number
 from bot.model.observation import Finding, Reading, Row, Verdict
 
 KINDS = ("binary_classification", "regression", "multiclass_classification")

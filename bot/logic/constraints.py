@@ -12,6 +12,8 @@ class Side(Enum):
 
     ABOVE = "at least "
     BELOW = "at most "
+    UNDER = "below "
+    """The limit itself is bad already."""
     AROUND_ZERO = "within ±"
     """No farther from 0 than the limit, whatever its sign."""
     NONE = ""
@@ -45,16 +47,23 @@ CHECKS = {
 }
 """The checks of Model Monitor (AWS docs: "Schema for violations" of the four types), and ours."""
 
+_SIDED = (Side.ABOVE, Side.BELOW, Side.UNDER)
+
+
+def sided(name: str, side: Side) -> str:
+    """A check of another monitor with the side that it wants: `K-S p_value at least`."""
+    return f"{name} {side.value}".rstrip()
+
 
 def side(check: str) -> Side | None:
     """Which side of the limit is good; None of a check that is not known."""
-    known = CHECKS.get(check)
+    known = _known(check)
     return known.side if known else None
 
 
 def limit(check: str, value: float | None) -> str:
     """`at least 0.8792`; a check that is not known stays as its source names it, with the limit if there is one."""
-    known = CHECKS.get(check)
+    known = _known(check)
     before = known.side.value if known else f"{check} "
     if value is None:
         return before.replace("±", "the baseline").rstrip()
@@ -63,11 +72,22 @@ def limit(check: str, value: float | None) -> str:
 
 def title(check: str) -> str:
     """What is checked, for a column beside the name; empty where the limit says it."""
-    known = CHECKS.get(check)
+    known = _known(check)
     return known.title if known else check
 
 
 def row_name(row: Row) -> str:
     """`accuracy`, `completeness of age`: a row in running text."""
-    known = CHECKS.get(row.check)
+    known = _known(row.check)
     return known.row.format(row.metric) if known else row.metric
+
+
+def _known(check: str) -> Check | None:
+    """A check of Model Monitor, or one that names its side itself."""
+    if check in CHECKS:
+        return CHECKS[check]
+    said = next((s for s in _SIDED if check.endswith(f" {s.value.rstrip()}")), None)
+    if said is None:
+        return None
+    name = check.removesuffix(said.value.rstrip()).rstrip()
+    return Check(said, name, name.replace("{", "{{").replace("}", "}}") + " of {}")

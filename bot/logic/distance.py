@@ -22,7 +22,7 @@ def distance(row: Row, reading: Reading) -> float | None:
     match side(row.check):
         case Side.ABOVE:
             return max(0.0, -over)
-        case Side.BELOW:
+        case Side.BELOW | Side.UNDER:
             return max(0.0, over)
         case Side.AROUND_ZERO:
             return max(0.0, abs(reading.seen) - abs(reading.limit))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from bot.errors import Malformed
+from bot.logic.constraints import Side, sided
 from bot.logic.plain import number, plain
 from bot.model.observation import Finding, Reading, Row, Verdict
 from bot.model.report import Document
@@ -32,7 +33,7 @@ MOST_FINDINGS: Final = 2000
 """As of Model Monitor's reports: a row is kept for each."""
 MOST_CHARACTERS: Final = 200
 MOST_NOTE_CHARACTERS: Final = 1000
-SHARE: Final = Row("drifted columns", "share below")
+SHARE: Final = Row("drifted columns", sided("share", Side.UNDER))
 _STATUS: Final = {"SUCCESS": Verdict.GOOD, "WARNING": Verdict.BAD, "FAIL": Verdict.BAD}
 """Every other status of a test (ERROR, SKIPPED) says that nothing was compared."""
 
@@ -58,16 +59,16 @@ def findings(report: Document) -> tuple[Finding, ...]:
     return tuple(found.values())
 
 
-def side(method: str) -> tuple[str, str]:
+def side(method: str) -> tuple[Side, str]:
     """Which side of its threshold a method's value must stay on, and a note where that was guessed by its name."""
     name = method.casefold()
     if name in P_VALUES:
-        return "at least", ""
+        return Side.ABOVE, ""
     if name in DISTANCES:
-        return "at most", ""
+        return Side.BELOW, ""
     by_test = any(word in name for word in ("p_value", "p-value", "pvalue", "test"))
     read_as = "p-value: less is drift" if by_test else "distance: more is drift"
-    return "at least" if by_test else "at most", f"a method that is not known here, read as a {read_as}"
+    return Side.ABOVE if by_test else Side.BELOW, f"a method that is not known here, read as a {read_as}"
 
 
 def _list(report: Document, key: str) -> list[dict[str, Any]]:
@@ -90,7 +91,7 @@ def _measured(metric: dict[str, Any]) -> Iterator[Finding]:
     elif isinstance(config, dict) and kind == "DriftedColumnsCount":
         value = metric.get("value")
         share = number(value.get("share")) if isinstance(value, dict) else None
-        yield _compared(SHARE, Reading(share, number(config.get("drift_share"))))
+        yield _compared(SHARE, Side.UNDER, Reading(share, number(config.get("drift_share"))))
 
 
 def _column(config: dict[str, Any], value: object) -> Finding:
@@ -105,15 +106,16 @@ def _column(config: dict[str, Any], value: object) -> Finding:
         note = "compared with a percentile that the report does not hold"
         return Finding(Row(name, plain(method, MOST_CHARACTERS)), Verdict.BLIND, Reading(reading.seen), note)
     where, note = side(method)
-    return _compared(Row(name, f"{plain(method, MOST_CHARACTERS)} {where}"), reading, note)
+    return _compared(Row(name, sided(plain(method, MOST_CHARACTERS), where)), where, reading, note)
 
 
-def _compared(row: Row, reading: Reading, note: str = "") -> Finding:
+def _compared(row: Row, wanted: Side, reading: Reading, note: str = "") -> Finding:
     """Good on its side of the limit, blind without two numbers."""
     seen, limit = reading.seen, reading.limit
     if seen is None or limit is None:
         return Finding(row, Verdict.BLIND, reading, note or "nothing was compared: a number lacks")
-    good = seen >= limit if row.check.endswith("at least") else seen < limit or (seen == limit and row != SHARE)
+    over, at = seen > limit, seen == limit
+    good = {Side.ABOVE: over or at, Side.UNDER: not (over or at)}.get(wanted, not over)
     return Finding(row, Verdict.GOOD if good else Verdict.BAD, reading, note)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import Malformed
+from bot.logic.constraints import Side, sided
 from bot.logic.strict import Part
 from bot.model.observation import Finding, Reading, Row, Verdict, Window
 from bot.model.place import Family
@@ -25,7 +26,7 @@ MOST_MINUTES: Final = 31 * 24 * 60
 MOST_SAMPLES: Final = 10**15
 SKEW: Final = timedelta(minutes=5)
 """How far a monitor's clock may be ahead of the one that saw its report."""
-_DIRECTIONS: Final = {"at_least": "at least", "at_most": "at most"}
+_DIRECTIONS: Final = {"at_least": Side.ABOVE, "at_most": Side.BELOW}
 _CHECKS: Final = {"at_least": "LessThanThreshold", "at_most": "GreaterThanThreshold"}
 """The names that a bare direction goes by, as Model Monitor's own constraints do."""
 _VERDICTS: Final = {v.value: v for v in (Verdict.BAD, Verdict.GOOD, Verdict.BLIND)}
@@ -125,7 +126,7 @@ def _check(check: str, direction: str) -> str:
     """A check's own name with its side, so that card and distance know it."""
     if not direction:
         return check
-    return f"{check} {_DIRECTIONS[direction]}" if check else _CHECKS[direction]
+    return sided(check, _DIRECTIONS[direction]) if check else _CHECKS[direction]
 
 
 def _derived(part: Part, reading: Reading, direction: str) -> Verdict:
