@@ -67,6 +67,36 @@ def test_a_window_without_a_zone_is_utc() -> None:
 
 
 @pytest.mark.parametrize(
+    ("inputs", "constraints"),
+    [
+        ({"constraints": "s3://bucket/base/constraints.json"}, "s3://bucket/base/constraints.json"),
+        (
+            {"input_1": "s3://bucket/merge", "baseline": "s3://bucket/base/constraints.json"},
+            "s3://bucket/base/constraints.json",
+        ),
+        (
+            {"analysis_config": "s3://bucket/c/analysis_config.json", "x": "s3://bucket/a/analysis.json"},
+            "s3://bucket/a/analysis.json",
+        ),
+        (
+            {"x": "s3://bucket/a/constraints.json", "constraints": "s3://bucket/our-limits.json"},
+            "s3://bucket/our-limits.json",
+        ),
+        ({"constraints": "s3://bucket/a-folder"}, None),
+        ({"constraints": "https://b/constraints.json"}, None),
+        ({}, None),
+    ],
+)
+def test_the_constraints_are_the_input_of_that_name_else_the_file_of_one_of_theirs(
+    inputs: dict[str, str], constraints: str | None
+) -> None:
+    """Teams may call the file as they like; Clarify's baseline is an analysis."""
+    given = [{"InputName": name, "S3Input": {"S3Uri": uri}} for name, uri in inputs.items()]
+    found = facts_of({"ProcessingInputs": given}).constraints
+    assert (None if found is None else str(found)) == constraints
+
+
+@pytest.mark.parametrize(
     "uri",
     [
         "",

@@ -124,6 +124,31 @@ class Fleet:
         client.create_monitoring_schedule(MonitoringScheduleName=name, MonitoringScheduleConfig=config, Tags=pairs)
         assert record.schedule(name)
 
+    def clarify(self, account: str, name: str, kind: str) -> None:
+        """An hourly schedule of bias or explainability on batch transforms, its definition inline."""
+        source = {
+            "DataCapturedDestinationS3Uri": f"s3://{bucket(account)}/captured",
+            "DatasetFormat": {"Csv": {"Header": True}},
+            "LocalPath": "/opt/ml/processing/input",
+        }
+        output = {"S3Output": {"S3Uri": f"s3://{bucket(account)}/results", "LocalPath": "/opt/ml/processing/output"}}
+        definition = {
+            "MonitoringInputs": [{"BatchTransformInput": source}],
+            "MonitoringOutputConfig": {"MonitoringOutputs": [output]},
+            "MonitoringResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20}
+            },
+            "MonitoringAppSpecification": {"ImageUri": "306415355426.dkr.ecr.us-west-2.amazonaws.com/clarify"},
+            "RoleArn": f"arn:aws:iam::{account}:role/execution",
+        }
+        config = {
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringJobDefinition": definition,
+            "MonitoringType": kind,
+        }
+        client = self.aws.client("sagemaker", account)
+        client.create_monitoring_schedule(MonitoringScheduleName=name, MonitoringScheduleConfig=config)
+
     def run(self, account: str, ago: int, status: str, name: str = SCHEDULE, **more: Any) -> str:
         """A run scheduled so many hours ago that judged the hour before; returns the prefix of its report."""
         at = self.at(ago)
@@ -703,17 +728,91 @@ def test_a_failed_run_has_no_report(fleet: Fleet, layer: AwsLayer) -> None:
     assert fleet.called("DescribeProcessingJob") == 0
 
 
-def test_other_monitors_are_listed_with_their_family_and_worded_without_numbers(fleet: Fleet, layer: AwsLayer) -> None:
-    """The feature, the check and the monitor's sentence."""
+def test_a_data_quality_report_is_held_to_the_baseline_not_to_what_the_run_suggests(
+    fleet: Fleet, layer: AwsLayer
+) -> None:
+    """The constraints beside its report describe the run's own data."""
     name = "bank-marketing-data-2026-11-02-0950"
     fleet.schedule(PRODUCTION, name, {}, kind="DataQuality")
     prefix = fleet.run(PRODUCTION, 1, "CompletedWithViolations", name=name)
     entry = {"feature_name": "age", "constraint_check_type": "completeness_check", "description": "Value: 0.5 "}
+    counts = {"numerical_statistics": {"common": {"num_present": 234, "num_missing": 234}}}
+    seen = {"dataset": {"item_count": 468}, "features": [{"name": "age", **counts}, {"name": "job", **counts}]}
     fleet.put(PRODUCTION, f"{prefix}/constraint_violations.json", {"violations": [entry]})
+    fleet.put(PRODUCTION, f"{prefix}/statistics.json", seen)
+    own = {"features": [{"name": "age", "completeness": 0.5}]}
+    fleet.put(PRODUCTION, f"{prefix}/constraints.json", own)
+    baseline = {"features": [{"name": "age", "completeness": 0.98}, {"name": "job", "completeness": 0.4}]}
+    fleet.put(PRODUCTION, "baseline/constraints.json", baseline)
     (run,) = fleet.runs(layer, PRODUCTION)
     assert run.family is Family.DATA_QUALITY
-    found = layer.monitors(fleet.ask()).report(run).findings
-    assert found == (Finding(Row("age", "completeness_check"), Verdict.BAD, Reading(), "Value: 0.5"),)
+    report = layer.monitors(fleet.ask()).report(run)
+    assert report.findings == (
+        Finding(Row("age", "completeness_check"), Verdict.BAD, Reading(0.5, 0.98, None, 468), "Value: 0.5"),
+        Finding(Row("job", "completeness_check"), Verdict.GOOD, Reading(0.5, 0.4, None, 468)),
+    )
+    assert (report.samples, report.readable, report.detail) == (468, True, f"s3://{bucket(PRODUCTION)}/{prefix}")
+
+
+BIAS = Row("DAR [Sex=0]", "bias_drift_check")
+ATTRIBUTION = Row("shap [label0]", "feature_attribution_drift_check")
+
+
+def analysis(kind: str, value: float) -> dict[str, Any]:
+    """What Clarify writes of one metric or of two features, whose order follows the sign of the value."""
+    if kind == "ModelBias":
+        group = {"value_or_threshold": "0", "metrics": [{"name": "DAR", "value": value}]}
+        return {"version": "1.0", "post_training_bias_metrics": {"label": "Target", "facets": {"Sex": [group]}}}
+    shap = {"global_shap_values": {"age": value, "job": 0.0}, "expected_value": 0.25}
+    return {"version": "1.0", "explanations": {"kernel_shap": {"label0": shap}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "family", "row", "seen", "limit", "good"),
+    [
+        ("ModelBias", Family.BIAS, BIAS, -0.35, 0.1, 0.05),
+        ("ModelExplainability", Family.EXPLAINABILITY, ATTRIBUTION, pytest.approx(0.6309, abs=1e-4), 0.9, 1.0),
+    ],
+)
+def test_clarify_s_reports_on_batch_transforms_are_read_in_full(
+    fleet: Fleet, kind: str, family: Family, row: Row, seen: float, limit: float, good: float
+) -> None:
+    """No endpoint, no folder of one; a clean run writes no list of violations, one that lacks it is unreadable."""
+    name = f"bank-marketing-{kind.lower()}-{fleet.now:%Y-%m-%d-%H%M}"
+    fleet.clarify(PRODUCTION, name, kind)
+    inputs = {"constraints": f"s3://{bucket(PRODUCTION)}/baseline/{kind}/analysis.json"}
+    fleet.put(PRODUCTION, f"baseline/{kind}/analysis.json", analysis(kind, 0.1))
+    for ago, status in ((3, "CompletedWithViolations"), (2, "Completed"), (1, "CompletedWithViolations")):
+        prefix = f"results/{name}/{fleet.at(ago):%Y/%m/%d/%H}"
+        uri = f"s3://{bucket(PRODUCTION)}/{prefix}"
+        fleet.run(PRODUCTION, ago, status, name=name, output_uri=uri, inputs=inputs)
+        fleet.put(PRODUCTION, f"{prefix}/analysis.json", analysis(kind, 0.05 if status == "Completed" else -0.35))
+        if ago == 3:
+            about = {"metric_name": row.metric.split(" ", maxsplit=1)[0], "description": "as AWS words it"}
+            place = {"facet": "Sex", "facet_value": "0"} if kind == "ModelBias" else {"label": "label0"}
+            entry = {**about, **place, "constraint_check_type": row.check}
+            fleet.put(PRODUCTION, f"{prefix}/constraint_violations.json", {"version": "1.0", "violations": [entry]})
+    layer = fleet.layer()
+    runs = fleet.runs(layer, PRODUCTION)
+    assert {(run.family, run.endpoint) for run in runs} == {(family, "")}
+    bad, clean, lost = (layer.monitors(fleet.ask()).report(run) for run in runs)
+    layer.close()
+    assert bad.findings == (Finding(row, Verdict.BAD, Reading(seen, limit), "as AWS words it"),)
+    assert clean.findings == (Finding(row, Verdict.GOOD, Reading(good, limit)),)
+    assert (clean.readable, clean.count, lost.readable, lost.count) == (True, 0, False, 2)
+    assert "constraint_violations.json is missing" in lost.detail
+
+
+def test_a_clean_bias_run_without_files_or_baseline_is_good_and_says_what_lacks(fleet: Fleet, layer: AwsLayer) -> None:
+    """Its status is its verdict."""
+    name = f"bank-marketing-bare-{fleet.now:%Y-%m-%d-%H%M}"
+    fleet.clarify(PRODUCTION, name, "ModelBias")
+    prefix = fleet.run(PRODUCTION, 1, "Completed", name=name, inputs={})
+    fleet.put(PRODUCTION, f"{prefix}/analysis.json", analysis("ModelBias", 0.1))
+    (run,) = fleet.runs(layer, PRODUCTION)
+    report = layer.monitors(fleet.ask()).report(run)
+    assert (report.findings, report.readable) == ((), True)
+    assert report.detail.endswith("without all numbers: the job was given no constraints")
 
 
 def test_violations_are_rows_with_since_when_how_often_and_whether_still(fleet: Fleet, layer: AwsLayer) -> None:

@@ -23,7 +23,7 @@ from bot.model.person import Person
 from bot.ports import Ask
 from bot.setup import iam
 from bot.setup.iam import Grant, Names, Rights
-from sandbox.aws import AwsSandbox, ExecutionRecord
+from sandbox.aws import AwsSandbox, ExecutionRecord, ScheduleRecord
 from sandbox.aws.calls import Call
 from sandbox.clock import WorldClock
 from sandbox.world import fleet, roles
@@ -136,6 +136,29 @@ def _watch_own_account(aws: AwsSandbox) -> None:
     for account_id, run in ((fleet.PRODUCTION, runs[-1]), (fleet.OBSERVABILITY, here.executions()[-1])):
         assert run.job is not None
         aws.delete_object(account_id, *split(f"{run.job.output_uri}/statistics.json"))
+        _watch_bias(aws, account_id, schedule, run)
+
+
+def _watch_bias(aws: AwsSandbox, account_id: str, like: ScheduleRecord, at: ExecutionRecord) -> None:
+    """A bias monitor with one violated run: its report has other files."""
+    assert at.job is not None
+    name, report = f"{like.name}-bias", f"{at.job.output_uri}/bias"
+    arn = like.arn.replace(fleet.PRODUCTION, account_id).replace(like.name, name)
+    aws.monitoring(account_id).keep(replace(like, arn=arn, name=name, monitoring_type="ModelBias"))
+    entry = {"metric_name": "DAR", "facet": "age", "facet_value": "40", "constraint_check_type": "bias_drift_check"}
+    for file, content in (("constraint_violations", {"violations": [entry]}), ("analysis", {"version": "1.0"})):
+        aws.put_object(account_id, *split(f"{report}/{file}.json"), json.dumps(content).encode(), at.modified_at)
+    aws.monitoring(account_id).record_run(
+        name,
+        scheduled_at=at.scheduled_at,
+        created_at=at.created_at,
+        ended_at=at.modified_at,
+        status=at.status,
+        exit_message=at.job.exit_message,
+        output_uri=report,
+        inputs={"constraints": f"{report}/analysis.json"},
+        environment=at.job.environment,
+    )
 
 
 def _copy(aws: AwsSandbox, run: ExecutionRecord) -> None:

@@ -14,7 +14,7 @@ _FREE = frozenset({"sts:GetCallerIdentity"})
 _WITH = {"s3:GetObject": "s3:ListBucket"}
 """Without the right to list, S3 says 403 of an object that is not there, and missing looks like refused (S3 API)."""
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
-_READ_FILES = ("constraint_violations.json", "constraints.json", "statistics.json")
+_READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
 """What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
 _SOURCES_ONLY = frozenset({"oam:GetLink"})
 """What is read where a link lives: the observability account has no link to itself."""
