@@ -34,6 +34,8 @@ SNIPPETS = (
     *("", " ", "x", "accuracy", "bank-marketing", "s3://bucket/key", '"', "'", "\\", "account=all", "\u4e2d\u6587"),
 )
 
+CHECKS = ("LessThanThreshold", "GreaterThanThreshold", "completeness_check", "missing_column_check", "bias_drift_check")
+
 
 class Words:
     """Hands out hostile strings and counts them."""
@@ -59,6 +61,10 @@ class Words:
         """That, or as often a hostile one."""
         return known if self.any.random() < 0.5 else self()
 
+    def check(self) -> str:
+        """One of Model Monitor's, or as often a hostile one."""
+        return self.unless(self.any.choice(CHECKS))
+
     def person(self) -> str:
         """Somebody known, or an id that is none."""
         chosen = self.any.choice((OWNER, NAMED, ""))
@@ -69,7 +75,7 @@ def incident(words: Words, fold: Fold, accounts: Sequence[Account], *, rows: int
     """An incident of hostile names at some point of a long story, as of NOW."""
     account = words.any.choice(accounts)
     place = Place(account.id, words(), words(), words.any.choice(list(Family)))
-    entries = _story(words, tuple(Row(words(), words.unless("LessThanThreshold")) for _ in range(rows)))
+    entries = _story(words, tuple(Row(words(), words.check()) for _ in range(rows)))
     log = entries[: words.any.randint(1, len(entries))]
     by: Literal["tag", "rule", "name"] = words.any.choice(("tag", "rule", "name"))
     return Incident(12, place, Service(place.service, by), log, Queued(), fold(log, NOW))
@@ -82,7 +88,8 @@ def _story(words: Words, rows: tuple[Row, ...]) -> tuple[Entry, ...]:
     detail = words.any.choice(("", "s3://")) + words()
 
     def run(hour: float, seen: float | None, told_of: Sequence[Row], verdict: Verdict = Verdict.BAD) -> Observation:
-        findings = tuple(Finding(r, verdict, Reading(seen, 0.5, 0.001, 1_000)) for r in told_of)
+        readings = (Reading(seen, 0.5, 0.001, 1_000), Reading())
+        findings = tuple(Finding(r, verdict, readings[i % 2], words()) for i, r in enumerate(told_of))
         by, window = words.any.choice(subjects), Window(at(hour - 1), at(hour - 0.5))
         return Observation(f"run{hour}", by, at(hour), findings, complete=True, window=window, detail=detail)
 
@@ -147,16 +154,16 @@ class HostileFleet:
 
     def _violation(self) -> Violation:
         words = self._words
-        row = Row(words(), words.unless("GreaterThanThreshold"))
+        row = Row(words(), words.check())
         reading = Reading(words.any.choice((None, 0.1, float("inf"), 1e308)), words.any.choice((None, 0.5)))
         account = words.any.choice(self.linked)
         return Violation(
             account,
             account.regions[0],
             Service(words()),
-            Family.MODEL_QUALITY,
+            words.any.choice(list(Family)),
             "",
-            Finding(row, Verdict.BAD, reading),
+            Finding(row, Verdict.BAD, reading, words()),
             words.any.choice((None, Window(at(1), at(2)))),
             at(1),
             at(2),

@@ -1,0 +1,153 @@
+"""What a card's table says of each type of monitor."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.logic.cards import card
+from bot.logic.lifecycle import fold
+from bot.logic.notes import note
+from bot.model.account import Account
+from bot.model.incident import Act, Click, Entry, Incident, Queued, Reason
+from bot.model.observation import Finding, Observation, Reading, Row, Verdict
+from bot.model.place import Family, Service
+from bot.model.reply import Note, Number, Reply, Table
+from bot.render import message, plain_text
+from bot.render.tables import visible
+from sandbox.fakes import PLACE, at, run
+from sandbox.slack.check_surface import problems_of
+
+ACCOUNTS = {"222222222222": Account("222222222222", "ml-production", ("us-east-1",))}
+SENTENCE = "Data type match requirement is not met. Expected data type: Integral, Expected match: 100.0%."
+
+
+def bad(metric: str, check: str, *numbers: float | None, note: str = "") -> Finding:
+    """A broken check."""
+    return Finding(Row(metric, check), Verdict.BAD, Reading(*numbers), note)
+
+
+COMPLETENESS = bad("age", "completeness_check", 0.95, 0.98, None, 1000, note="Value: 0.95")
+TYPE = bad("age", "data_type_check", None, 1.0, note=SENTENCE + " " + "Observed: " * 20)
+GONE = bad("f2", "missing_column_check", note="There are missing columns")
+QUALITY = (TYPE, GONE, COMPLETENESS)
+
+
+def found(hour: float, *findings: Finding) -> Observation:
+    """A run that found this."""
+    return replace(run(hour), findings=findings)
+
+
+def incident(family: Family, *log: Entry, now: float = 2) -> Incident:
+    """Incident 12 with this log."""
+    return Incident(12, replace(PLACE, family=family), Service("bank", "tag"), log, Queued(), fold(log, at(now)))
+
+
+def drawn(family: Family, *log: Entry, now: float = 2) -> Reply:
+    """Its card."""
+    return card(incident(family, *log, now=now), at(now), ACCOUNTS)
+
+
+def table(reply: Reply) -> tuple[list[str], list[list[str]]]:
+    """The card's table: its titles and its rows, as text."""
+    part = next(p for p in reply.parts if isinstance(p, Table))
+    rows = [[c.text if isinstance(c, Number) else str(c) for c in row] for row in part.rows]
+    return [c.title for c in part.columns], rows
+
+
+def test_data_quality_names_feature_and_check_and_gives_the_monitor_s_sentence_where_no_number_is() -> None:
+    """The worst with a number is first; a sentence is cut where it is long."""
+    reply = drawn(Family.DATA_QUALITY, found(1, *QUALITY))
+    titles, rows = table(reply)
+    assert titles == ["#", "Feature", "Check", "Seen", "Limit", "The monitor says"]
+    assert rows == [
+        ["1", "age", "completeness", "0.9500", "at least 0.9800", ""],
+        ["2", "age", "data type", "\N{EN DASH}", "at least 1", (SENTENCE + " Observed: Observed: Obser")[:119] + "…"],
+        ["3", "f2", "column missing", "\N{EN DASH}", "", "There are missing columns"],
+    ]
+    assert "3 data-quality constraints broken (completeness of age 0.9500, limit 0.9800)" in plain_text(reply)
+
+
+def test_a_resolved_card_says_what_a_feature_is_now() -> None:
+    """A share that is good again has its number, what has none its sentence."""
+    good = Finding(COMPLETENESS.row, Verdict.GOOD, Reading(0.99, 0.98, None, 1000))
+    titles, rows = table(drawn(Family.DATA_QUALITY, found(1, *QUALITY), found(2, good)))
+    assert titles == ["#", "Feature", "Check", "Seen when it fired", "Limit", "Seen now", "The monitor says"]
+    assert rows[0] == ["1", "age", "completeness", "0.9500", "at least 0.9800", "0.9900", ""]
+    assert rows[2][-2:] == ["\N{EN DASH}", "There are missing columns"]
+
+
+def test_rows_in_running_text_say_what_is_checked() -> None:
+    """Two checks of one feature are told apart in notes too."""
+    again = found(2, COMPLETENESS)
+    reply = drawn(Family.DATA_QUALITY, found(1, *QUALITY), again)
+    notes = ["".join(map(str, p.text)) for p in reply.parts if isinstance(p, Note)]
+    assert "Good again: data type of age, column f2 missing" in notes
+    more = incident(Family.DATA_QUALITY, found(1, GONE), found(2, GONE, COMPLETENESS))
+    assert "broken too: completeness of age 0.9500, limit 0.9800" in plain_text(
+        note(more, Reason.NEW_ROW, at(2), ACCOUNTS)
+    )
+
+
+def test_bias_is_held_to_the_baseline_on_both_sides_of_zero() -> None:
+    """An infinite metric has no number; its sentence says it."""
+    rows_of = (
+        bad("DAR [Sex=0]", "bias_drift_check", -0.347, -0.0951, note="Metric value -0.347"),
+        bad("TE [Sex=0]", "bias_drift_check", None, 2.9167, note="Metric value Infinity"),
+    )
+    assert table(drawn(Family.BIAS, found(1, *rows_of))) == (
+        ["#", "Metric", "Seen", "Limit", "The monitor says"],
+        [
+            ["1", "DAR [Sex=0]", "-0.3470", "within ±0.0951", ""],
+            ["2", "TE [Sex=0]", "\N{EN DASH}", "within ±2.917", "Metric value Infinity"],
+        ],
+    )
+
+
+def test_explainability_says_the_score_and_its_limit() -> None:
+    """One row a label."""
+    shap = bad("shap [label0]", "feature_attribution_drift_check", 0.764, 0.9, note="drift 0.764")
+    reply = drawn(Family.EXPLAINABILITY, found(1, shap))
+    assert table(reply) == (["#", "Metric", "Seen", "Limit"], [["1", "shap [label0]", "0.7640", "at least 0.9000"]])
+    assert "attribution order of shap [label0] 0.7640, limit 0.9000" in plain_text(reply)
+
+
+def test_model_quality_has_no_column_for_what_the_limit_says() -> None:
+    """A metric without a constraint has a dash, as ever."""
+    gini = bad("gini", "LessThanThreshold", note="Metric gini with 0.6111 was LessThanThreshold 0.6611")
+    assert table(drawn(Family.MODEL_QUALITY, found(1, gini)))[0] == ["#", "Metric", "Seen", "Limit"]
+
+
+@pytest.mark.parametrize(
+    "check", ["baseline_drift_check", "missing_column_check", "bias_drift_check", "data_type_check"]
+)
+def test_nothing_is_worse_without_numbers_and_a_standard_error(check: str) -> None:
+    """However far it moves."""
+    log = [found(hour, bad("age", check, seen, 0.1)) for hour, seen in ((1, 0.2), (2, 5.0), (3, 9.0), (4, None))]
+    assert fold(log, at(5)).worse_rows == ()
+
+
+def test_a_share_of_records_becomes_worse_beyond_its_noise() -> None:
+    """Completeness of a thousand records has a standard error."""
+    log = [found(h, bad("age", "completeness_check", s, 0.98, None, 1000)) for h, s in ((1, 0.95), (2, 0.8), (3, 0.8))]
+    assert fold(log, at(4)).worse_rows == (Row("age", "completeness_check"),)
+
+
+@pytest.mark.parametrize("numbers", [(0.5, 0.9), ()])
+@pytest.mark.parametrize("resolved", [False, True])
+def test_two_thousand_long_rows_are_the_worst_the_total_and_within_slack_s_limits(
+    numbers: tuple[float, ...], resolved: bool
+) -> None:
+    """Names of 200 characters, sentences of 1,000."""
+    findings = [
+        bad(f"{n:04}{'é&<' * 66}"[:200], "completeness_check", *numbers, note="<!here> & " * 100) for n in range(2000)
+    ]
+    end = (Click("r", Act.RESOLVE, at(1.5), "U1", reason="r" * 300),) if resolved else ()
+    reply = drawn(Family.DATA_QUALITY, replace(found(1, *findings), detail="s3://" + "d" * 900), *end)
+    part = next(p for p in reply.parts if isinstance(p, Table))
+    assert (len(part.rows), part.total) == (15, 2000)
+    assert "and 1,985 more rows" in plain_text(reply)
+    made = message(reply)
+    assert made.fallback is not None
+    for one in (made, made.fallback):
+        assert problems_of(one.blocks, "message") == []
+        assert sum(visible(block) for block in one.blocks) <= 13_000
