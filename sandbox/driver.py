@@ -86,7 +86,7 @@ class Driver:
         return self.post("/_sandbox/submit", user=self.user(user), view_id=view["id"], values=dict(values))
 
     def world(self, verb: str, account: str | None = None) -> Json:
-        """`next_hour`, `drift`, `recover`."""
+        """`next_hour`, `drift`, `recover` and the other verbs (docs/sandbox.md)."""
         return self.post("/_sandbox/world", do=verb, **({"account": account} if account else {}))
 
     def exchanges(self, **query: str) -> list[Json]:

@@ -69,7 +69,7 @@ class Inspector:
             self._read_accounts()
 
             def hear(call: Call) -> None:
-                if not call.administrator:
+                if not call.backstage:
                     with suppress(RuntimeError):  # the server has stopped, AWS not yet
                         loop.call_soon_threadsafe(self._keep, call, self._slack.workspace.now())
 

@@ -22,6 +22,7 @@ from sandbox.slack.records import App, Channel, Command, User, UserGroup
 from sandbox.slack.server import SlackServer
 from sandbox.slack.service import SLACK, Timing
 from sandbox.slack.workspace import Workspace
+from sandbox.world.story import VERBS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the page tests need Playwright")
 CHROMIUM = shutil.which("chromium")
@@ -550,7 +551,9 @@ def test_an_edit_redraws_its_message_alone_among_hundreds(slack: SlackServer, br
 
 
 def test_the_strip_moves_the_world_and_says_what_happened(page: Any) -> None:
-    """A verb's sentence appears; a verb of an account carries it; faults can be ordered."""
+    """Each verb has its button; its sentence appears; a verb of an account carries it; faults can be ordered."""
+    keys = page.locator(".strip-controls [data-key]").evaluate_all("nodes => nodes.map((node) => node.dataset.key)")
+    assert sorted(keys) == sorted(f"strip/{verb}" for verb in VERBS)
     page.locator(".strip select").select_option("222222222222")
     page.get_by_role("button", name="Recover").press("Enter")
     page.locator(".strip-last", has_text="recover was done to 222222222222").wait_for()

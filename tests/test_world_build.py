@@ -2,148 +2,27 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sandbox.aws import AwsSandbox
-from sandbox.clock import WorldClock
 from sandbox.world import fleet, story
 from sandbox.world.addresses import split
-from sandbox.world.world import World
-
-Keys = dict[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """A running world."""
-
-    aws: AwsSandbox
-    clock: WorldClock
-    world: World
-
-    def client(self, service: str, keys: Keys) -> Any:
-        """A boto3 client as anybody's script would make it."""
-        return boto3.client(
-            service,
-            region_name=fleet.REGION,
-            endpoint_url=self.aws.endpoint_url,
-            aws_access_key_id=keys["access_key_id"],
-            aws_secret_access_key=keys["secret_access_key"],
-            aws_session_token=keys["session_token"],
-            config=Config(retries={"max_attempts": 0}),
-        )
-
-    def admin(self, service: str, account_id: str) -> Any:
-        """A client with the keys that the control API hands out."""
-        account = next(each for each in self.world.state() if each["id"] == account_id)
-        keys = {"access_key_id": account["access_key_id"], "secret_access_key": account["secret_access_key"]}
-        return self.client(service, {**keys, "session_token": None})
-
-    def reader(self, service: str, account_id: str) -> Any:
-        """A client as the bot reads that account."""
-        sts = self.client("sts", self.world.bot_credentials())
-        arn = f"arn:aws:iam::{account_id}:role/sagewatch-read"
-        given = sts.assume_role(RoleArn=arn, RoleSessionName="sagewatch")["Credentials"]
-        keys = {"access_key_id": given["AccessKeyId"], "secret_access_key": given["SecretAccessKey"]}
-        return self.client(service, {**keys, "session_token": given["SessionToken"]})
-
-    def runs(self, account_id: str, service: str, count: int = 100) -> list[dict[str, Any]]:
-        """The newest executions of a service's schedule, newest first."""
-        listed = self.admin("sagemaker", account_id).list_monitoring_executions(
-            SortBy="ScheduledTime", SortOrder="Descending", MaxResults=count
-        )
-        found: list[dict[str, Any]] = listed["MonitoringExecutionSummaries"]
-        return [run for run in found if run["MonitoringScheduleName"].startswith(service)]
-
-    def report(self, account_id: str, run: dict[str, Any], name: str) -> dict[str, Any]:
-        """One of a run's reports, found as the product finds it: by the processing job's output."""
-        job = run["ProcessingJobArn"].split("/")[-1]
-        described = self.admin("sagemaker", account_id).describe_processing_job(ProcessingJobName=job)
-        uri = described["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
-        bucket, key = split(f"{uri}/{name}.json")
-        body = self.admin("s3", account_id).get_object(Bucket=bucket, Key=key)["Body"].read()
-        found: dict[str, Any] = json.loads(body)
-        return found
-
-
-def half_past() -> WorldClock:
-    """A clock that stands at half past an hour, so that no run ends while a test looks."""
-    wall = datetime.now(UTC)
-    later = wall.replace(minute=30, second=0, microsecond=0) + timedelta(hours=1)
-    return WorldClock(later - wall)
-
-
-def start(**given: Any) -> Demo:
-    """A world that is not built yet."""
-    clock = half_past()
-    aws = AwsSandbox(clock, fleet.accounts(), org_id=fleet.ORGANISATION)
-    aws.start()
-    return Demo(aws, clock, World(aws, clock, **given))
+from sandbox.world.stage import Stage
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
+def demo() -> Iterator[Stage]:
     """One built world; tests only look at it, or let time pass."""
-    running = start()
+    running = Stage.start(monitors=("ModelQuality",))
     running.world.build()
     yield running
     running.aws.stop()
 
 
-def told(demo: Demo) -> dict[str, list[tuple[str, ...]]]:
-    """Everything that a replay must give again."""
-    runs = {
-        account_id: [
-            (
-                run.schedule_name,
-                run.scheduled_at.isoformat(),
-                run.status,
-                run.modified_at.isoformat(),
-                run.jobs[-1].name,
-            )
-            for run in demo.aws.monitoring(account_id).executions()
-        ]
-        for account_id in fleet.LINKED
-    }
-    tables: dict[str, list[tuple[str, ...]]] = {account_id: sorted(rows) for account_id, rows in runs.items()}
-    newest = demo.runs(fleet.PRODUCTION, "bank-marketing")[0]
-    tables["statistics"] = [(json.dumps(demo.report(fleet.PRODUCTION, newest, "statistics"), sort_keys=True),)]
-    return tables
-
-
-def test_a_world_told_again_from_its_journal_has_the_same_names_and_runs() -> None:
-    """Verbs and ticks in between, then a fresh sandbox whose clock never saw them."""
-    first = start(history=timedelta(days=2))
-    first.world.build()
-    first.world.do("drift")
-    first.world.do("next_hour")
-    first.world.tick()
-    first.world.do("recover", "ml-production")
-    journal, started_at, ended = first.world.journal, first.world.started_at, first.clock.now()
-    before = told(first)
-    first.aws.stop()
-
-    clock = WorldClock()
-    aws = AwsSandbox(clock, fleet.accounts(), org_id=fleet.ORGANISATION)
-    aws.start()
-    try:
-        written = json.loads(json.dumps(journal))
-        world = World.replay(aws, clock, seed=7, started_at=started_at, journal=written, history=timedelta(days=2))
-        assert world.journal == journal
-        assert abs(clock.now() - ended) < timedelta(minutes=2)
-        assert told(Demo(aws, clock, world)) == before
-    finally:
-        aws.stop()
-
-
-def test_the_fleet_is_linked_labelled_and_watched(demo: Demo) -> None:
+def test_the_fleet_is_linked_labelled_and_watched(demo: Stage) -> None:
     """As the bot's own credentials see it."""
     oam = demo.client("oam", demo.world.bot_credentials())
     sink = oam.list_sinks()["Items"][0]["Arn"]
@@ -163,7 +42,7 @@ def test_the_fleet_is_linked_labelled_and_watched(demo: Demo) -> None:
     assert described["DataCaptureConfig"]["CurrentSamplingPercentage"] == 100
 
 
-def test_production_says_its_service_by_tag_and_test_only_by_name(demo: Demo) -> None:
+def test_production_says_its_service_by_tag_and_test_only_by_name(demo: Stage) -> None:
     """Both kinds occur."""
     tags = {}
     for account_id in fleet.LINKED:
@@ -176,7 +55,7 @@ def test_production_says_its_service_by_tag_and_test_only_by_name(demo: Demo) ->
     assert "sagewatch:service" not in tags[fleet.TEST]
 
 
-def test_two_weeks_of_hourly_history_are_healthy_until_production_drifts(demo: Demo) -> None:
+def test_two_weeks_of_hourly_history_are_healthy_until_production_drifts(demo: Stage) -> None:
     """Five bad runs stand in production; nothing else was ever bad."""
     bad = {}
     for account_id in fleet.LINKED:
@@ -193,7 +72,7 @@ def test_two_weeks_of_hourly_history_are_healthy_until_production_drifts(demo: D
     assert bad[fleet.TEST] == []
 
 
-def test_a_bad_run_tells_its_count_its_window_and_its_report(demo: Demo) -> None:
+def test_a_bad_run_tells_its_count_its_window_and_its_report(demo: Stage) -> None:
     """Exit message, environment, three files: what the product reads."""
     run = demo.runs(fleet.PRODUCTION, "bank-marketing")[0]
     job = demo.reader("sagemaker", fleet.PRODUCTION).describe_processing_job(
@@ -217,7 +96,7 @@ def test_a_bad_run_tells_its_count_its_window_and_its_report(demo: Demo) -> None
         assert value < limit if below else value > limit
 
 
-def test_only_the_bot_may_assume_the_read_role_and_the_role_only_reads(demo: Demo) -> None:
+def test_only_the_bot_may_assume_the_read_role_and_the_role_only_reads(demo: Stage) -> None:
     """An administrator of another account is refused, and so is every write or foreign bucket."""
     with pytest.raises(ClientError) as refused:
         demo.admin("sts", fleet.OBSERVABILITY).assume_role(
@@ -242,7 +121,7 @@ def test_only_the_bot_may_assume_the_read_role_and_the_role_only_reads(demo: Dem
         assert denied.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}
 
 
-def operator(demo: Demo, **narrowed: str) -> Any:
+def operator(demo: Stage, **narrowed: str) -> Any:
     """Production's SageMaker as the bot operates it for a person."""
     sts = demo.client("sts", demo.world.bot_credentials())
     given = sts.assume_role(
@@ -258,7 +137,7 @@ def operator(demo: Demo, **narrowed: str) -> Any:
     return demo.client("sagemaker", {**keys, "session_token": given["Credentials"]["SessionToken"]})
 
 
-def test_the_operate_role_starts_and_stops_monitors_and_a_session_policy_narrows_it_to_one(demo: Demo) -> None:
+def test_the_operate_role_starts_and_stops_monitors_and_a_session_policy_narrows_it_to_one(demo: Stage) -> None:
     """Nothing else is allowed, not even reading; the trust wants the bot."""
     names = [schedule.name for schedule in demo.aws.monitoring(fleet.PRODUCTION).schedules()]
     every = operator(demo)
@@ -281,7 +160,7 @@ def test_the_operate_role_starts_and_stops_monitors_and_a_session_policy_narrows
     assert demo.aws.monitoring(fleet.PRODUCTION).schedules()[0].status == "Scheduled"
 
 
-def test_rows_of_the_last_day_lie_in_the_bucket_in_sagemakers_layout(demo: Demo) -> None:
+def test_rows_of_the_last_day_lie_in_the_bucket_in_sagemakers_layout(demo: Stage) -> None:
     """Captures, labels and merge output of one hour; a week ago only reports."""
     s3 = demo.admin("s3", fleet.PRODUCTION)
     bucket = fleet.bucket(fleet.PRODUCTION)
@@ -301,7 +180,7 @@ def test_rows_of_the_last_day_lie_in_the_bucket_in_sagemakers_layout(demo: Demo)
     assert rows(captured, hour - timedelta(days=7)) == 0
 
 
-def test_a_verb_runs_every_monitor_once_and_leaves_the_clock_after_the_hour(demo: Demo) -> None:
+def test_a_verb_runs_every_monitor_once_and_leaves_the_clock_after_the_hour(demo: Stage) -> None:
     """Then nothing is due, however often the world ticks."""
     before = demo.clock.now()
     said = demo.world.do("next_hour")
@@ -313,7 +192,7 @@ def test_a_verb_runs_every_monitor_once_and_leaves_the_clock_after_the_hour(demo
     assert demo.world.tick() == 0
 
 
-def test_recover_then_drift_twice_then_recover_shows_in_the_accuracy(demo: Demo) -> None:
+def test_recover_then_drift_twice_then_recover_shows_in_the_accuracy(demo: Stage) -> None:
     """Level 0 within limits, then three quarters, then the article's third."""
 
     def accuracy() -> float:
@@ -335,7 +214,7 @@ def test_recover_then_drift_twice_then_recover_shows_in_the_accuracy(demo: Demo)
 
 
 @pytest.mark.parametrize(("verb", "account"), [("explode", None), ("drift", "555555555555"), ("drift", "log-archive")])
-def test_an_unknown_verb_or_account_is_refused_with_the_valid_ones(demo: Demo, verb: str, account: str | None) -> None:
+def test_an_unknown_verb_or_account_is_refused_with_the_valid_ones(demo: Stage, verb: str, account: str | None) -> None:
     """And nothing happens."""
     journal = demo.world.journal
     with pytest.raises(ValueError, match="one of"):
@@ -343,7 +222,7 @@ def test_an_unknown_verb_or_account_is_refused_with_the_valid_ones(demo: Demo, v
     assert demo.world.journal == journal
 
 
-def test_a_schedule_made_by_a_user_runs_and_one_that_is_stopped_does_not(demo: Demo) -> None:
+def test_a_schedule_made_by_a_user_runs_and_one_that_is_stopped_does_not(demo: Stage) -> None:
     """Everything that exists in Model Monitor is run, not only what the world made; labels that lack make it fail."""
     client = demo.admin("sagemaker", fleet.PRODUCTION)
     schedule = next(s for s in demo.aws.monitoring(fleet.PRODUCTION).schedules() if s.name.startswith("bank"))
@@ -388,7 +267,7 @@ def test_a_schedule_made_by_a_user_runs_and_one_that_is_stopped_does_not(demo: D
     assert len(demo.runs(fleet.PRODUCTION, "mine")) == 2
 
 
-def test_a_run_whose_constraints_cannot_be_read_fails_and_the_next_one_goes_on(demo: Demo) -> None:
+def test_a_run_whose_constraints_cannot_be_read_fails_and_the_next_one_goes_on(demo: Stage) -> None:
     """What a team breaks by hand is theirs to see."""
     schedule = demo.aws.monitoring(fleet.TEST).schedules()[0]
     uri = schedule.definition["ModelQualityBaselineConfig"]["ConstraintsResource"]["S3Uri"]
@@ -406,7 +285,7 @@ def test_a_run_whose_constraints_cannot_be_read_fails_and_the_next_one_goes_on(d
     assert demo.runs(fleet.TEST, "bank-marketing")[0]["MonitoringExecutionStatus"] == "Completed"
 
 
-def test_the_past_can_be_told_further_back(demo: Demo) -> None:
+def test_the_past_can_be_told_further_back(demo: Stage) -> None:
     """A day more of every schedule, and nothing twice."""
     more = timedelta(days=15)
     assert demo.world.reach_back(more) == len(fleet.DEPLOYMENTS) * 24

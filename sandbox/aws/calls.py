@@ -12,6 +12,9 @@ from sandbox.aws.answers import Answer
 KEPT = 5_000
 """Calls kept; a morning of polling three accounts is below it."""
 
+BACKSTAGE = "md/sandbox#world"
+"""In the user agent of those who act in the world, such as a deployment pipeline: they are not whom one looks at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -36,6 +39,11 @@ class Call:
     user_agent: str = ""
     answer: Answer | None = field(default=None, compare=False, repr=False)
     """For observers alone: the log does not keep answers, which can be long."""
+
+    @property
+    def backstage(self) -> bool:
+        """Whether an administrator or somebody of the world's story made it."""
+        return self.administrator or BACKSTAGE in self.user_agent
 
 
 class CallLog:

@@ -1,48 +1,85 @@
 """Making the accounts' resources, through the same APIs that a platform team would use."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
+
+import boto3
+from botocore.config import Config
 
 from sandbox.aws import AwsSandbox
-from sandbox.world import addresses, baseline, fleet, roles, traffic
+from sandbox.aws.calls import BACKSTAGE
+from sandbox.world import addresses, baseline, fleet, roles, story
 from sandbox.world.addresses import Objects
-from sandbox.world.fleet import Deployment, Names
+from sandbox.world.deploy import EXECUTION_ROLE, deploy, expiring, retire
+from sandbox.world.fleet import Kind
+from sandbox.world.story import Serving
+from sandbox.world.telling import stream
 
-_EXECUTION_ROLE: Final = "SageMakerExecutionRole"
-_MODEL_IMAGE: Final = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:0.90-1-cpu-py3"
 
-
-def lay_out(aws: AwsSandbox, seed: int, started_at: datetime) -> dict[str, str | None]:
+def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collection[Kind]) -> dict[str, str | None]:
     """Buckets, roles, links and deployments of every account; returns the bot's credentials."""
     for account_id in (fleet.OBSERVABILITY, *fleet.LINKED):
         _bucket(aws, account_id)
-    named = [fleet.names(deployment, started_at) for deployment in fleet.DEPLOYMENTS]
     for account_id in fleet.LINKED:
         roles.give_read_role(aws, account_id)
         roles.give_operate_role(aws, account_id)
+        roles.give_pipeline_role(aws, account_id)
         _execution_role(aws, account_id)
-        _let_expire(aws, account_id, [each for each in named if each.account_id == account_id])
     roles.link(aws)
     for deployment in fleet.DEPLOYMENTS:
-        _deploy(aws, deployment, seed, started_at)
+        (serving,) = story.servings(deployment, started_at, ())
+        _limit(aws, serving, seed)
+        deploy(aws, aws.client("sagemaker", deployment.account_id, fleet.REGION), serving, monitors)
+    let_expire(aws, [story.servings(deployment, started_at, ())[0] for deployment in fleet.DEPLOYMENTS])
     return roles.give_bot(aws)
 
 
-def expiring(named: Names) -> tuple[str, str, str]:
-    """The folders of a deployment whose hours are not kept: captures, labels, merge output."""
-    return (
-        f"{named.uri('datacapture')}/{named.endpoint}/AllTraffic",
-        named.uri("ground-truth"),
-        f"{named.uri('monitoring')}/merge/{named.endpoint}/AllTraffic",
+def redeploy(aws: AwsSandbox, old: Serving, new: Serving, monitors: Collection[Kind]) -> None:
+    """What a pipeline does on a Friday: the new endpoint and its schedules, then the old ones away, as its role."""
+    client = _pipeline(aws, new)
+    try:
+        deploy(aws, client, new, monitors)
+        retire(aws, client, old, monitors)
+    finally:
+        client.close()
+
+
+def let_expire(aws: AwsSandbox, servings: Iterable[Serving]) -> None:
+    """The buckets' lifecycle: rows go after a day, reports stay."""
+    rules: dict[str, dict[str, dict[str, Any]]] = {}
+    for named in (serving.names for serving in servings):
+        for folder in expiring(named):
+            prefix = addresses.split(folder)[1]
+            rules.setdefault(named.account_id, {})[prefix] = {
+                "ID": prefix.replace("/", "-"),
+                "Status": "Enabled",
+                "Filter": {"Prefix": f"{prefix}/"},
+                "Expiration": {"Days": 1},
+            }
+    for account_id, of_account in rules.items():
+        aws.client("s3", account_id, fleet.REGION).put_bucket_lifecycle_configuration(
+            Bucket=fleet.bucket(account_id), LifecycleConfiguration={"Rules": list(of_account.values())}
+        )
+
+
+def _pipeline(aws: AwsSandbox, serving: Serving) -> Any:
+    """SageMaker as the deployment pipeline of a service speaks to it."""
+    named = serving.names
+    given = aws.client("sts", named.account_id, fleet.REGION).assume_role(
+        RoleArn=f"arn:aws:iam::{named.account_id}:role/{roles.PIPELINE_ROLE}",
+        RoleSessionName=f"{named.service}-{named.deployed}",
+    )["Credentials"]
+    return boto3.client(
+        "sagemaker",
+        region_name=fleet.REGION,
+        endpoint_url=aws.endpoint_url,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+        config=Config(retries={"max_attempts": 0}, user_agent_extra=BACKSTAGE),
     )
-
-
-def stream(seed: int, account_id: str) -> str:
-    """The name of an account's customers: what their randomness follows from."""
-    return f"{seed}/{account_id}"
 
 
 def _bucket(aws: AwsSandbox, account_id: str) -> None:
@@ -52,140 +89,19 @@ def _bucket(aws: AwsSandbox, account_id: str) -> None:
     s3.create_bucket(Bucket=fleet.bucket(account_id), CreateBucketConfiguration=where)
 
 
-def _let_expire(aws: AwsSandbox, account_id: str, named: Sequence[Names]) -> None:
-    """The bucket's lifecycle: rows go after a day, reports stay."""
-    rules = [
-        {
-            "ID": f"{each.service}-rows-{number}",
-            "Status": "Enabled",
-            "Filter": {"Prefix": f"{addresses.split(folder)[1]}/"},
-            "Expiration": {"Days": 1},
-        }
-        for each in named
-        for number, folder in enumerate(expiring(each))
-    ]
-    aws.client("s3", account_id, fleet.REGION).put_bucket_lifecycle_configuration(
-        Bucket=fleet.bucket(account_id), LifecycleConfiguration={"Rules": rules}
-    )
-
-
 def _execution_role(aws: AwsSandbox, account_id: str) -> None:
     """The role that endpoints and monitors run as."""
     statement = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam = aws.client("iam", account_id, fleet.REGION)
-    iam.create_role(RoleName=_EXECUTION_ROLE, AssumeRolePolicyDocument=trust)
+    iam.create_role(RoleName=EXECUTION_ROLE, AssumeRolePolicyDocument=trust)
 
 
-def _deploy(aws: AwsSandbox, deployment: Deployment, seed: int, started_at: datetime) -> None:
-    """A model behind an endpoint, its baseline, and the schedule that watches it."""
-    named = fleet.names(deployment, started_at)
-    client = aws.client("sagemaker", deployment.account_id, fleet.REGION)
-    tags = _tags(deployment)
-    _serve(client, named, tags)
-    _limit(aws, deployment, seed, started_at)
-    _watch(client, named, tags)
-    store = aws.monitoring(deployment.account_id, fleet.REGION)
-    made = next(schedule for schedule in store.schedules() if schedule.name == named.schedule)
-    since = deployment.watched_at(started_at)
-    store.keep(replace(made, created_at=since, modified_at=since))
-
-
-def _serve(client: Any, named: Names, tags: list[dict[str, str]]) -> None:
-    """Model, configuration with everything captured, endpoint."""
-    client.create_model(
-        ModelName=named.endpoint,
-        ExecutionRoleArn=_role_arn(named),
-        PrimaryContainer={"Image": _MODEL_IMAGE, "ModelDataUrl": named.uri("model/model.tar.gz")},
-    )
-    client.create_endpoint_config(
-        EndpointConfigName=named.endpoint,
-        ProductionVariants=[
-            {
-                "VariantName": "AllTraffic",
-                "ModelName": named.endpoint,
-                "InitialInstanceCount": 1,
-                "InstanceType": "ml.m5.xlarge",
-            }
-        ],
-        DataCaptureConfig={
-            "EnableCapture": True,
-            "InitialSamplingPercentage": 100,
-            "DestinationS3Uri": named.uri("datacapture"),
-            "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-            "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
-        },
-    )
-    client.create_endpoint(EndpointName=named.endpoint, EndpointConfigName=named.endpoint, Tags=tags)
-
-
-def _limit(aws: AwsSandbox, deployment: Deployment, seed: int, started_at: datetime) -> None:
+def _limit(aws: AwsSandbox, serving: Serving, seed: int) -> None:
     """The baseline job's statistics and the team's constraints."""
-    objects = Objects(aws, deployment.account_id)
-    named, at = fleet.names(deployment, started_at), deployment.deployed_at(started_at)
-    statistics = baseline.statistics(deployment.model, stream(seed, deployment.account_id), at)
-    constraints = baseline.constraints(statistics, deployment.model)
+    named, model, at = serving.names, serving.deployment.model, serving.since
+    objects = Objects(aws, named.account_id)
+    statistics = baseline.statistics(model, stream(seed, named.account_id), at)
+    constraints = baseline.constraints(statistics, model)
     for name, content in (("statistics", statistics), ("constraints", constraints)):
         objects.put(f"{named.uri('baseline')}/{name}.json", json.dumps(content).encode(), at)
-
-
-def _watch(client: Any, named: Names, tags: list[dict[str, str]]) -> None:
-    """An hourly model-quality schedule."""
-    client.create_model_quality_job_definition(
-        JobDefinitionName=named.definition,
-        ModelQualityBaselineConfig={"ConstraintsResource": {"S3Uri": f"{named.uri('baseline')}/constraints.json"}},
-        ModelQualityAppSpecification={
-            "ImageUri": f"159807026194.dkr.ecr.{fleet.REGION}.amazonaws.com/sagemaker-model-monitor-analyzer",
-            "ProblemType": "BinaryClassification",
-        },
-        ModelQualityJobInput={
-            "EndpointInput": {
-                "EndpointName": named.endpoint,
-                "LocalPath": "/opt/ml/processing/input_data",
-                "ProbabilityAttribute": "0",
-                "ProbabilityThresholdAttribute": traffic.DECISION,
-                "StartTimeOffset": "-PT1H",
-                "EndTimeOffset": "-PT0H",
-            },
-            "GroundTruthS3Input": {"S3Uri": named.uri("ground-truth")},
-        },
-        ModelQualityJobOutputConfig={
-            "MonitoringOutputs": [
-                {"S3Output": {"S3Uri": named.uri("monitoring"), "LocalPath": "/opt/ml/processing/output"}}
-            ]
-        },
-        JobResources={
-            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20},
-        },
-        StoppingCondition={"MaxRuntimeInSeconds": 1800},
-        RoleArn=_role_arn(named),
-    )
-    client.create_monitoring_schedule(
-        MonitoringScheduleName=named.schedule,
-        MonitoringScheduleConfig={
-            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
-            "MonitoringJobDefinitionName": named.definition,
-            "MonitoringType": "ModelQuality",
-        },
-        Tags=tags,
-    )
-
-
-def _tags(deployment: Deployment) -> list[dict[str, str]]:
-    """What the owners say of a service, where they tag."""
-    if not deployment.tagged:
-        return [{"Key": "environment", "Value": "test"}]
-    teams = {"bank-marketing": "campaigns", "loan-default": "credit-risk"}
-    team = teams[deployment.model.service]
-    said = {
-        "sagewatch:service": deployment.model.service,
-        "team": team,
-        "owner": f"{team}@example.com",
-        "environment": "production",
-    }
-    return [{"Key": key, "Value": value} for key, value in said.items()]
-
-
-def _role_arn(named: Names) -> str:
-    """The execution role of the deployment's account."""
-    return f"arn:aws:iam::{named.account_id}:role/{_EXECUTION_ROLE}"

@@ -1,9 +1,10 @@
 """The organisation: its accounts, and the models that are deployed and watched in them."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal, Self
 
 from sandbox.aws import CloudAccount
 from sandbox.world.traffic import BANK_MARKETING, LOAN_DEFAULT, Classifier
@@ -25,6 +26,19 @@ LABELS: Final = {
 }
 LINKED: Final = (PRODUCTION, TEST)
 """Source accounts that share telemetry and carry the read role."""
+
+Kind = Literal["ModelQuality", "DataQuality", "ModelBias", "ModelExplainability"]
+"""A MonitoringType (SageMaker API)."""
+
+WORDS: Final[dict[Kind, str]] = {
+    "ModelQuality": "quality",
+    "DataQuality": "data-quality",
+    "ModelBias": "bias",
+    "ModelExplainability": "explainability",
+}
+"""What a schedule's name says of its kind."""
+MONITORS: Final = tuple(WORDS)
+"""All types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +85,17 @@ class Names:
         """As `bank-marketing-2026-11-02-0914`."""
         return f"{self.service}-{self.deployed}"
 
-    @property
-    def schedule(self) -> str:
+    def schedule(self, kind: Kind) -> str:
         """As `bank-marketing-quality-2026-11-02-0941`."""
-        return f"{self.service}-quality-{self.watched}"
+        return f"{self.service}-{WORDS[kind]}-{self.watched}"
 
-    @property
-    def definition(self) -> str:
+    def definition(self, kind: Kind) -> str:
         """The job definition's name."""
-        return f"{self.service}-quality-job-{self.watched}"
+        return f"{self.service}-{WORDS[kind]}-job-{self.watched}"
+
+    def made_at(self, at: datetime) -> Self:
+        """The same service's names when it is deployed anew."""
+        return replace(self, deployed=f"{at:%Y-%m-%d-%H%M}", watched=f"{at:%Y-%m-%d-%H%M}")
 
     @property
     def bucket(self) -> str:
@@ -89,6 +105,17 @@ class Names:
     def uri(self, folder: str) -> str:
         """The S3 address of one of the service's folders."""
         return f"s3://{self.bucket}/{self.service}/{folder}"
+
+
+def watched(deployment: Deployment, monitors: Collection[Kind]) -> tuple[Kind, ...]:
+    """The types of a deployment's monitors, of those that the world is to have."""
+    productive = deployment.tagged and deployment.model is BANK_MARKETING
+    has: dict[Kind, bool] = {
+        "ModelQuality": True,
+        "DataQuality": False,
+        "ModelBias": productive and False,
+    }
+    return tuple(kind for kind, holds in has.items() if holds and kind in monitors)
 
 
 def names(deployment: Deployment, started_at: datetime) -> Names:

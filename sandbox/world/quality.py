@@ -28,6 +28,9 @@ METRICS: Final = (
 MIN_ROWS_FOR_DEVIATION: Final = 200
 """Below this Model Monitor writes "NaN" for every standard deviation (AWS docs: model-quality baseline)."""
 
+NO_CONSTRAINTS: Final[Json] = {"version": 0.0, "binary_classification_constraints": {}}
+"""What a definition without a baseline is held against."""
+
 CURVE_POINTS: Final = 24
 NAN: Final = "NaN"
 """How the reports spell a number that does not exist: JSON has none."""

@@ -8,6 +8,8 @@ from sandbox.world import fleet
 
 READ_ROLE: Final = "sagewatch-read"
 OPERATE_ROLE: Final = "sagewatch-operate"
+PIPELINE_ROLE: Final = "ml-deploy-pipeline"
+"""Who deploys in a source account, and takes old endpoints away."""
 BOT: Final = "sagewatch-bot"
 """The bot's role in AWS, and the user whose keys it has where it runs outside; both under the same policy."""
 
@@ -26,6 +28,7 @@ _SAGEMAKER_READS: Final = (
     "sagemaker:ListTags",
 )
 _OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule")
+_DEPLOYED: Final = ("Endpoint", "EndpointConfig", "MonitoringSchedule", "*JobDefinition")
 _BECOME: Final = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
 
@@ -42,6 +45,14 @@ def give_operate_role(aws: AwsSandbox, account_id: str) -> None:
     schedules = f"arn:aws:sagemaker:{fleet.REGION}:{account_id}:monitoring-schedule/*"
     policy = _document(_allow(list(_OPERATIONS), Resource=schedules))
     _role(aws, account_id, OPERATE_ROLE, _trust(list(_BECOME)), {"operate-monitors": policy})
+
+
+def give_pipeline_role(aws: AwsSandbox, account_id: str) -> None:
+    """Make the role under which a source account's own pipeline deploys."""
+    trust = _allow("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{account_id}:root"})
+    rights = [f"sagemaker:{verb}{thing}" for verb in ("Create", "Delete") for thing in _DEPLOYED]
+    policy = _document(_allow([*rights, "sagemaker:CreateModel", "sagemaker:AddTags"]))
+    _role(aws, account_id, PIPELINE_ROLE, trust, {"deploy-models": policy})
 
 
 def give_bot(aws: AwsSandbox) -> dict[str, str | None]:

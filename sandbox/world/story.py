@@ -1,19 +1,34 @@
-"""How each account's customers change over time: pure, so that a world can be told again from its journal."""
+"""How each account's model fares over time: pure, so that a world can be told again from its journal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 from sandbox.world import fleet, traffic
+from sandbox.world.fleet import Deployment, Names
 
-Verb = Literal["next_hour", "drift", "recover"]
+Verb = Literal[
+    "next_hour",
+    "drift",
+    "recover",
+    "redeploy",
+    "no_labels",
+    "no_traffic",
+    "drop_capture",
+    "fail_execution",
+    "stop_monitor",
+    "start_monitor",
+]
 VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
 DRIFTING: Final = tuple(d.account_id for d in fleet.DEPLOYMENTS if d.model is traffic.BANK_MARKETING)
-"""Accounts whose bank-marketing model can drift."""
+"""Accounts whose bank-marketing model can be moved."""
 
 ALREADY_DRIFTED: Final = timedelta(hours=4, minutes=30)
 """How long before the last full hour production's customers had changed: five bad runs stand when a world starts."""
+
+REDEPLOYED: Final = timedelta(minutes=16)
+"""After a full hour: its runs are over, and what is left of the next one is enough for a verdict without noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +39,94 @@ class Deed:
     account: str
     at: datetime
 
+    @property
+    def due(self) -> datetime:
+        """The full hour that passes with it."""
+        return full_hour(self.at) + timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What holds for an account's bank-marketing: who comes, whether anybody does, what is captured and labelled."""
+
+    level: int = 0
+    traffic: bool = True
+    labels: bool = True
+    capture: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One endpoint of a deployment with its monitors, while it takes the requests; `until` is None for today's."""
+
+    deployment: Deployment
+    names: Names
+    since: datetime
+    watched_at: datetime
+    until: datetime | None = None
+
 
 def beginning(started_at: datetime) -> Deed:
     """What had happened before the world starts: production drifted by one level."""
     return Deed("drift", fleet.PRODUCTION, full_hour(started_at) - ALREADY_DRIFTED)
 
 
-def level(deeds: tuple[Deed, ...], account_id: str, at: datetime) -> int:
-    """The drift level in an account at a moment. An hour's customers have the level in force when the hour ends."""
-    drifted = 0
+def state(deeds: tuple[Deed, ...], account_id: str, at: datetime) -> State:
+    """What holds in an account at a moment. An hour is as the state in force when it ends."""
+    found = State()
     for deed in deeds:
         if deed.account == account_id and deed.at <= at:
-            drifted = after(deed.verb, drifted)
-    return drifted
+            found = after(deed.verb, found)
+    return found
 
 
-def after(verb: Verb, drifted: int) -> int:
-    """The level that a verb leads to."""
-    steps = {"drift": min(traffic.LEVELS - 1, drifted + 1), "recover": 0, "next_hour": drifted}
-    return steps[verb]
+def after(verb: Verb, before: State) -> State:
+    """The state that a verb leads to; only `recover` ends anything."""
+    match verb:
+        case "drift":
+            return replace(before, level=min(traffic.LEVELS - 1, before.level + 1))
+        case "recover":
+            return State()
+        case "no_labels":
+            return replace(before, labels=False)
+        case "no_traffic":
+            return replace(before, traffic=False)
+        case "drop_capture":
+            return replace(before, capture=False)
+        case _:
+            return before
+
+
+def fails(deeds: tuple[Deed, ...], account_id: str, scheduled_at: datetime) -> bool:
+    """Whether the run of that hour is one that `fail_execution` makes fail."""
+    return any(d.verb == "fail_execution" and d.account == account_id and d.due == scheduled_at for d in deeds)
+
+
+def servings(deployment: Deployment, started_at: datetime, deeds: tuple[Deed, ...]) -> tuple[Serving, ...]:
+    """A deployment's endpoints one after the other, the one that serves last."""
+    first = Serving(
+        deployment,
+        fleet.names(deployment, started_at),
+        deployment.deployed_at(started_at),
+        deployment.watched_at(started_at),
+    )
+    found = [first]
+    for deed in deeds:
+        if deed.verb == "redeploy" and deed.account == deployment.account_id and movable(deployment):
+            at = deed.due + REDEPLOYED
+            found[-1] = replace(found[-1], until=at)
+            found.append(Serving(deployment, first.names.made_at(at), at, at))
+    return tuple(found)
+
+
+def movable(deployment: Deployment) -> bool:
+    """Whether verbs are about this deployment."""
+    return deployment.model is traffic.BANK_MARKETING
+
+
+def deployment_of(account_id: str) -> Deployment:
+    """The deployment that verbs move in an account that `account_of` gave."""
+    return next(d for d in fleet.DEPLOYMENTS if d.account_id == account_id and movable(d))
 
 
 def full_hour(at: datetime) -> datetime:

@@ -1,15 +1,18 @@
 """The demo's world: built from a seed, moved by verbs, told again from its journal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any, Final, Self
 
 from sandbox.aws import AwsSandbox, ExecutionRecord
 from sandbox.clock import WorldClock
-from sandbox.world import build, fleet, story, traffic
+from sandbox.world import build, fleet, said, story
+from sandbox.world.fleet import Kind
 from sandbox.world.runs import HISTORY, Runs
-from sandbox.world.story import Deed
+from sandbox.world.story import Deed, Serving
+from sandbox.world.telling import Telling
 
 SETTLED: Final = timedelta(minutes=20)
 """After a full hour by which every run of it is over, so that whoever wakes finds them all at once."""
@@ -18,7 +21,8 @@ SETTLED: Final = timedelta(minutes=20)
 class World:
     """Accounts, models, monitors and their history. Safe for threads; one verb at a time.
 
-    `started_at` is the clock's time unless given; `history` is how far back the schedules have runs (tests take less).
+    `started_at` is the clock's time unless given; `history` is how far back the schedules have runs (tests take less);
+    `monitors` are the types that are there.
     """
 
     def __init__(
@@ -29,14 +33,17 @@ class World:
         started_at: datetime | None = None,
         *,
         history: timedelta = HISTORY,
+        monitors: Collection[Kind] = fleet.MONITORS,
     ) -> None:
         self._aws = aws
         self._clock = clock
         self._lock = RLock()
+        self._monitors = monitors
         self.seed = seed
         self.started_at = started_at or clock.now()
         self._deeds: tuple[Deed, ...] = (story.beginning(self.started_at),)
-        self._runs = Runs(aws, seed, self.started_at, history, self._level)
+        self._telling = Telling(seed, self.started_at, lambda: self._deeds)
+        self._runs = Runs(aws, self._telling, self.started_at, history)
         self._credentials: dict[str, str | None] | None = None
 
     @classmethod
@@ -49,14 +56,14 @@ class World:
         started_at: datetime,
         journal: Sequence[dict[str, str]],
         history: timedelta = HISTORY,
+        monitors: Collection[Kind] = fleet.MONITORS,
     ) -> Self:
         """A world rebuilt on a fresh sandbox: same names, same executions; the clock ends where the journal did."""
-        world = cls(aws, clock, seed, started_at, history=history)
+        world = cls(aws, clock, seed, started_at, history=history, monitors=monitors)
         world._lay_out()
         for entry in journal:
             at = datetime.fromisoformat(entry["at"])
-            world._deeds += (Deed(story.verb_of(entry["verb"]), story.account_of(entry["account"]), at),)
-            clock.advance_to(_next_hour(at) + SETTLED)
+            world._perform(Deed(story.verb_of(entry["verb"]), story.account_of(entry["account"]), at))
         world.tick()
         return world
 
@@ -73,19 +80,13 @@ class World:
     def do(self, verb: str, account: str | None = None) -> dict[str, Any]:
         """Do a verb and let the next full hour pass; says what happened.
 
-        `next_hour` lets time pass, `drift` first makes an account's customers change by one more level, `recover`
-        first brings the old ones back; `account` is an id or label, production unless given. The hour's runs are
-        recorded before the clock moves, so whoever sleeps until then finds them. Raises ValueError for an unknown
-        verb or account.
+        `account` is an id or label, production unless given. The hour's runs are recorded before the clock moves, so
+        whoever sleeps until then finds them. Raises ValueError for an unknown verb or account.
         """
         with self._lock:
-            known, chosen = story.verb_of(verb), story.account_of(account)
-            at = self._clock.now()
-            self._deeds += (Deed(known, chosen, at),)
-            settled = _next_hour(at) + SETTLED
-            runs = self._runs.up_to(settled)
-            self._clock.advance_to(settled)
-            return self._told(known, chosen, settled, runs)
+            deed = Deed(story.verb_of(verb), story.account_of(account), self._clock.now())
+            runs = self._perform(deed)
+            return said.told(deed, self._serving(deed), self._telling.level(deed.account, self.now()), self.now(), runs)
 
     def tick(self) -> int:
         """Make the runs that have become due by the clock; returns how many. Called any number of times, runs once."""
@@ -122,32 +123,37 @@ class World:
 
     def _lay_out(self) -> None:
         """Everything but time."""
-        self._credentials = build.lay_out(self._aws, self.seed, self.started_at)
+        self._credentials = build.lay_out(self._aws, self.seed, self.started_at, self._monitors)
 
-    def _level(self, account_id: str, at: datetime) -> int:
-        """The drift level in an account, as the journal tells it."""
-        return story.level(self._deeds, account_id, at)
+    def _perform(self, deed: Deed) -> tuple[ExecutionRecord, ...]:
+        """Do a verb, live or told again: what was due before, the deed, the hour after it, a pipeline's work."""
+        self._runs.up_to(deed.at)
+        serves = self._serving(deed)
+        self._deeds += (deed,)
+        settled = deed.due + SETTLED
+        self._switch(deed, serves)
+        runs = self._runs.up_to(settled)
+        if deed.verb == "redeploy":
+            build.redeploy(
+                self._aws, replace(serves, until=deed.due + story.REDEPLOYED), self._serving(deed), self._monitors
+            )
+            build.let_expire(self._aws, self._telling.servings())
+        store = self._aws.monitoring(deed.account, fleet.REGION)
+        store.capture(self._serving(deed).names.endpoint, works=story.state(self._deeds, deed.account, settled).capture)
+        self._clock.advance_to(settled)
+        return runs
 
-    def _told(self, verb: story.Verb, account: str, now: datetime, runs: Sequence[ExecutionRecord]) -> dict[str, Any]:
-        """What a verb did, for the control strip."""
-        level, label = self._level(account, now), fleet.LABELS[account]
-        said = {
-            "next_hour": "Time passed",
-            "drift": f"Customers of {label} changed (level {level} of {traffic.LEVELS - 1})",
-            "recover": f"Customers of {label} are as they were",
+    def _switch(self, deed: Deed, serving: Serving) -> None:
+        """Stop or start the service's model-quality monitor, where that is the deed."""
+        client = self._aws.client("sagemaker", deed.account, fleet.REGION)
+        acts = {
+            "stop_monitor": client.stop_monitoring_schedule,
+            "start_monitor": client.start_monitoring_schedule,
         }
-        broken = sum(1 for run in runs if run.status == "CompletedWithViolations")
-        return {
-            "verb": verb,
-            "account": account,
-            "level": level,
-            "now": now.isoformat(),
-            "runs": len(runs),
-            "violated": broken,
-            "said": f"{said[verb]}: it is {now:%H:%M} UTC, {len(runs)} monitors ran, {broken} found violations.",
-        }
+        if act := acts.get(deed.verb):
+            with self._aws.at(deed.at):
+                act(MonitoringScheduleName=serving.names.schedule("ModelQuality"))
 
-
-def _next_hour(at: datetime) -> datetime:
-    """The first full hour after a moment."""
-    return story.full_hour(at) + timedelta(hours=1)
+    def _serving(self, deed: Deed) -> Serving:
+        """The endpoint that serves by now in the account that a deed is for."""
+        return story.servings(story.deployment_of(deed.account), self.started_at, self._deeds)[-1]

@@ -6,10 +6,37 @@ import { frame, show } from "./dialog.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-const VERBS = [
-  { verb: "next_hour", label: "Next hour", about: "Runs the monitors of the next full hour", account: false },
-  { verb: "drift", label: "Drift", about: "The model of the chosen account gets worse", account: true },
-  { verb: "recover", label: "Recover", about: "The model of the chosen account is healthy again", account: true },
+const NEXT_HOUR = { verb: "next_hour", label: "Next hour", about: "Runs the monitors of the next full hour" };
+
+/** Verbs about the chosen account, as they stand together. Each lets an hour pass. */
+const GROUPS = [
+  {
+    name: "Model",
+    verbs: [
+      { verb: "drift", label: "Drift", about: "Other customers call: the model gets worse, by up to two levels" },
+      { verb: "redeploy", label: "Redeploy", about: "A pipeline puts a new endpoint in the old one's place" },
+    ],
+  },
+  {
+    name: "Data",
+    verbs: [
+      { verb: "no_labels", label: "No labels", about: "Ground truth stays away: model-quality runs fail" },
+      { verb: "no_traffic", label: "No traffic", about: "Nobody calls the endpoint: nothing is captured" },
+      { verb: "drop_capture", label: "No capture", about: "Data capture halts while requests go on" },
+    ],
+  },
+  {
+    name: "Monitor",
+    verbs: [
+      { verb: "fail_execution", label: "Fail run", about: "The next model-quality run is out of memory" },
+      { verb: "stop_monitor", label: "Stop", about: "The model-quality monitor is stopped" },
+      { verb: "start_monitor", label: "Start", about: "The model-quality monitor runs again" },
+    ],
+  },
+  {
+    name: "",
+    verbs: [{ verb: "recover", label: "Recover", about: "Customers, labels, traffic and capture are as they were" }],
+  },
 ];
 
 const SLACK_FAULTS = [
@@ -53,17 +80,12 @@ export class Strip {
     this.light = h("span", { class: "light" });
     this.bot = h("span", {});
     this.ack = h("span", { class: "ack" }, "–");
-    this.buttons = VERBS.map((verb) =>
+    const groups = GROUPS.map(({ name, verbs }) =>
       h(
-        "button",
-        {
-          type: "button",
-          class: "strip-button",
-          title: verb.about,
-          "data-key": `strip/${verb.verb}`,
-          onclick: () => this.#do(verb),
-        },
-        verb.label,
+        "span",
+        { class: "strip-group", role: "group", "aria-label": name || undefined },
+        name && h("span", { class: "strip-name" }, name),
+        verbs.map((verb) => this.#button(verb, true)),
       ),
     );
     const faults = h(
@@ -82,25 +104,29 @@ export class Strip {
       { class: "strip", "aria-label": "The world: controls of the sandbox" },
       h("div", { class: "strip-title" }, h("strong", {}, "The world"), h("small", {}, "sandbox controls, not Slack")),
       h("div", { class: "strip-clock" }, icon("clock", 15), this.clock),
-      h(
-        "div",
-        { class: "strip-controls" },
-        this.buttons[0],
-        h("span", { class: "strip-group" }, this.account, this.buttons.slice(1)),
-        faults,
-        inspect,
-      ),
       this.last,
+      h("div", { class: "strip-tools" }, faults, inspect),
       h(
         "div",
         { class: "strip-meter" },
         h("span", { class: "meter" }, this.light, this.bot),
         h("span", { class: "meter" }, "ack ", this.ack),
       ),
+      h("div", { class: "strip-controls" }, this.#button(NEXT_HOUR, false), this.account, groups),
     );
     store.addEventListener("world", () => this.redraw());
     store.addEventListener("bot", () => this.redraw());
     setInterval(() => this.#tick(), 1000);
+  }
+
+  #button(verb, account) {
+    const button = h(
+      "button",
+      { type: "button", class: "strip-button", title: verb.about, "data-key": `strip/${verb.verb}` },
+      verb.label,
+    );
+    button.addEventListener("click", () => this.#do(button, verb, account));
+    return button;
   }
 
   #tick() {
@@ -142,8 +168,7 @@ export class Strip {
     this.last.classList.toggle("bad", bad);
   }
 
-  async #do({ verb, label, account }) {
-    const button = this.buttons[VERBS.findIndex((one) => one.verb === verb)];
+  async #do(button, { verb, label }, account) {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     this.say(`${label}…`);

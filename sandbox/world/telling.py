@@ -1,0 +1,90 @@
+"""What the story says of any hour: who called, what of it was captured and labelled. The same whenever it is asked."""
+
+import functools
+import math
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+
+from sandbox.world import cron, fleet, story, traffic
+from sandbox.world.fleet import Deployment
+from sandbox.world.story import Deed, Serving, State
+from sandbox.world.traffic import Classifier, Customer
+
+
+class Telling:
+    """A seed, a start and what was done since; looks at no bucket."""
+
+    def __init__(self, seed: int, started_at: datetime, deeds: Callable[[], tuple[Deed, ...]]) -> None:
+        self.seed = seed
+        self._started_at = started_at
+        self._deeds = deeds
+
+    def servings(self) -> tuple[Serving, ...]:
+        """Every endpoint that ever was."""
+        deeds = self._deeds()
+        return tuple(s for d in fleet.DEPLOYMENTS for s in story.servings(d, self._started_at, deeds))
+
+    def state(self, deployment: Deployment, hour: datetime) -> State:
+        """What held in an hour; only bank-marketing is moved."""
+        if not story.movable(deployment):
+            return State()
+        return story.state(self._deeds(), deployment.account_id, hour + cron.HOUR)
+
+    def level(self, account_id: str, at: datetime) -> int:
+        """The drift level in an account at a moment."""
+        return story.state(self._deeds(), account_id, at).level
+
+    def fails(self, serving: Serving, scheduled_at: datetime) -> bool:
+        """Whether that hour's model-quality run is made to fail."""
+        moved = story.movable(serving.deployment)
+        return moved and story.fails(self._deeds(), serving.deployment.account_id, scheduled_at)
+
+    def arrivals(self, deployment: Deployment, hour: datetime) -> tuple[Customer, ...]:
+        """One hour's customers in the order in which they came."""
+        state = self.state(deployment, hour)
+        if not state.traffic:
+            return ()
+        return _arrivals(deployment.model, stream(self.seed, deployment.account_id), hour, state.level)
+
+    def captured(self, serving: Serving, hour: datetime) -> slice:
+        """Which of an hour's arrivals an endpoint captured: those that it served, unless capture had halted."""
+        if not self.state(serving.deployment, hour).capture:
+            return slice(0, 0)
+        total = len(self.arrivals(serving.deployment, hour))
+        return slice(_number(serving.since, hour, total), _number(serving.until, hour, total))
+
+    def rows(self, serving: Serving, start: datetime, end: datetime, *, labelled: bool) -> list[Customer]:
+        """What an endpoint captured in the hours of a span; `labelled`: only where the truth is known too."""
+        found: list[Customer] = []
+        hour = story.full_hour(start)
+        while hour < end:
+            if not labelled or self.state(serving.deployment, hour).labels:
+                found += self.arrivals(serving.deployment, hour)[self.captured(serving, hour)]
+            hour += cron.HOUR
+        return found
+
+
+def stream(seed: int, account_id: str) -> str:
+    """The name of an account's customers: what their randomness follows from."""
+    return f"{seed}/{account_id}"
+
+
+def key(hour: datetime) -> str:
+    """What the inference ids of an hour begin with."""
+    return f"{hour:%Y%m%d%H}"
+
+
+@functools.lru_cache(maxsize=128)
+def _arrivals(model: Classifier, name: str, hour: datetime, level: int) -> tuple[Customer, ...]:
+    """Several monitors judge the same hour."""
+    customers = traffic.hour_of(model, name, hour, level)
+    Random(key(hour)).shuffle(customers)
+    return tuple(customers)
+
+
+def _number(at: datetime | None, hour: datetime, total: int) -> int:
+    """How many of an hour's arrivals, evenly spread, came before a moment; all when there is none."""
+    if at is None:
+        return total
+    return max(0, min(total, math.ceil((at - hour) / cron.HOUR * total)))
