@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.errors import BadRequest, Conflict
+from bot.logic.bystanders import without_bystanders
 from bot.logic.due import plan
 from bot.logic.lifecycle import fold, is_over, ordered
 from bot.logic.words import listing
@@ -48,7 +49,7 @@ def record(
             service: Service = service,
             route: Route = route,
         ) -> Sequence[Change]:
-            entries = _worth_keeping(locked[0], observations)
+            entries = without_bystanders(locked[0].log, _worth_keeping(locked[0], observations))
             return (_change(replace(locked[0], service=service), entries, route, now)[0],) if entries else ()
 
         store.change((place,), step, now=now, seen=[o.id for o in observations])
