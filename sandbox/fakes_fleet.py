@@ -146,6 +146,7 @@ class Fleet:
     reports: dict[str, Report | SourceError] = field(default_factory=dict)
     hung: set[tuple[str, str]] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
+    violations: tuple[Violation, ...] = ()
     cadence: timedelta = timedelta(hours=1)
 
     def bind(self, ask: Ask) -> Mapping[type, object]:
@@ -207,9 +208,9 @@ class FakeMonitors:
         return found
 
     def violations(self, service: str | None, since: timedelta) -> Found[Violation]:
-        """None: the poll asks for runs."""
-        del service, since
-        return Found(())
+        """All, or those of a service."""
+        del since
+        return Found(tuple(v for v in self._fleet.violations if service in {None, v.service.name}))
 
     def _wait(self, execution: Execution) -> None:
         """As long as a target that does not answer lets one wait."""
