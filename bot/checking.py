@@ -20,8 +20,10 @@ from bot.logic.check_slack import SLACK, Named
 from bot.model.account import Account, Scope
 from bot.model.checkup import Check
 from bot.model.person import BOT_PERSON_ID, Person
+from bot.model.route import RouteBook
 from bot.outside import World
-from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Workers
+from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, Routes, StoreHealth, Workers
+from bot.routing.file import routes_of
 from bot.settings import Settings
 from bot.setup.doctor import Doctor, Stores, in_order, trouble
 from bot.setup.manifest import SCOPES
@@ -59,7 +61,7 @@ def inside(
 ) -> Doctor:
     """On the ports of a running process, for one question."""
     stores = Stores(ports[StoreHealth], ports[Outbox], ports[NoticeQueue], ports[Workers], ports[Inventory])
-    return _doctor(settings, world, stores, installation, ports[FleetHealth], ask)
+    return _doctor(settings, world, stores, installation, ports[FleetHealth], ask, ports[Routes].book())
 
 
 def apart(settings: Settings, world: World, aws: AwsSettings, missing: Iterable[str]) -> tuple[Check, ...]:
@@ -68,17 +70,30 @@ def apart(settings: Settings, world: World, aws: AwsSettings, missing: Iterable[
     if settings.slack.transport == "http":
         lacks.append(_UNSEEN)
     with _stores(settings, world) as stores, _fleet(settings, world, aws) as (fleet, ask):
-        doctor = _doctor(settings, world, stores, _chat(settings, world), fleet, ask)
+        doctor = _doctor(settings, world, stores, _chat(settings, world), fleet, ask, _book(settings, world))
         return in_order([*lacks, *doctor.checks()])
 
 
 def _doctor(
-    settings: Settings, world: World, stores: Stores | BotError, chat: ChatHealth, fleet: FleetHealth, ask: Ask
+    settings: Settings,
+    world: World,
+    stores: Stores | BotError,
+    chat: ChatHealth,
+    fleet: FleetHealth,
+    ask: Ask,
+    book: RouteBook | BotError,
 ) -> Doctor:
     admin = settings.roles.get("admin")
     admins = len((*admin.users, *admin.groups)) if admin else 0
     every = timedelta(seconds=settings.watch.poll_seconds)
-    return Doctor(stores, chat, fleet, world.wall, ask.now, every, admins)
+    return Doctor(stores, chat, fleet, world.wall, ask.now, every, admins, book)
+
+
+def _book(settings: Settings, world: World) -> RouteBook | BotError:
+    try:
+        return routes_of(settings, world.clock.now).book()
+    except BotError as error:
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +102,7 @@ class _Unasked:
 
     check: Check
 
-    def checks(self, _: Iterable[object]) -> tuple[Check, ...]:
+    def checks(self, *_: Iterable[object]) -> tuple[Check, ...]:
         """The one line."""
         return (self.check,)
 

@@ -33,6 +33,7 @@ from sandbox.world import fleet, people, roles
 Json = dict[str, Any]
 TROUBLE = {"bad", "warn"}
 AREAS = {"AWS rights", "links", "telemetry", "Slack", "channels", "roles", "clock", "database", "outbox", "processes"}
+AREAS |= {"routes"}
 
 
 @pytest.fixture(scope="module")
@@ -385,3 +386,17 @@ def test_a_file_that_is_not_there_is_not_made_and_one_that_is_none_is_told(demo:
     checks = look(demo, database_url=f"sqlite:///{absent}")
     assert "damaged" in troubles(checks)["database"]
     assert {c.status for c in checks if c.area in {"outbox", "processes"}} == {"unknown"}
+
+
+def test_a_mistaken_routes_file_is_named_with_its_line_and_a_lost_channel_by_its_name(
+    demo: Demo, drive: Driver, tmp_path: Path
+) -> None:
+    """The other areas have their lines all the same."""
+    file = tmp_path / "routes.toml"
+    file.write_text("[[route]]\nchannel = 'ml-alerts'\nzone = 'Mars'\n")
+    found = look(demo, routes_file=str(file))
+    assert "line 3: zone: there is no time zone Mars" in troubles(found)["routes"]
+    assert {check.area for check in found} >= AREAS - {"roles"}
+    file.write_text("[[route]]\nteam = 'x'\nchannel = 'nowhere'\n")
+    found = look(demo, routes_file=str(file))
+    assert troubles(found) == {"channels": "#nowhere: the bot is no member, or there is no such channel"}

@@ -9,6 +9,7 @@ import pytest
 
 from bot.logic.check_clock import clock_check, header_checks
 from bot.logic.check_fleet import METRICS, NAMESPACES, label_checks, left_checks, sink_checks, telemetry_check
+from bot.logic.check_routes import MOST_TOLD, file_checks, tag_checks
 from bot.logic.check_slack import (
     Named,
     admin_check,
@@ -29,7 +30,9 @@ from bot.logic.check_store import (
 from bot.model.account import Account
 from bot.model.checkup import Check, ClockReading, Database, LinkFacts, Queue, Status
 from bot.model.incident import Reason
+from bot.model.place import ServiceRule
 from bot.model.post import CardKey, OutboxRow, Outgoing
+from bot.model.route import Match, Route, RouteBook, RouteRule
 from bot.model.worker import Kind, Lease, Worker
 from bot.setup.doctor import counts, in_order, text
 
@@ -271,3 +274,31 @@ def test_the_terminal_gets_aligned_lines_with_next_steps_and_no_control_characte
         "\n"
         "1 failed, 1 warning, 1 untested, 1 good\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "problem", "status", "said"),
+    [
+        ("", "", "good", "there is no routes' file: everything goes to slack.channel"),
+        ("routes.toml", "", "good", "1 route and 1 entry on services"),
+        ("routes.toml", "routes.toml, line 7: zone: …", "bad", "routes.toml, line 7: zone: …"),
+    ],
+)
+def test_a_routes_file_is_good_when_it_is_in_force_as_it_is(
+    source: str, problem: str, status: Status, said: str
+) -> None:
+    """What stays in force meanwhile stands in the next step."""
+    rules = (RouteRule(Match(teams=("x",)), Route("x")), RouteRule(Match(), Route("y")))
+    (check,) = file_checks(RouteBook(rules, (ServiceRule("", "s"),), source, NOW, problem))
+    assert (check.status, check.said) == (status, said)
+    assert ("stays in force" in check.next_step) == (status == "bad")
+
+
+def test_tags_that_contradict_the_settings_are_told_once_for_each_name() -> None:
+    """Of many the first, and how many more."""
+    rules = (ServiceRule("^prod-", "b"),)
+    tags = {"sagewatch:service": "a"}
+    resources = [(f"prod-{n}", tags) for n in range(MOST_TOLD + 3)] * 2
+    told = bad(tag_checks([*resources, ("test-1", tags)], rules))
+    assert told["prod-0"] == "the tag sagewatch:service says a, the settings say b: the tag holds"
+    assert (len(told), told["3 more names"]) == (MOST_TOLD + 1, "their tags contradict the settings too")

@@ -13,6 +13,7 @@ import pytest
 
 from bot.logic.check_slack import Named
 from bot.model.checkup import Check
+from bot.model.route import Route
 from bot.slack.installation import MOST_PEOPLE, SlackInstallation, Wanted
 from bot.slack.web import client
 
@@ -42,9 +43,11 @@ class Slack:
     headers: dict[str, str] = field(default_factory=lambda: {"X-OAuth-Scopes": "chat:write,commands"})
     asked: list[str] = field(default_factory=list)
 
-    def look(self, wanted: Wanted = WANTED, channels: tuple[str, ...] = ()) -> tuple[Check, ...]:
+    def look(
+        self, wanted: Wanted = WANTED, channels: tuple[str, ...] = (), routes: tuple[Route, ...] = ()
+    ) -> tuple[Check, ...]:
         """What the doctor finds at the moment that the tests are set in."""
-        return SlackInstallation(client("xoxb-1", self.url), wanted, lambda: NOW).checks(channels)
+        return SlackInstallation(client("xoxb-1", self.url), wanted, lambda: NOW).checks(channels, routes)
 
 
 @pytest.fixture
@@ -167,3 +170,23 @@ def test_a_long_list_of_people_is_cut_and_that_is_said(slack: Slack) -> None:
     checks = slack.look(Wanted((), "ml-alerts", people=people))
     assert slack.asked.count("users.info") == MOST_PEOPLE
     assert by(checks, "unknown")["roles people"].startswith("3 people more")
+
+
+def test_where_routes_lead_and_whom_they_call_is_looked_at(slack: Slack) -> None:
+    """A group that there is not is told by the route's name; Slack lists groups once for roles and routes."""
+    routes = (
+        Route("ml-alerts", name="first", group="S0PLATFORM"),
+        Route("#lost", name="second", group="S0NOBODY"),
+        Route("lost", name="third"),
+    )
+    checks = slack.look(routes=routes)
+    assert by(checks, "bad") == {
+        "routes second": "there is no user group S0NOBODY: nobody is called",
+        "channels #lost": "the bot is no member, or there is no such channel",
+    }
+    assert "routes first" in by(checks, "good")
+    assert slack.asked.count("usergroups.list") == 1
+    slack.answers["usergroups.list"] = {"ok": False, "error": "missing_scope"}
+    nobody = by(slack.look(Wanted((), "ml-alerts"), routes=routes), "bad")
+    assert "nobody is called: the user groups cannot be read" in nobody["routes first"]
+    assert "roles" not in str(nobody.keys())

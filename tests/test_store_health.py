@@ -25,6 +25,7 @@ from bot.store.inventory import SqlInventory
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.workers import SqlWorkers
+from sandbox.fakes import FakeRoutes
 
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -92,7 +93,7 @@ class Nobody:
     def __init__(self) -> None:
         self.asked: list[object] = []
 
-    def checks(self, about: Iterable[object]) -> tuple[Check, ...]:
+    def checks(self, about: Iterable[object], routes: Iterable[object] = ()) -> tuple[Check, ...]:
         """No line."""
         self.asked = list(about)
         return ()
@@ -102,7 +103,7 @@ def doctor(engine: Engine, chat: Nobody, pause: Callable[[float], None]) -> Doct
     """On this database and nothing else."""
     outbox, notices = SqlOutbox(engine), SqlNotices(engine)
     stores = Stores(SqlHealth(engine, wall), outbox, notices, SqlWorkers(engine), SqlInventory(engine))
-    return Doctor(stores, chat, Nobody(), wall, wall(), MINUTE, 1, pause)
+    return Doctor(stores, chat, Nobody(), wall, wall(), MINUTE, 1, FakeRoutes().book(), pause)
 
 
 def test_messages_that_nobody_takes_are_told_once_somebody_had_the_time_to(engine: Engine) -> None:
@@ -138,4 +139,4 @@ def test_a_database_that_dies_in_between_leaves_a_line(engine: Engine) -> None:
     checks = replace(looked, stores=replace(stores, workers=SqlWorkers(gone))).checks()
     gone.dispose()
     told = {c.area: c.status for c in checks if c.area != "clock"}
-    assert told == {"database": "good", "processes": "bad", "outbox": "bad"}
+    assert told == {"database": "good", "processes": "bad", "outbox": "bad", "routes": "good"}

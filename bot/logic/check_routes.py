@@ -1,17 +1,18 @@
 """What the routes' file and the owners' tags mean for `doctor`: judged from facts, without asking anybody."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.logic.services import OWNER, RUNBOOK, SEVERITY, TAG, TEAM, about_of, ruled, service_of, settled
 from bot.logic.words import listing, plural
 from bot.model.checkup import Check
 from bot.model.place import ServiceRule, Severity
-from bot.model.route import RouteBook
+from bot.model.route import Route, RouteBook
 
 ROUTES: Final = "routes"
 Resource = tuple[str, Mapping[str, str]]
 """An endpoint's or a schedule's name, and its tags."""
+MOST_TOLD: Final = 20
 _AGREE: Final = "Change the tag, or the service's entry in the routes' file; docs/routes.md says what holds when."
 
 
@@ -29,11 +30,23 @@ def file_checks(book: RouteBook) -> Iterator[Check]:
         yield Check(ROUTES, book.source, "good", said)
 
 
+def call_checks(routes: Iterable[Route], known: Collection[str]) -> Iterator[Check]:
+    """Whether the user groups that routes call exist. `known` are the ids that there are."""
+    for route in routes:
+        if route.group and route.group not in known:
+            said = f"there is no user group {route.group}: nobody is called"
+            yield Check(ROUTES, route.name, "bad", said, "Correct the route's group in the routes' file.")
+        elif route.group:
+            yield Check(ROUTES, route.name, "good", "its user group is there")
+
+
 def tag_checks(resources: Iterable[Resource], rules: Sequence[ServiceRule]) -> Iterator[Check]:
-    """Tags that contradict the settings, or say what cannot be."""
-    for name, tags in resources:
-        if said := contradictions(name, tags, rules):
-            yield Check(ROUTES, name, "warn", listing(said, most=5), _AGREE)
+    """Tags that contradict the settings, or say what cannot be; of many the first, and how many more there are."""
+    found = {name: said for name, tags in resources if (said := contradictions(name, tags, rules))}
+    for name, said in list(found.items())[:MOST_TOLD]:
+        yield Check(ROUTES, name, "warn", listing(said, most=5), _AGREE)
+    if (more := len(found) - MOST_TOLD) > 0:
+        yield Check(ROUTES, plural(more, "more name"), "warn", "their tags contradict the settings too", _AGREE)
 
 
 def contradictions(name: str, tags: Mapping[str, str], rules: Sequence[ServiceRule]) -> tuple[str, ...]:

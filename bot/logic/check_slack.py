@@ -35,10 +35,10 @@ def channel_check(name: str, found: Mapping[str, Any], bot: str) -> Check:
     """One channel, as `conversations.info` tells of it."""
     subject = f"#{found.get('name') or name}"
     if found.get("is_archived"):
-        step = "Unarchive it, or name another in slack.channel."
+        step = "Unarchive it, or name another in slack.channel or its route."
         return Check(CHANNELS, subject, "bad", "it is archived: nothing can be posted there", step)
     if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
-        step = "Name a channel of your own in slack.channel."
+        step = "Name a channel of your own in slack.channel or its route."
         return Check(CHANNELS, subject, "bad", "another company reads it too: nothing is posted there", step)
     if found.get("is_member") is False:
         return Check(CHANNELS, subject, "bad", "the bot is no member", _invite(bot))
@@ -52,7 +52,7 @@ def lost_channel(name: str, bot: str) -> Check:
 
 
 def _invite(bot: str) -> str:
-    return f"Invite it there with `/invite @{bot}`, or name another channel in slack.channel."
+    return f"Invite it there with `/invite @{bot}`, or name another channel in slack.channel or its route."
 
 
 def group_checks(named: Sequence[Named], known: Collection[str]) -> Iterator[Check]:

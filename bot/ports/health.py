@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.model.account import Account
 from bot.model.checkup import Check, Database, Queue
+from bot.model.route import Route
 
 
 class FleetHealth(Protocol):
@@ -18,8 +19,8 @@ class FleetHealth(Protocol):
 class ChatHealth(Protocol):
     """Slack: the installation, the channels that cards go to, and who the roles name."""
 
-    def checks(self, channels: Iterable[str]) -> tuple[Check, ...]:
-        """`channels`, by id or name, are looked at besides the default one."""
+    def checks(self, channels: Iterable[str], routes: Iterable[Route]) -> tuple[Check, ...]:
+        """`channels`, by id or name, are looked at besides the default one; and where `routes` lead, whom they call."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.errors import BotError
 from bot.logic.check_clock import clock_check
+from bot.logic.check_routes import ROUTES, file_checks, tag_checks
 from bot.logic.check_slack import admin_check
 from bot.logic.check_store import (
     DATABASE,
@@ -25,6 +26,7 @@ from bot.logic.check_store import (
 from bot.logic.words import listing, plural
 from bot.model.account import Account
 from bot.model.checkup import Check, Queue, Status
+from bot.model.route import RouteBook
 from bot.ports import ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Workers
 from bot.ports.workers import POLL
 
@@ -57,13 +59,16 @@ class Doctor:
     poll_every: timedelta
     admins: int
     """How many people and groups the settings name as admins."""
+    routes: RouteBook | BotError
+    """The error where the routes' file is mistaken, so that nothing would start with it."""
     pause: Callable[[float], None] = time.sleep
 
     def checks(self) -> tuple[Check, ...]:
-        """The database, Slack, AWS; one that does not answer leaves the others their lines."""
-        checks = list(self._store())
+        """The database, the routes, Slack, AWS; one that does not answer leaves the others their lines."""
+        checks = [*self._store(), *self._routes()]
         channels, remembered = self._remembered()
-        checks += self.chat.checks(channels)
+        routes = () if isinstance(self.routes, BotError) else tuple(rule.route for rule in self.routes.routes)
+        checks += self.chat.checks(channels, routes)
         checks += filter(None, (admin_check(self.admins),))
         return (*checks, *self.fleet.checks(remembered))
 
@@ -76,6 +81,22 @@ class Doctor:
             return tuple(queue.channel for queue in queues), self.stores.inventory.accounts()
         except BotError:
             return (), ()
+
+    def _routes(self) -> Iterator[Check]:
+        """The file, and the tags that contradict it where the inventory knows them."""
+        if isinstance(self.routes, BotError):
+            yield trouble(ROUTES, "file", self.routes)
+            return
+        yield from file_checks(self.routes)
+        if isinstance(self.stores, BotError):
+            return
+        try:
+            inventory = self.stores.inventory
+            monitors = [(s.endpoint or s.name, dict(s.tags)) for s in inventory.schedules()]
+            endpoints = [(e.name, dict(e.tags)) for e in inventory.endpoints()]
+        except BotError:
+            return  # the line on the database says it
+        yield from tag_checks([*endpoints, *monitors], self.routes.services)
 
     def _store(self) -> Iterator[Check]:
         """Whether it can be read and written, then what stands in it."""

@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 
 from bot.errors import BotError, ChannelLost, ChatError, RateLimited, Refused, Unconfirmed
 from bot.logic.check_clock import header_checks
+from bot.logic.check_routes import ROUTES, call_checks
 from bot.logic.check_slack import (
     CHANNELS,
     ROLES,
@@ -22,8 +23,10 @@ from bot.logic.check_slack import (
     person_check,
     scope_check,
 )
+from bot.logic.routing import channels as led_to
 from bot.logic.words import plural
 from bot.model.checkup import Check, Status
+from bot.model.route import Route
 from bot.slack.channels import Channels
 from bot.slack.web import Nobody, client, translated
 
@@ -54,7 +57,7 @@ class SlackInstallation:
         self._wanted = wanted
         self._wall = wall
 
-    def checks(self, channels: Iterable[str]) -> tuple[Check, ...]:
+    def checks(self, channels: Iterable[str], routes: Iterable[Route]) -> tuple[Check, ...]:
         """The token first: without it nothing else can be asked. Once Slack is silent, nothing more is."""
         before = self._wall()
         try:
@@ -65,9 +68,11 @@ class SlackInstallation:
                 Check(area, "all", "unknown", "not looked at", "See the line on Slack.") for area in (CHANNELS, ROLES)
             )
             return (_trouble(SLACK, "bot token", error), *rest, *self._line())
+        routes = tuple(routes)
+        also = (*channels, *led_to(routes))
         found = list(self._token(me, before + (self._wall() - before) / 2))
         try:
-            for check in chain(self._line(), self._channels(channels, str(me.get("user"))), self._roles()):
+            for check in chain(self._line(), self._channels(also, str(me.get("user"))), self._roles(routes)):
                 found.append(check)  # noqa: PERF402  # those before a silence stay
         except Unconfirmed as error:
             said = f"{error.cause} What comes after the last line on it was not looked at."
@@ -113,9 +118,10 @@ class SlackInstallation:
             else:
                 yield channel_check(name, channel, bot)
 
-    def _roles(self) -> Iterator[Check]:
-        if self._wanted.groups:
-            yield from self._groups(self._wanted.groups)
+    def _roles(self, routes: Sequence[Route]) -> Iterator[Check]:
+        calling = [route for route in routes if route.group]
+        if self._wanted.groups or calling:
+            yield from self._groups(self._wanted.groups, calling)
         people = self._wanted.people
         for one in people[:MOST_PEOPLE]:
             yield self._person(one)
@@ -123,18 +129,23 @@ class SlackInstallation:
             said = f"{plural(len(people) - MOST_PEOPLE, 'person', 'people')} more than {MOST_PEOPLE} were not looked up"
             yield Check(ROLES, "people", "unknown", said, "Name groups in place of people.")
 
-    def _groups(self, named: Sequence[Named]) -> Iterator[Check]:
+    def _groups(self, named: Sequence[Named], calling: Sequence[Route]) -> Iterator[Check]:
         try:
             with translated():
                 groups = self._client.usergroups_list()["usergroups"]
         except Unconfirmed:
             raise
         except Refused as error:
-            yield groups_untold(named, error.cause, error.next_step or _GRANT)
+            if named:
+                yield groups_untold(named, error.cause, error.next_step or _GRANT)
+            for route in calling:
+                said = f"nobody is called: the user groups cannot be read. {error.cause}"
+                yield Check(ROUTES, route.name, "bad", said, error.next_step or _GRANT)
         except ChatError as error:
             yield _trouble(ROLES, "user groups", error)
         else:
             yield from group_checks(named, {str(one[key]) for one in groups for key in ("id", "handle")})
+            yield from call_checks(calling, {str(one["id"]) for one in groups})
 
     def _person(self, one: Named) -> Check:
         try:
