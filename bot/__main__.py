@@ -134,7 +134,8 @@ def iam() -> None:
     from bot.setup.iam import Names, text
 
     aws = load().aws
-    sys.stdout.write(text(_rights(), Names(read_role=aws.read_role, external_id=aws.external_id)))
+    names = Names(read_role=aws.read_role, external_id=aws.external_id, counting=aws.count_predictions)
+    sys.stdout.write(text(_rights(), names))
 
 
 def manifest(transport: str = "socket", address: str = "") -> None:

@@ -242,6 +242,7 @@ def aws_settings(
         external_id=aws.external_id or None,
         accounts=tuple(Account(a.id, a.label or a.id, a.regions, linked=False) for a in aws.accounts),
         own_label=aws.own_label,
+        count_predictions=aws.count_predictions,
         endpoint_url=world.aws_url,
         service_rules=rules,
     )

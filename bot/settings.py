@@ -80,6 +80,11 @@ class AwsPart(Part):
     external_id: str = Field("", description="External id of that role's trust policy, if it wants one.")
     accounts: tuple[AccountPart, ...] = Field((), description="Accounts that are not linked.")
     own_label: str = Field("", description="What people call the observability account; its id when empty.")
+    count_predictions: bool = Field(
+        False,
+        description="Open captured data and labels of a failed run, to say how many predictions have a label; "
+        "the read role must be allowed to.",
+    )
 
 
 class WatchPart(Part):

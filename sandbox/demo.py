@@ -204,7 +204,7 @@ class Demo:
                 "signing_secret": self.workspace.app.signing_secret,
             },
             "http": {"host": "127.0.0.1", "port": 0},
-            "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY]},
+            "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY], "count_predictions": True},
             "roles": {
                 "responder": {"groups": responders},
                 "operator": {"groups": [people.ML_PLATFORM.id]},

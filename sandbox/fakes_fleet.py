@@ -1,16 +1,17 @@
 """The fleet's ports in memory: accounts, their runs and what becomes of reading them, for unit tests of the poll."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 
 from bot.errors import SourceError, TimedOut
 from bot.model.account import Account
+from bot.model.blind import Newest, RunFacts
 from bot.model.fleet import Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Report, Schedule, Violation
 from bot.model.place import Service
-from bot.ports import Ask, Directory, Failure, Found, Monitors, Sweep, Swept
+from bot.ports import Ask, DataHealth, Directory, Failure, Found, Monitors, Sweep, Swept
 
 LOOK_S = 0.01
 
@@ -147,11 +148,18 @@ class Fleet:
     hung: set[tuple[str, str]] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
     violations: tuple[Violation, ...] = ()
+    facts: dict[str, RunFacts] = field(default_factory=dict)
+    looked: list[str] = field(default_factory=list)
+    """The ids of the runs whose data was looked at, in order."""
     cadence: timedelta = timedelta(hours=1)
 
     def bind(self, ask: Ask) -> Mapping[type, object]:
         """The ports for one question."""
-        return {Directory: FakeDirectory(self), Monitors: FakeMonitors(self, ask)}
+        return {
+            Directory: FakeDirectory(self),
+            Monitors: FakeMonitors(self, ask),
+            DataHealth: FakeDataHealth(self),
+        }
 
 
 class FakeDirectory:
@@ -167,6 +175,27 @@ class FakeDirectory:
     def reachable(self) -> Found[Account]:
         """All."""
         return Found(self._fleet.accounts)
+
+
+class FakeDataHealth:
+    """`DataHealth` of a fleet: the facts that it holds by run id, and no files."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def facts(self, execution: Execution, schedule: Schedule) -> RunFacts:
+        """As the fleet holds them."""
+        del schedule
+        self._fleet.looked.append(execution.id)
+        return self._fleet.facts.get(execution.id, RunFacts())
+
+    def captures(self, endpoints: Sequence[Endpoint]) -> Found[Newest]:
+        """None has any."""
+        return Found(tuple(Newest(e.arn, None) for e in endpoints))
+
+    def labels(self, schedules: Sequence[Schedule]) -> Found[Newest]:
+        """None has any."""
+        return Found(tuple(Newest(s.arn, None) for s in schedules))
 
 
 class FakeMonitors:

@@ -16,6 +16,7 @@ import pytest
 from bot.aws import actions
 from bot.aws.hub import Target
 from bot.aws.layer import AwsLayer
+from bot.aws.schedules import FAMILIES
 from bot.aws.settings import AwsSettings
 from bot.errors import AccessDenied, Throttled, TimedOut
 from bot.model.account import Account, Scope
@@ -43,8 +44,7 @@ METRICS = ("AWS::CloudWatch::Metric", "AWS::Logs::LogGroup")
 READS = [
     "oam:GetLink",
     "sagemaker:ListMonitoringExecutions",
-    "sagemaker:DescribeMonitoringSchedule",
-    "sagemaker:DescribeProcessingJob",
+    "sagemaker:Describe*",
     "sagemaker:ListTags",
     "s3:GetObject",
     "s3:ListBucket",
@@ -864,6 +864,14 @@ def test_an_unreadable_newest_report_does_not_call_older_rows_good(fleet: Fleet,
     assert [(v.row, v.now) for v in found.items] == [(UNREAD, Verdict.BAD), (ACCURACY, Verdict.BAD)]
 
 
+def _look_at_data(fleet: Fleet, layer: AwsLayer) -> None:
+    """As for a failed run of each type."""
+    (run,) = fleet.runs(layer, PRODUCTION)
+    schedule = layer.monitors(fleet.ask()).schedule(run)
+    for family in FAMILIES.values():
+        layer.data_health(fleet.ask()).facts(replace(run, family=family), replace(schedule, family=family))
+
+
 def test_every_call_is_declared_beside_its_method_and_every_declared_action_is_called(fleet: Fleet) -> None:
     """What botocore really sends, recorded before each call, in IAM's spelling."""
     made: set[str] = set()
@@ -882,6 +890,7 @@ def test_every_call_is_declared_beside_its_method_and_every_declared_action_is_c
     layer.bind(replace(fleet.ask(), scope=everywhere))[Directory].reachable()
     layer.bind(replace(fleet.ask(), scope=everywhere))[Monitors].violations(None, timedelta(days=1))
     layer.bind(replace(fleet.ask(), scope=everywhere))[FleetHealth].checks(())
+    _look_at_data(fleet, layer)
     layer.close()
     assert made == actions.declared()
     assert actions.declared("bot") == {

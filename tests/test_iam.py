@@ -17,8 +17,10 @@ import pytest
 from bot.aws import actions
 from bot.aws.calls import Heard, listen
 from bot.aws.layer import AwsLayer
+from bot.aws.schedules import FAMILIES
 from bot.aws.settings import AwsSettings
 from bot.model.account import Scope
+from bot.model.monitor import Execution, Schedule
 from bot.model.person import Person
 from bot.ports import Ask
 from bot.setup import iam
@@ -94,9 +96,19 @@ def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     ask = replace(ask, scope=Scope(linked.items))
     reached, runs = layer.directory(ask).reachable(), layer.monitors(ask).executions(world.now() - DAY)
     violated = layer.monitors(ask).violations(None, DAY)
+    looked = [layer.data_health(ask).facts(run, schedule) for run, schedule in _unclear(layer, ask, runs.items)]
     failures = [*linked.failures, *reached.failures, *runs.failures, *violated.failures]
     health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
-    return [*(f.error.cause for f in failures), *health], {v.account.id for v in violated.items}
+    unlooked = [cause for facts in looked for cause in facts.unlooked if cause != "its job definition is deleted"]
+    return [*(f.error.cause for f in failures), *unlooked, *health], {v.account.id for v in violated.items}
+
+
+def _unclear(layer: AwsLayer, ask: Ask, runs: Iterable[Execution]) -> Iterator[tuple[Execution, Schedule]]:
+    """Each account's newest run, as if one of each type had failed."""
+    for run in {run.account.id: run for run in runs}.values():
+        schedule = layer.monitors(ask).schedule(run)
+        for family in FAMILIES.values():
+            yield replace(run, family=family), replace(schedule, family=family)
 
 
 @pytest.fixture(scope="module")
@@ -267,3 +279,12 @@ def test_an_action_that_nobody_placed_is_allowed_everywhere_rather_than_forgotte
     assert ("cloudwatch:GetMetricData", "*") in grants
     assert {arn for action, arn in grants if action == "s3:ListBucket"} == {"arn:aws:s3:::a", "arn:aws:s3:::b"}
     assert "sts:GetCallerIdentity" not in {action for action, _ in grants}
+
+
+def test_captured_lines_may_be_opened_only_where_predictions_are_counted() -> None:
+    """The policies say what the setting says."""
+    opened = [
+        {arn for action, arn in iam.read_grants(RIGHTS, Names(buckets=("a",), counting=counting)) if "jsonl" in arn}
+        for counting in (False, True)
+    ]
+    assert opened == [set(), {"arn:aws:s3:::a/*.jsonl"}]

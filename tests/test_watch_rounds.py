@@ -9,13 +9,15 @@ from threading import Event
 
 import pytest
 
+from bot.alerts.reader import MOST_LOOKS
 from bot.alerts.watch import Pace, Watch
 from bot.errors import AccessDenied, SourceError, StoreDown, Throttled, TimedOut
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
+from bot.model.blind import RunFacts
 from bot.model.incident import Incident, Status
 from bot.model.monitor import Execution, Report, RunStatus, Schedule
-from bot.model.observation import UNREAD, Finding, Observation, Row, Verdict
+from bot.model.observation import NO_DATA, UNREAD, Finding, Observation, Row, Verdict, Window
 from bot.model.place import Family, Place
 from bot.ports import Directory, Failure, Found, Inventory, Monitors, Step
 from sandbox.fakes import FakeIncidents, FakeRoutes, at, finding
@@ -135,10 +137,39 @@ def test_a_run_is_recorded_once() -> None:
     assert len(stage.woken) == 1
 
 
-def test_runs_without_a_verdict_are_no_observations() -> None:
-    """Running, failed and stopped ones say nothing of the rows."""
-    stage = Stage(*(run(PROD, 9, s) for s in (RunStatus.RUNNING, RunStatus.FAILED, RunStatus.STOPPED)))
-    assert stage.watch.poll() == 0
+def test_a_run_that_is_under_way_is_no_observation() -> None:
+    """It will be."""
+    assert Stage(run(PROD, 9, RunStatus.RUNNING)).watch.poll() == 0
+
+
+def test_failed_and_stopped_runs_are_blind_with_the_cause_in_words() -> None:
+    """They say neither good nor bad of any row; the window is known for the listing."""
+    bad, stopped, failed = run(PROD, 7), run(PROD, 8, RunStatus.STOPPED), run(PROD, 9, RunStatus.FAILED)
+    stage = Stage(bad, stopped, failed)
+    window = Window(at(8), at(9))
+    stage.fleet.facts[failed.id] = RunFacts(window=window, captured=False)
+    assert [stage.watch.poll(), stage.watch.poll()] == [3, 0]
+    _, *blind = stage.incidents.get(1, at(10)).log
+    assert all(isinstance(o, Observation) and not o.complete for o in blind)
+    notes = [[(f.row, f.verdict, f.note) for f in o.findings] for o in blind if isinstance(o, Observation)]
+    assert notes[0] == [(NO_DATA, Verdict.BLIND, "The run was stopped before it ended.")]
+    assert notes[1][0][2].startswith("No captured data between ")
+    assert stage.fleet.looked == [failed.id], "nobody looks at the data of one that was stopped"
+    state = stage.incidents.get(1, at(10)).state
+    assert [r.row.metric for r in state.bad_rows] == ["accuracy"]
+    assert state.window == window
+
+
+def test_a_round_looks_at_the_data_of_the_newest_failed_runs_of_an_account() -> None:
+    """The others get AWS's own words, and so do all behind an account that fell silent."""
+    runs = [run(PROD, 1 + n / 4, RunStatus.FAILED) for n in range(MOST_LOOKS + 3)]
+    stage = Stage(*runs)
+    assert stage.watch.poll() == len(runs)
+    assert stage.fleet.looked == [r.id for r in runs[3:]]
+    silent = Stage(*runs)
+    silent.fleet.facts[runs[5].id] = RunFacts(unlooked=("ml-production did not answer",), answered=False)
+    assert silent.watch.poll() == len(runs)
+    assert silent.fleet.looked == [r.id for r in runs[3:6]]
 
 
 def test_a_report_that_is_refused_makes_a_card_that_says_why() -> None:

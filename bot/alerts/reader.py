@@ -4,22 +4,36 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from bot.alerts.runs import observation, unread
+from bot.alerts.runs import BLIND, blind, observation, unread
 from bot.errors import SourceError, StoreDown, Unsaved
 from bot.log import LOG
+from bot.logic.blind_words import tells_enough
 from bot.logic.services import place_of
+from bot.model.blind import RunFacts
 from bot.model.incident import Status
 from bot.model.monitor import Execution, Report, RunStatus, Schedule
 from bot.model.observation import Observation
 from bot.model.place import Place, Service
-from bot.ports import Incidents, Inventory, Monitors
+from bot.ports import DataHealth, Incidents, Inventory, Monitors
 
 Observed = tuple[Place, Service, Observation]
 MOST_THREADS = 16
 """They wait for answers; how many ask at once is up to the port."""
+MOST_LOOKS = 20
+"""Runs of an account and Region, without a verdict, whose data is looked at in a round; of the others AWS's word goes.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The ports for one run."""
+
+    monitors: Monitors
+    data: DataHealth
 
 
 class RunReader:
@@ -33,11 +47,11 @@ class RunReader:
         self._late: set[str] = set()
 
     def read(
-        self, runs: Sequence[Execution], now: datetime, monitors: Callable[[], Monitors], within_s: float
+        self, runs: Sequence[Execution], now: datetime, ports: Callable[[], Reading], within_s: float
     ) -> Iterator[Future[list[Observed]]]:
         """For each account and Region, as it is done, what could be read; after `within_s` no run is begun.
 
-        `monitors` gives the port for one run. What is not read is not among the observations and must be asked for
+        `ports` gives those for one run. What is not read is not among the observations and must be asked for
         again.
         """
         end = time.monotonic() + within_s
@@ -46,7 +60,7 @@ class RunReader:
         if not targets:
             return
         with ThreadPoolExecutor(min(MOST_THREADS, len(targets)), thread_name_prefix="watch") as pool:
-            read = partial(self._one_after_another, now, monitors, end)
+            read = partial(self._one_after_another, now, ports, end)
             yield from as_completed([pool.submit(copy_context().run, read, target) for target in targets])
 
     def _targets(self, runs: Iterable[Execution]) -> list[list[Execution]]:
@@ -57,15 +71,16 @@ class RunReader:
         return list(targets.values())
 
     def _one_after_another(
-        self, now: datetime, monitors: Callable[[], Monitors], end: float, runs: Sequence[Execution]
+        self, now: datetime, ports: Callable[[], Reading], end: float, runs: Sequence[Execution]
     ) -> list[Observed]:
         """A target that does not answer is left alone until the next poll; a run that is refused alone is passed."""
         observed = []
+        looks = _Looks(runs)
         for run in runs:
             if self._stopped() or time.monotonic() > end:
                 break
             try:
-                observed.append(self._observe(run, now, monitors()))
+                observed.append(self._observe(run, now, ports(), looks))
             except SourceError as error:
                 self._late.add(run.id)
                 LOG.warning("run not read", run=run.id, cause=error.cause)
@@ -73,10 +88,13 @@ class RunReader:
                     break
         return observed
 
-    def _observe(self, run: Execution, now: datetime, monitors: Monitors) -> Observed:
+    def _observe(self, run: Execution, now: datetime, ports: Reading, looks: "_Looks") -> Observed:
+        monitors = ports.monitors
         schedule = monitors.schedule(run)
         place = place_of(schedule)
         self._name(schedule)
+        if run.status in BLIND:
+            return place, schedule.service, blind(run, schedule, looks.facts(run, schedule, ports.data))
         wanted = run.status is RunStatus.VIOLATED or self._waited_for(place, now)
         return place, schedule.service, observation(run, schedule, _report(run, monitors) if wanted else None)
 
@@ -91,6 +109,23 @@ class RunReader:
         """Whether a clean run's numbers will be shown: on a card that it may resolve."""
         incident = self._incidents.at(place, now)
         return incident is not None and incident.state.status is not Status.RESOLVED
+
+
+class _Looks:
+    """Which runs without a verdict are looked into: the newest, while their account answers."""
+
+    def __init__(self, runs: Iterable[Execution]) -> None:
+        unclear = sorted((r for r in runs if r.status in BLIND and not tells_enough(r)), key=lambda r: r.ended_at)
+        self._left = {run.id for run in unclear[-MOST_LOOKS:]}
+
+    def facts(self, run: Execution, schedule: Schedule, data: DataHealth) -> RunFacts:
+        """What is known of its data; nothing where nobody looks."""
+        if run.id not in self._left:
+            return RunFacts()
+        facts = data.facts(run, schedule)
+        if not facts.answered:
+            self._left = set()
+        return facts
 
 
 def _report(run: Execution, monitors: Monitors) -> Report | None:

@@ -1,11 +1,14 @@
 """A monitoring execution and its report, as an observation."""
 
 from bot.errors import SourceError
+from bot.logic.blind_words import cause
+from bot.model.blind import RunFacts
 from bot.model.monitor import Execution, Report, RunStatus, Schedule
-from bot.model.observation import UNREAD, Finding, Observation, Subject, Verdict
+from bot.model.observation import NO_DATA, UNREAD, Finding, Observation, Subject, Verdict
 
-FINAL = frozenset({RunStatus.CLEAN, RunStatus.VIOLATED})
-"""Runs that reached a verdict; failed and stopped ones say neither good nor bad."""
+BLIND = frozenset({RunStatus.FAILED, RunStatus.STOPPED})
+"""Runs without a verdict: they say neither good nor bad."""
+FINAL = frozenset({RunStatus.CLEAN, RunStatus.VIOLATED}) | BLIND
 
 
 def observation(execution: Execution, schedule: Schedule, report: Report | None) -> Observation:
@@ -23,6 +26,19 @@ def observation(execution: Execution, schedule: Schedule, report: Report | None)
         cadence=schedule.cadence,
         detail=report.detail if report else "",
         count=report.count if report else 0,
+    )
+
+
+def blind(execution: Execution, schedule: Schedule, facts: RunFacts) -> Observation:
+    """That a run could not judge, and the probable cause."""
+    return Observation(
+        id=execution.id,
+        subject=Subject(schedule.arn, schedule.name, schedule.endpoint),
+        at=execution.ended_at,
+        findings=(Finding(NO_DATA, Verdict.BLIND, note=cause(execution, facts)),),
+        complete=False,
+        window=facts.window,
+        cadence=schedule.cadence,
     )
 
 

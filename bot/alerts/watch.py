@@ -8,7 +8,7 @@ from functools import partial
 from threading import Event
 from typing import cast
 
-from bot.alerts.reader import Observed, RunReader
+from bot.alerts.reader import Observed, Reading, RunReader
 from bot.alerts.runs import FINAL
 from bot.errors import BotError, SourceError
 from bot.incidents import record, tick
@@ -16,7 +16,7 @@ from bot.log import LOG, traced
 from bot.model.account import Account, Scope
 from bot.model.monitor import Execution
 from bot.model.person import BOT_PERSON_ID, Person
-from bot.ports import Ask, Clock, Directory, Failure, Incidents, Inventory, Monitors, Routes
+from bot.ports import Ask, Clock, DataHealth, Directory, Failure, Incidents, Inventory, Monitors, Routes
 from bot.telemetry import POLLED_AT, POLLS, RUNS
 
 BOT = Person(BOT_PERSON_ID, "", "Sagewatch", bot=True)
@@ -150,8 +150,9 @@ class Watch:
         new = self._incidents.unseen(e.id for e in finished)
         return [e for e in finished if e.id in new]
 
-    def _reading(self, scope: Scope, now: datetime) -> Monitors:
-        return self._monitors(self._ask(scope, now, self._pace.read_s))
+    def _reading(self, scope: Scope, now: datetime) -> Reading:
+        ports = self._bind(self._ask(scope, now, self._pace.read_s))
+        return Reading(cast("Monitors", ports[Monitors]), cast("DataHealth", ports[DataHealth]))
 
     def _record(self, observed: list[Observed]) -> int:
         if observed:

@@ -14,6 +14,7 @@ MOST_MESSAGE = 1024
 """Characters of an exit message or failure reason (SageMaker API reference)."""
 _URI = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/([^\x00-\x1f\x7f]{1,900}?)/?")
 """Bucket names as S3's naming rules have them; no ARN, no access point, no control characters."""
+_BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?")
 _COUNT = re.compile(r"\bwith (?:(\d{1,9})|no) violations?\b")
 """`CompletedWithViolations: Job completed successfully with 8 violations.`"""
 _JOB = re.compile(r"arn:[a-z0-9-]+:sagemaker:[a-z0-9-]+:\d{12}:processing-job/([A-Za-z0-9-]{1,63})")
@@ -88,6 +89,14 @@ def location_of(uri: object) -> Location | None:
     if found is None or ".." in found.group(1) or ".." in found.group(2).split("/"):
         return None
     return Location(found.group(1), found.group(2))
+
+
+def folder_of(uri: object) -> Location | None:
+    """The same of a folder, which may be a whole bucket."""
+    whole = _BUCKET.fullmatch(uri) if isinstance(uri, str) else None
+    if whole is None:
+        return location_of(uri)
+    return None if ".." in whole.group(1) else Location(whole.group(1), "")
 
 
 def _time(text: str) -> datetime:

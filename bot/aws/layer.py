@@ -5,15 +5,19 @@ from datetime import UTC, datetime
 
 import boto3
 
+from bot.aws.data_health import AwsDataHealth
+from bot.aws.definitions import Definitions
 from bot.aws.directory import AwsDirectory
 from bot.aws.fanout import Fanout
 from bot.aws.health import AwsHealth
 from bot.aws.hub import Hub
 from bot.aws.monitors import AwsMonitors
+from bot.aws.objects import Objects
 from bot.aws.reports import Reports
 from bot.aws.schedules import Schedules
 from bot.aws.settings import AwsSettings
 from bot.ports.ask import Ask
+from bot.ports.data_health import DataHealth
 from bot.ports.fleet import Directory, Monitors
 from bot.ports.health import FleetHealth
 
@@ -36,10 +40,16 @@ class AwsLayer:
         self._fanout = Fanout(settings.workers, settings.per_account)
         self._schedules = Schedules(self.hub, settings.service_rules, settings.schedule_ttl)
         self._reports = Reports(self.hub, settings.report_cap_bytes)
+        self._definitions = Definitions(self.hub)
 
     def bind(self, ask: Ask) -> dict[type, object]:
         """The ports by their type, for one question."""
-        return {Directory: self.directory(ask), Monitors: self.monitors(ask), FleetHealth: self.health(ask)}
+        return {
+            Directory: self.directory(ask),
+            Monitors: self.monitors(ask),
+            DataHealth: self.data_health(ask),
+            FleetHealth: self.health(ask),
+        }
 
     def directory(self, ask: Ask) -> Directory:
         """The fleet, for one question."""
@@ -48,6 +58,11 @@ class AwsLayer:
     def monitors(self, ask: Ask) -> Monitors:
         """Model Monitor, for one question."""
         return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, ask)
+
+    def data_health(self, ask: Ask) -> DataHealth:
+        """What monitors live from, for one question."""
+        counting = Objects(self.hub, self._settings.report_cap_bytes) if self._settings.count_predictions else None
+        return AwsDataHealth(self.hub, self._fanout, self._definitions, counting, ask)
 
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""

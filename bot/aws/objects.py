@@ -15,28 +15,29 @@ class Objects:
     def __init__(self, hub: Hub, cap_bytes: int) -> None:
         """A file larger than the cap is never read, whatever its listing says."""
         self._hub = hub
-        self._cap_bytes = cap_bytes
+        self.cap_bytes = cap_bytes
 
     def read(self, target: Target, at: Location) -> Document:
         """The JSON object at a place. Raises SourceError: Missing, Malformed, or what AWS refuses."""
         name = at.key.rsplit("/", 1)[-1]
         try:
-            return document(self._body(target, at))
+            return document(self.body(target, at))
         except Missing:
             raise Missing(f"{name} is missing") from None
         except Malformed as error:
             raise Malformed(f"{name} cannot be read: {error.cause}") from None
 
-    def _body(self, target: Target, at: Location) -> bytes:
+    def body(self, target: Target, at: Location) -> bytes:
+        """What is in an object. Raises SourceError, Malformed for one above the cap."""
         said = self._hub.call(target, "s3", "GetObject", Bucket=at.bucket, Key=at.key)
         stream: Any = said["Body"]
         try:
-            if said.get("ContentLength", 0) > self._cap_bytes:
-                raise Malformed(f"it is larger than {self._cap_bytes} bytes")
+            if said.get("ContentLength", 0) > self.cap_bytes:
+                raise Malformed(f"it is larger than {self.cap_bytes} bytes")
             with translating(self._hub.named(target, "s3", "GetObject")):
-                body: bytes = stream.read(self._cap_bytes + 1)
+                body: bytes = stream.read(self.cap_bytes + 1)
         finally:
             stream.close()
-        if len(body) > self._cap_bytes:
-            raise Malformed(f"it is larger than {self._cap_bytes} bytes")
+        if len(body) > self.cap_bytes:
+            raise Malformed(f"it is larger than {self.cap_bytes} bytes")
         return body

@@ -131,7 +131,8 @@ class Schedules:
     def _made(self, execution: Execution, said: Answer, tags: Mapping[str, str]) -> Schedule:
         """From what could be read; without a description the rhythm is unknown."""
         endpoint = str(said.get("EndpointName") or execution.endpoint)
-        timing = said.get("MonitoringScheduleConfig", {}).get("ScheduleConfig", {})
+        config = said.get("MonitoringScheduleConfig", {})
+        timing = config.get("ScheduleConfig", {})
         return Schedule(
             arn=self._arn(execution, said),
             name=execution.schedule_name,
@@ -142,6 +143,7 @@ class Schedules:
             cadence=cadence_of(str(timing.get("ScheduleExpression", ""))),
             service=service_of(endpoint or execution.schedule_name, tags, self._rules()),
             tags=tuple(sorted(tags.items())),
+            definition=str(config.get("MonitoringJobDefinitionName", "")),
         )
 
     def _arn(self, execution: Execution, said: Answer) -> str:

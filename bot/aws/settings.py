@@ -39,6 +39,8 @@ class AwsSettings:
     """Calls that run at once in one account, whoever asks: SageMaker's quotas are an account's."""
     report_cap_bytes: int = 5 * 1024 * 1024
     """A report larger than this is not read: its address belongs to the other account."""
+    count_predictions: bool = False
+    """Open captured data and labels of a failed run, to count how many predictions have a label."""
     schedule_ttl: timedelta = timedelta(minutes=5)
     """How long a schedule's cadence and tags are believed."""
     service_rules: Callable[[], Sequence[ServiceRule]] = no_rules

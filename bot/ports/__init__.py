@@ -3,6 +3,7 @@
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
+from bot.ports.data_health import DataHealth
 from bot.ports.fleet import Directory, Monitors, Operations, Refresh, Resources, Sweep
 from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
@@ -11,7 +12,9 @@ from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.routes import Routes
 from bot.ports.workers import Workers
 
-SLOW: frozenset[type] = frozenset({Checkup, Directory, FleetHealth, Monitors, Operations, Refresh, Resources})
+SLOW: frozenset[type] = frozenset(
+    {Checkup, DataHealth, Directory, FleetHealth, Monitors, Operations, Refresh, Resources}
+)
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "ChatHealth",
     "Checkup",
     "Clock",
+    "DataHealth",
     "Directory",
     "Failure",
     "FleetHealth",

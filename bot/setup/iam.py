@@ -16,6 +16,8 @@ _WITH = {"s3:GetObject": "s3:ListBucket"}
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
 _READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
 """What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
+_COUNTED = ("arn:aws:s3:::{bucket}/*.jsonl",)
+"""Captured data and ground truth: opened only where the settings say that predictions are counted."""
 _SOURCES_ONLY = frozenset({"oam:GetLink"})
 """What is read where a link lives: the observability account has no link to itself."""
 _ON = {
@@ -23,6 +25,11 @@ _ON = {
     "oam:ListAttachedLinks": ("arn:aws:oam:*:{account}:sink/*",),
     "s3:GetObject": tuple(f"arn:aws:s3:::{{bucket}}/*/{name}" for name in _READ_FILES),
     "s3:ListBucket": ("arn:aws:s3:::{bucket}",),
+    "sagemaker:DescribeDataQualityJobDefinition": (f"{_SAGEMAKER}data-quality-job-definition/*",),
+    "sagemaker:DescribeEndpoint": (f"{_SAGEMAKER}endpoint/*",),
+    "sagemaker:DescribeModelBiasJobDefinition": (f"{_SAGEMAKER}model-bias-job-definition/*",),
+    "sagemaker:DescribeModelExplainabilityJobDefinition": (f"{_SAGEMAKER}model-explainability-job-definition/*",),
+    "sagemaker:DescribeModelQualityJobDefinition": (f"{_SAGEMAKER}model-quality-job-definition/*",),
     "sagemaker:DescribeMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
     "sagemaker:DescribeProcessingJob": (f"{_SAGEMAKER}processing-job/*",),
     "sagemaker:ListTags": (f"{_SAGEMAKER}endpoint/*", f"{_SAGEMAKER}monitoring-schedule/*"),
@@ -50,6 +57,8 @@ class Names:
     read_role: str = "sagewatch-read"
     operator_role: str = "sagewatch-operate"
     external_id: str = ""
+    counting: bool = False
+    """Captured data and labels may be opened too, to count predictions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,8 @@ def _grants(actions: Iterable[str], names: Names) -> tuple[Grant, ...]:
 
 
 def _arns(action: str, names: Names) -> Iterator[str]:
-    for pattern in _ON.get(action, ("*",)):
+    counted = _COUNTED if names.counting and action == "s3:GetObject" else ()
+    for pattern in (*_ON.get(action, ("*",)), *counted):
         buckets = names.buckets if "{bucket}" in pattern else ("",)
         yield from (pattern.format(account=names.account, read_role=names.read_role, bucket=b) for b in buckets)
 

@@ -78,7 +78,8 @@ def iam_page(rights: iam.Rights) -> str:
         "`MONITOR-BUCKET` by the bucket that the account's monitors write to, a line each where there are several. In "
         "GovCloud and China, ARNs begin with `arn:aws-us-gov:` and `arn:aws-cn:`. Where a bucket is encrypted with a "
         "key of your own, its readers need `kms:Decrypt` on that key too.\n\nOf a bucket the bot reads a monitor's "
-        "reports and constraints, never what was captured.\n\n"
+        "reports and constraints, never what was captured. With `aws.count_predictions` it opens the captured data "
+        "and labels of a failed run, to say how many predictions have a label; then the right to is printed too.\n\n"
     ) + iam.page(rights, iam.Names())
 
 
