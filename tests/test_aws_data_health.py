@@ -25,9 +25,9 @@ from bot.model.place import Family, Service
 from bot.ports import Ask, DataHealth
 from sandbox.aws import AwsSandbox
 from sandbox.clock import WorldClock
-from sandbox.world import fleet
+from sandbox.world import fleet, story
 from sandbox.world.addresses import Objects, hour_path, split
-from sandbox.world.world import World
+from sandbox.world.world import SETTLED, World
 
 HOUR = timedelta(hours=1)
 PRODUCTION = Account(fleet.PRODUCTION, "ml-production", (fleet.REGION,))
@@ -41,7 +41,7 @@ class Site:
         self.world = world
         self.named = fleet.names(fleet.DEPLOYMENTS[0], world.started_at)
         self.objects = Objects(aws, fleet.PRODUCTION)
-        self.hour = world.now().replace(minute=0, second=0, microsecond=0)
+        self.hour = story.full_hour(world.now())
         self.captures = f"{self.named.uri('datacapture')}/{self.named.endpoint}/AllTraffic"
         self.truth = self.named.uri("ground-truth")
 
@@ -58,9 +58,14 @@ class Site:
 
     def schedule(self, **other: Any) -> Schedule:
         """As the poll knows it."""
-        arn = f"arn:aws:sagemaker:{fleet.REGION}:{fleet.PRODUCTION}:monitoring-schedule/{self.named.schedule}"
-        known: dict[str, Any] = {"arn": arn, "name": self.named.schedule, "endpoint": self.named.endpoint}
-        known |= {"family": Family.MODEL_QUALITY, "definition": self.named.definition, "cadence": HOUR}
+        name = self.named.schedule("ModelQuality")
+        arn = f"arn:aws:sagemaker:{fleet.REGION}:{fleet.PRODUCTION}:monitoring-schedule/{name}"
+        known: dict[str, Any] = {
+            "arn": arn,
+            "name": name,
+            "endpoint": self.named.endpoint,
+        }
+        known |= {"family": Family.MODEL_QUALITY, "definition": self.named.definition("ModelQuality"), "cadence": HOUR}
         place = {"account_id": fleet.PRODUCTION, "region": fleet.REGION, "service": Service("bank-marketing")}
         return Schedule(**{**known, **place, **other})
 
@@ -69,7 +74,7 @@ class Site:
         known = Execution(
             PRODUCTION,
             fleet.REGION,
-            self.named.schedule,
+            self.named.schedule("ModelQuality"),
             self.named.endpoint,
             Family.MODEL_QUALITY,
             self.hour,
@@ -99,9 +104,10 @@ class Site:
 def built() -> Iterator[Site]:
     """A few hours of history."""
     clock = WorldClock()
+    clock.advance_to(story.full_hour(clock.now()) + HOUR + SETTLED)
     with AwsSandbox(clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION) as aws:
         aws.start()
-        world = World(aws, clock, history=timedelta(hours=3))
+        world = World(aws, clock, history=timedelta(hours=3), monitors=("ModelQuality",))
         world.build()
         yield Site(aws, world)
 
@@ -199,7 +205,7 @@ def test_an_hour_without_captured_data_is_found_by_few_calls(site: Site, layer: 
 def test_a_window_of_eight_days_costs_no_more_listings_than_an_hour(site: Site, layer: AwsLayer) -> None:
     """Keys are in order, so one listing begins at the window's first hour."""
     client = site.aws.client("sagemaker", fleet.PRODUCTION, fleet.REGION)
-    definition = client.describe_model_quality_job_definition(JobDefinitionName=site.named.definition)
+    definition = client.describe_model_quality_job_definition(JobDefinitionName=site.named.definition("ModelQuality"))
     given = {k: v for k, v in definition.items() if k not in {"ResponseMetadata", "JobDefinitionArn", "CreationTime"}}
     given["ModelQualityJobInput"]["EndpointInput"] |= {"StartTimeOffset": "-P8D", "EndTimeOffset": "-P1D"}
     client.create_model_quality_job_definition(**{**given, "JobDefinitionName": "late-labels"})

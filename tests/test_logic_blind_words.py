@@ -100,6 +100,12 @@ def test_facts_about_the_data_name_the_cause(found: RunFacts, said: str) -> None
     assert cause(RUN, found) == said
 
 
+def test_a_merge_that_broke_is_not_said_to_match_nothing() -> None:
+    """It is empty too."""
+    said = cause(replace(RUN, failure="AlgorithmError: exit code 1"), facts(captured=True, labelled=True, merged=False))
+    assert said == "The monitor's job failed: AlgorithmError: exit code 1."
+
+
 def test_a_batch_transform_monitor_has_no_endpoint_to_blame() -> None:
     """Its data comes from jobs."""
     said = cause(replace(RUN, endpoint=""), facts(captured=False, capture=None))

@@ -13,6 +13,8 @@ MOST_REASON = 300
 """Characters of AWS's own words that a sentence quotes."""
 DAY = timedelta(days=1)
 _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]{2,40}:[A-Za-z]{2,64})\b")
+_EMPTY = re.compile(r"\bno (?:\w+ )?(?:data|records|rows)\b|empty", re.IGNORECASE)
+"""A job that broke while it merged leaves an empty merge too, and that says nothing of the ids."""
 _TELLING: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (
@@ -99,7 +101,7 @@ def _matches(execution: Execution, facts: RunFacts) -> str | None:
     when = _when(execution, facts)
     if facts.predictions and facts.matched == 0:
         return f"Ground truth {when} fits no prediction: {_of(0, facts)}."
-    if facts.captured and facts.labelled and facts.merged is False:
+    if facts.captured and facts.labelled and facts.merged is False and _EMPTY.search(execution.failure):
         return f"Captured data and ground truth are there {when}, and their merge is empty: no ids match."
     return None
 
