@@ -32,6 +32,7 @@ from bot.ports import (
     NoticeQueue,
     Notices,
     Outbox,
+    People,
     Routes,
     Seen,
     Step,
@@ -112,7 +113,7 @@ class App:
 
         def bind(ask: Ask) -> Mapping[type, object]:
             ports = {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
-            return {**ports, Checkup: inside(settings, world, ask, ports, installation)}
+            return {**ports, People: people, Checkup: inside(settings, world, ask, ports, installation)}
 
         health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox], stores[NoticeQueue]))
         lines: list[Line] = list(telemetry_lines(settings, health))

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 
-from bot.errors import NotFound
+from bot.errors import NotFound, Unknowable
 from bot.model.audit import AuditEntry
 from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict, Window
+from bot.model.person import Person
 from bot.model.place import About, Family, Place, Service
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
 from bot.model.route import Match, Route, RouteBook, RouteRule
@@ -281,6 +282,29 @@ class FakeRoutes:
     def problem(self) -> str:
         """None."""
         return ""
+
+
+class FakePeople:
+    """`People` of one workspace: everybody is a member. A group that is not among `groups` cannot be told."""
+
+    def __init__(self, groups: Mapping[str, Iterable[str]] | None = None) -> None:
+        self.groups = {group: frozenset(members) for group, members in (groups or {}).items()}
+
+    def person(self, user_id: str, team_id: str) -> Person:
+        """By id."""
+        return Person(user_id, team_id, user_id)
+
+    def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
+        """As they were given."""
+        del fresh
+        if group not in self.groups:
+            raise Unknowable("Slack does not say who is in that group.")
+        return self.groups[group]
+
+    def is_external(self, channel_id: str) -> bool:
+        """None is."""
+        del channel_id
+        return False
 
 
 class FakeSeen:
