@@ -133,8 +133,9 @@ def iam() -> None:
     """Print the policies that AWS needs."""
     from bot.setup.iam import Names, text
 
-    aws = load().aws
-    names = Names(read_role=aws.read_role, external_id=aws.external_id, counting=aws.count_predictions)
+    settings = load()
+    aws, drops = settings.aws, tuple((report.bucket, report.prefix) for report in settings.reports)
+    names = Names(read_role=aws.read_role, external_id=aws.external_id, counting=aws.count_predictions, drops=drops)
     sys.stdout.write(text(_rights(), names))
 
 

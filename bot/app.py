@@ -20,7 +20,8 @@ from bot.errors import BotError
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.incident import Entry, State
-from bot.model.place import Place, ServiceRule
+from bot.model.place import Family, Place, ServiceRule
+from bot.model.report import Source
 from bot.model.worker import Kind, Worker
 from bot.outside import SLACK_URL, WallClock, World
 from bot.ports import (
@@ -41,7 +42,7 @@ from bot.ports import (
 )
 from bot.routing.file import routes_of
 from bot.serving import handling, slack_line, telemetry_lines
-from bot.settings import Settings
+from bot.settings import ReportPart, Settings
 from bot.slack.chat import SlackChat, client
 from bot.slack.edge import Edge, Line
 from bot.slack.health import Health
@@ -245,5 +246,14 @@ def aws_settings(
         own_label=aws.own_label,
         count_predictions=aws.count_predictions,
         endpoint_url=world.aws_url,
+        sources=tuple(_source(report) for report in settings.reports),
+        look_back=timedelta(hours=settings.watch.look_back_hours),
         service_rules=rules,
     )
+
+
+def _source(part: ReportPart) -> Source:
+    family = Family(part.family) if part.family else None
+    cadence = timedelta(minutes=part.cadence_minutes) if part.cadence_minutes else None
+    where = (part.account, part.region, part.bucket, part.prefix)
+    return Source(*where, part.kind, part.service.strip(), family, cadence)

@@ -2,11 +2,12 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.errors import BadRequest
@@ -94,6 +95,36 @@ class WatchPart(Part):
     look_back_hours: int = Field(26, ge=2, le=24 * 14, description="How old a run may be and still be taken in.")
 
 
+class ReportPart(Part):
+    """A prefix in S3 where a monitor other than Model Monitor drops its reports (docs/reports.md)."""
+
+    account: str = Field(pattern=r"^\d{12}$", description="The account that the reports speak for; twelve digits.")
+    region: str = Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$", description="The Region of bucket and service.")
+    bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="The bucket's name.")
+    prefix: str = Field(
+        min_length=1, max_length=900, description="The prefix; `%Y`, `%m`, `%d`, `%H` are when it was written."
+    )
+    kind: Literal["evidently", "sagewatch"] = Field(description="Evidently's JSON, or `sagewatch.report/v1`.")
+    service: str = Field("", max_length=200, description="The service; needed for Evidently, which names none.")
+    family: Literal["", "model quality", "data quality", "bias", "explainability", "operations"] = Field(
+        "", description="What it is about; Evidently's is `data quality` when empty."
+    )
+    cadence_minutes: int = Field(0, ge=0, le=31 * 24 * 60, description="How often reports come; 0: no rhythm.")
+
+    @field_validator("prefix")
+    @classmethod
+    def _known_tokens(cls, prefix: str) -> str:
+        if re.search(r"%(?![YmdH])", prefix):
+            raise ValueError("after % comes one of Y, m, d, H")
+        return prefix
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.kind == "evidently" and not self.service.strip():
+            raise ValueError("Evidently's reports name no service: say which it is")
+        return self
+
+
 class IncidentPart(Part):
     """What holds for incidents when no route says otherwise."""
 
@@ -133,6 +164,7 @@ class Settings(BaseSettings):
     telemetry: TelemetryPart = TelemetryPart()
     aws: AwsPart = AwsPart()
     watch: WatchPart = WatchPart()
+    reports: tuple[ReportPart, ...] = Field((), description="Where other monitors drop reports; a table a prefix.")
     incidents: IncidentPart = IncidentPart()
     roles: Mapping[RoleName, RolePart] = Field(default_factory=dict, description="Who may do what.")
 
@@ -217,10 +249,18 @@ def _known(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, obje
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from _known(inner, f"{prefix}{name}.")
+        elif (row := _row(inner)) is not None:
+            yield from ((f"{prefix}{name}[].{k}", f.description or "", f.default) for k, f in row.model_fields.items())
         elif name == "roles":
             yield from ((f"roles.ROLE.{k}", f.description or "", f.default) for k, f in RolePart.model_fields.items())
         else:
             yield f"{prefix}{name}", info.description or "", info.get_default(call_default_factory=True)
+
+
+def _row(annotation: object) -> type[BaseModel] | None:
+    """What a list of tables has in each row."""
+    first = next(iter(get_args(annotation)), None)
+    return first if isinstance(first, type) and issubclass(first, BaseModel) else None
 
 
 def _nearest(name: str) -> str:

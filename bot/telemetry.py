@@ -49,6 +49,12 @@ POLLS = Histogram(
 )
 POLLED_AT = Gauge("sagewatch_poll_last_success_timestamp_seconds", "When a poll last ended well.", registry=REGISTRY)
 RUNS = Counter("sagewatch_runs_recorded", "Monitoring runs taken in.", registry=REGISTRY)
+REPORTS = Counter(
+    "sagewatch_reports",
+    "Reports of other monitors, by how they came and what became of them.",
+    ("by", "outcome"),
+    registry=REGISTRY,
+)
 OUTBOX = Gauge("sagewatch_outbox_rows", "Rows that wait to be shown, or were given up.", ("state",), registry=REGISTRY)
 SLOW = Gauge("sagewatch_slow_questions", "Questions in the slow pool, waiting ones included.", registry=REGISTRY)
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
-from bot.alerts.watch import Pace, Watch
+from bot.alerts.drops import DropReader
+from bot.alerts.placing import Placing
+from bot.alerts.watch import BOT, Intake, Pace, Watch
 from bot.errors import BotError
 from bot.log import LOG
 from bot.model.worker import Worker
@@ -80,7 +82,15 @@ class Working:
         incidents, inventory = stores[Incidents], stores[Inventory]
         pace = Pace(timedelta(seconds=settings.watch.poll_seconds), timedelta(hours=settings.watch.look_back_hours))
         watch = Watch(
-            bind, incidents, inventory, stores[Routes], world.clock, pace=pace, changed=nudge.set, leads=leads
+            bind,
+            incidents,
+            inventory,
+            stores[Routes],
+            world.clock,
+            pace=pace,
+            changed=nudge.set,
+            leads=leads,
+            also=_drops(stores, bind, pace, stop) if settings.reports else None,
         )
         self._poster = Poster(
             stores[Outbox],
@@ -116,3 +126,19 @@ class Working:
             return "Slack refuses the bot's token"
         dead = [t.name for t in self._threads if t.ident is not None and not t.is_alive()]
         return f"the {dead[0]} ended" if dead else ""
+
+
+def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, object]], pace: Pace, stop: Event) -> Intake:
+    """Reads what other monitors dropped in S3."""
+    routes: Routes = stores[Routes]
+    reader = DropReader(
+        bind,
+        stores[Incidents],
+        Placing(stores[Inventory], routes),
+        routes,
+        BOT,
+        look_back=pace.look_back,
+        round_s=pace.round_s,
+        stopped=stop.is_set,
+    )
+    return reader.take

@@ -1,9 +1,11 @@
 """`/ml violations`: what the monitors found."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.errors import BadRequest
 from bot.kit import DAY, Since, command
+from bot.logic import told
 from bot.logic.constraints import limit, title
 from bot.logic.words import duration, number, plural, shortened
 from bot.model.incident import Status
@@ -49,6 +51,9 @@ def violations(
 ) -> Reply:
     """What each monitor found, newest first: metric, check, seen, limit, since when, how often, who has it."""
     found = monitors.violations(service, since)
+    start = ask.now - since
+    heard = told.violations(incidents.list(ask.now, resolved_since=start), ask.scope, start, service)
+    found = replace(found, items=tuple(sorted((*found.items, *heard), key=lambda v: v.last_at, reverse=True)))
     if service and not found.items:
         _known(service, inventory, found)
     named = f" of {service}" if service else ""

@@ -7,6 +7,8 @@ import pytest
 from bot.errors import BadRequest
 from bot.settings import known, load
 
+DROPS = "[[reports]]\naccount = '222222222222'\nregion = 'us-west-2'\nbucket = 'drops'\n"
+
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Write":
@@ -58,6 +60,9 @@ def test_usual_names_are_understood_and_tokens_are_not_shown(write: Write, monke
         ("[roles.emperor]\nusers = []", "roles.emperor"),
         ("[[aws.accounts]]\nid = '12'", "setting aws.accounts.0.id"),
         ("[slack]\ncommand = 'ml'", "setting slack.command"),
+        (f"{DROPS}kind = 'sagewatch'\nprefix = 'a/%y/'", "setting reports.0.prefix: after % comes one of"),
+        (f"{DROPS}kind = 'evidently'\nprefix = 'a/'", "setting reports.0: Evidently's reports name no service"),
+        (f"{DROPS}kind = 'deepchecks'\nprefix = 'a/'", "setting reports.0.kind"),
         ("= nonsense", "cannot be read"),
     ],
 )

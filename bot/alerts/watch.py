@@ -20,6 +20,8 @@ from bot.ports import Ask, Clock, DataHealth, Directory, Failure, Incidents, Inv
 from bot.telemetry import POLLED_AT, POLLS, RUNS
 
 BOT = Person(BOT_PERSON_ID, "", "Sagewatch", bot=True)
+Intake = Callable[[Scope, datetime], int]
+"""Takes in of these accounts what is there now; returns how much was new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,12 @@ class Watch:
         pace: Pace,
         changed: Callable[[], None],
         leads: Callable[[], bool] = lambda: True,
+        also: Intake | None = None,
     ) -> None:
-        """`leads` says whether this process asks the accounts for all; `changed` wakes whoever shows it."""
+        """`leads` says whether this process asks the accounts for all; `changed` wakes whoever shows it.
+
+        `also` takes in what else lies there to be read, at each poll.
+        """
         self._bind = bind
         self._incidents = incidents
         self._inventory = inventory
@@ -62,6 +68,7 @@ class Watch:
         self._pace = pace
         self._changed = changed
         self._leads = leads
+        self._also = also
         self._stop = Event()
         self._reader = RunReader(incidents, inventory, self._stopping)
 
@@ -94,9 +101,17 @@ class Watch:
     def poll(self) -> int:
         """One round; returns how many new runs were recorded. Raises StoreDown or Unsaved."""
         try:
-            return self._take_runs(self._see_accounts())
+            scope = self._see_accounts()
+            try:
+                return self._take_runs(scope)
+            finally:
+                self._take_others(scope)
         finally:
             self._say_what_ran_out()
+
+    def _take_others(self, scope: Scope) -> None:
+        if self._also and self._also(scope, self._clock.now()):
+            self._changed()
 
     def _say_what_ran_out(self) -> None:
         places = self._incidents.due_before(self._clock.now())

@@ -12,6 +12,8 @@ from bot.aws.errors import where
 from bot.aws.fanout import Fanout, Job
 from bot.aws.hub import Hub, Target
 from bot.aws.identity import UNKNOWN_SELF
+from bot.aws.intake_health import IntakeHealth
+from bot.aws.settings import AwsSettings
 from bot.aws.sinks import Attached, Sink, Sinks
 from bot.aws.visit import Visit, Visitor
 from bot.errors import AccessDenied, Missing, SourceError, Throttled
@@ -28,22 +30,22 @@ SHARE = 0.4
 
 
 class AwsHealth:
-    """`bot.ports.health.FleetHealth`, bound to one ask. `named` are the accounts that the settings name."""
+    """`bot.ports.health.FleetHealth`, bound to one ask."""
 
     def __init__(
         self,
         hub: Hub,
         fanout: Fanout,
-        cap_bytes: int,
-        named: tuple[Account, ...],
+        settings: AwsSettings,
         wall: Callable[[], datetime],
         ask: Ask,
     ) -> None:
         self._hub = hub
         self._fanout = fanout
         self._sinks = Sinks(hub)
-        self._visitor = Visitor(hub, cap_bytes)
-        self._named = named
+        self._visitor = Visitor(hub, settings.report_cap_bytes)
+        self._intake = IntakeHealth(hub, fanout, settings)
+        self._named = settings.accounts
         self._wall = wall
         self._ask = ask
 
@@ -81,6 +83,7 @@ class AwsHealth:
             others = {account.id for account in reached} - {own.id}
             yield _own_rights(own, assumed=bool(others), sink=any(s.links is not None for s in sinks))
         yield from self._telemetry(attached, {account.id for account in reached})
+        yield from self._intake.checks(self._ask)
 
     def _listed(self, own: Account) -> tuple[list[Sink], list[Check]]:
         """The sinks, and the Regions in which they cannot be listed."""

@@ -8,6 +8,7 @@ import boto3
 from bot.aws.data_health import AwsDataHealth
 from bot.aws.definitions import Definitions
 from bot.aws.directory import AwsDirectory
+from bot.aws.drops import AwsDrops
 from bot.aws.fanout import Fanout
 from bot.aws.health import AwsHealth
 from bot.aws.hub import Hub
@@ -18,6 +19,7 @@ from bot.aws.schedules import Schedules
 from bot.aws.settings import AwsSettings
 from bot.ports.ask import Ask
 from bot.ports.data_health import DataHealth
+from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors
 from bot.ports.health import FleetHealth
 
@@ -46,6 +48,7 @@ class AwsLayer:
         """The ports by their type, for one question."""
         return {
             Directory: self.directory(ask),
+            Drops: self.drops(ask),
             Monitors: self.monitors(ask),
             DataHealth: self.data_health(ask),
             FleetHealth: self.health(ask),
@@ -66,8 +69,12 @@ class AwsLayer:
 
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""
+        return AwsHealth(self.hub, self._fanout, self._settings, self._wall, ask)
+
+    def drops(self, ask: Ask) -> Drops:
+        """Other monitors' reports, for one question."""
         settings = self._settings
-        return AwsHealth(self.hub, self._fanout, settings.report_cap_bytes, settings.accounts, self._wall, ask)
+        return AwsDrops(self.hub, self._fanout, settings.sources, settings.report_cap_bytes, ask)
 
     def close(self) -> None:
         """Ask nobody any more, and close every connection."""

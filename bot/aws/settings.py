@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.model.account import Account
 from bot.model.place import ServiceRule
+from bot.model.report import Source
 
 
 def no_rules() -> Sequence[ServiceRule]:
@@ -43,5 +44,9 @@ class AwsSettings:
     """Open captured data and labels of a failed run, to count how many predictions have a label."""
     schedule_ttl: timedelta = timedelta(minutes=5)
     """How long a schedule's cadence and tags are believed."""
+    sources: tuple[Source, ...] = ()
+    """Where other monitors drop their reports."""
+    look_back: timedelta = timedelta(hours=26)
+    """How far back the poll looks."""
     service_rules: Callable[[], Sequence[ServiceRule]] = no_rules
     """What the settings say of services just now."""

@@ -11,6 +11,8 @@ from bot.model.place import Family, Place, Service
 Document: TypeAlias = Mapping[str, Any]
 """A JSON object as it was written: nothing of it is believed yet."""
 Observed: TypeAlias = tuple[Place, Service, Observation]
+TOLD = ("arn:aws:s3:::", "arn:aws:events:")
+"""How the subjects of such reports begin: a bucket's prefix, or the account's events."""
 Kind = Literal["evidently", "sagewatch"]
 
 

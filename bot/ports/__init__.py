@@ -4,6 +4,7 @@ from bot.ports.ask import Ask, Failure, Found
 from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
 from bot.ports.data_health import DataHealth
+from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors, Operations, Refresh, Resources, Sweep
 from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
@@ -13,7 +14,7 @@ from bot.ports.routes import Routes
 from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
-    {Checkup, DataHealth, Directory, FleetHealth, Monitors, Operations, Refresh, Resources}
+    {Checkup, DataHealth, Directory, Drops, FleetHealth, Monitors, Operations, Refresh, Resources}
 )
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
 
@@ -28,6 +29,7 @@ __all__ = [
     "Clock",
     "DataHealth",
     "Directory",
+    "Drops",
     "Failure",
     "FleetHealth",
     "Found",

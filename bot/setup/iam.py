@@ -59,6 +59,8 @@ class Names:
     external_id: str = ""
     counting: bool = False
     """Captured data and labels may be opened too, to count predictions."""
+    drops: tuple[tuple[str, str], ...] = ()
+    """Bucket and prefix where other monitors drop reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,15 @@ class Document:
 def read_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
     """What the read role may do in its account."""
     wanted = rights.read - _FREE
-    return _grants(wanted | {also for action, also in _WITH.items() if action in wanted}, names)
+    granted = _grants(wanted | {also for action, also in _WITH.items() if action in wanted}, names)
+    dropped = (grant for bucket, prefix in names.drops for grant in _dropped(bucket, prefix))
+    return tuple(dict.fromkeys((*granted, *dropped)))
+
+
+def _dropped(bucket: str, prefix: str) -> tuple[Grant, ...]:
+    """Reading what lies under a prefix, up to the first date in it."""
+    under = prefix.partition("%")[0]
+    return (("s3:GetObject", f"arn:aws:s3:::{bucket}/{under}*"), ("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
 
 
 def operator_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:

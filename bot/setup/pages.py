@@ -60,13 +60,14 @@ def _aliases() -> str:
 
 def _default(value: object) -> str:
     shown = str(value)
-    hidden = shown in {"", "()", "{}"} or set(shown) == {"*"}
+    hidden = shown in {"", "()", "{}", "PydanticUndefined"} or set(shown) == {"*"}
     return "" if hidden else f"`{shown}`"
 
 
 def _variable(name: str) -> str:
     if name.startswith("roles."):
         return "SAGEWATCH_ROLES"
+    name = name.partition("[]")[0]
     return f"SAGEWATCH_{name.upper().replace('.', '__')}"
 
 
@@ -79,7 +80,8 @@ def iam_page(rights: iam.Rights) -> str:
         "GovCloud and China, ARNs begin with `arn:aws-us-gov:` and `arn:aws-cn:`. Where a bucket is encrypted with a "
         "key of your own, its readers need `kms:Decrypt` on that key too.\n\nOf a bucket the bot reads a monitor's "
         "reports and constraints, never what was captured. With `aws.count_predictions` it opens the captured data "
-        "and labels of a failed run, to say how many predictions have a label; then the right to is printed too.\n\n"
+        "and labels of a failed run, to say how many predictions have a label; then the right to is printed too. "
+        "Of a prefix that `reports` names it reads what lies there.\n\n"
     ) + iam.page(rights, iam.Names())
 
 
