@@ -46,7 +46,8 @@ class AwsDrops:
         fleet = {account.id: account for account in self._ask.scope.accounts}
         known = [source for source in self._sources if source.account_id in fleet]
         jobs = [self._job(source, fleet[source.account_id], since) for source in known]
-        found = gather(jobs, self._fanout.answers(self._ask, jobs), began)
+        answers = self._fanout.answers(self._ask, jobs)
+        found = gather(jobs, answers, began)
         drops = sorted((drop for drops in found.items for drop in drops), key=lambda d: (d.at, d.key))
         strange = tuple(_unknown(source) for source in self._sources if source.account_id not in fleet)
         return Found(tuple(drops), (*found.failures, *strange), found.asked + len(strange), found.took_s)
