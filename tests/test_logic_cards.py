@@ -237,6 +237,8 @@ def test_another_episodes_card_links_the_one_before() -> None:
     ("family", "heading", "nouns"),
     [
         (Family.DATA_QUALITY, "data quality breaks its constraints", "2 data-quality constraints"),
+        (Family.BIAS, "bias drifted from its baseline", "2 bias constraints"),
+        (Family.EXPLAINABILITY, "explainability drifted from its baseline", "2 explainability constraints"),
         (Family.OPERATIONS, "operations needs attention", "2 operations checks"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -9,10 +10,13 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """The `size` values used last; safe to use from every thread."""
+    """The values used last, as many as weigh `size` together; safe to use from every thread."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weigh: Callable[[V], int] = lambda _: 1) -> None:
+        """One that weighs more than all may is not kept; each weighs 1 unless told otherwise."""
         self._size = size
+        self._weigh = weigh
+        self._weight = 0
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -24,9 +28,11 @@ class Kept(Generic[K, V]):
             return self._values.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Keep it, and let go of the one that was used longest ago."""
+        """Keep it, and let go of those that were used longest ago."""
         with self._lock:
+            if key in self._values:
+                self._weight -= self._weigh(self._values.pop(key))
             self._values[key] = value
-            self._values.move_to_end(key)
-            if len(self._values) > self._size:
-                self._values.popitem(last=False)
+            self._weight += self._weigh(value)
+            while self._weight > self._size:
+                self._weight -= self._weigh(self._values.popitem(last=False)[1])

@@ -14,7 +14,8 @@ from bot.errors import AccessDenied, Malformed, Missing, SourceError
 from bot.model.monitor import Execution, Report, RunStatus
 from bot.model.observation import UNREAD, Finding, Reading, Verdict
 
-KEPT_REPORTS = 2048
+KEPT_FINDINGS = 100_000
+"""Of all reports that are kept, some 30 MB: a report of data quality may hold two thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Reports:
         """`cap_bytes` is the largest file that is read."""
         self._hub = hub
         self._objects = Objects(hub, cap_bytes)
-        self._kept: Kept[str, Report] = Kept(KEPT_REPORTS)
+        self._kept: Kept[str, Report] = Kept(KEPT_FINDINGS, lambda report: 1 + len(report.findings))
 
     def read(self, execution: Execution) -> ReadReport:
         """The report of a finished run. Raises SourceError, always `retryable`, when the account does not answer."""

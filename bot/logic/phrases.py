@@ -10,7 +10,12 @@ from bot.model.observation import UNREAD
 from bot.model.place import Family
 from bot.model.reply import Inline, Text, Time, User
 
-_CONSTRAINED = {Family.MODEL_QUALITY, Family.DATA_QUALITY, Family.BIAS, Family.EXPLAINABILITY}
+_ENDINGS = {
+    Family.MODEL_QUALITY: "breaks its constraints",
+    Family.DATA_QUALITY: "breaks its constraints",
+    Family.BIAS: "drifted from its baseline",
+    Family.EXPLAINABILITY: "drifted from its baseline",
+}
 _BY = {"tag": "by its tag", "rule": "by a rule of the settings", "name": "by name"}
 
 
@@ -36,14 +41,14 @@ def heading(incident: Incident) -> str:
     if status is Status.RESOLVED:
         ending = "was resolved by hand" if incident.state.resolved_by else "is good again"
     else:
-        ending = "breaks its constraints" if family in _CONSTRAINED else "needs attention"
+        ending = _ENDINGS.get(family, "needs attention")
     return f"{incident.service.name}: {family} {ending}"
 
 
 def noun(incident: Incident, count: int) -> str:
     """`8 model-quality constraints`."""
     kind = incident.place.family.value.replace(" ", "-")
-    return plural(count, f"{kind} {'constraint' if incident.place.family in _CONSTRAINED else 'check'}")
+    return plural(count, f"{kind} {'constraint' if incident.place.family in _ENDINGS else 'check'}")
 
 
 def broken(incident: Incident) -> str:
