@@ -161,6 +161,16 @@ def test_a_count_that_is_none_leaves_the_share_unknown(count: object) -> None:
         assert found == (Finding(AGE, Verdict.BAD, Reading(limit=0.98), "does not meet the constraint requirement!"),)
 
 
+def test_a_file_of_very_many_features_gives_as_many_findings_as_a_report_may() -> None:
+    """The violations come first: none of them is left out."""
+    names = [f"f{n}" for n in range(1990)]
+    seen = statistics(*(numbers(name, 1000, 0, min=0) for name in names))
+    held = constraints(*(rule(name, num_constraints={"is_non_negative": True}) for name in names))
+    lost = Row("f1989", "baseline_drift_check")
+    found = data_quality(broken(lost), seen, held)
+    assert (len(found), found[0].row) == (2000, lost)
+
+
 def test_without_files_the_violations_stand_without_numbers() -> None:
     """The verdict is the monitor's."""
     assert [f.reading for f in data_quality(broken(AGE, JOB), None, None)] == [Reading(), Reading()]

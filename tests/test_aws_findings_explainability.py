@@ -75,6 +75,7 @@ def test_a_violation_has_its_score_and_the_other_labels_are_good() -> None:
         (analysis(yes=BASELINE), analysis(yes=BASELINE)),
         (analysis(yes={**REVERSED, "GPA": "NaN"}), analysis(yes=BASELINE)),
         (analysis(yes={**REVERSED, "GPA": None}), analysis(yes=BASELINE)),
+        (analysis(yes={**REVERSED, "GPA": None}), analysis(yes={**BASELINE, "GPA": None})),
         (analysis(label0=REVERSED), analysis(yes=BASELINE)),
         (analysis(yes=[1, 2]), analysis(yes="x")),
     ],

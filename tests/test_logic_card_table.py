@@ -76,6 +76,16 @@ def test_a_resolved_card_says_what_a_feature_is_now() -> None:
     assert rows[2][-2:] == ["\N{EN DASH}", "There are missing columns"]
 
 
+def test_the_sentence_stands_for_the_number_that_lacks_now_or_lacked_when_it_fired() -> None:
+    """Statistics may be missing in one run and there in the next."""
+    without = bad("age", "completeness_check", None, 0.98, note="Value: 0.94")
+    good = Finding(COMPLETENESS.row, Verdict.GOOD, Reading(0.99, 0.98, None, 1000))
+    _, rows = table(drawn(Family.DATA_QUALITY, found(1, COMPLETENESS), found(2, without)))
+    assert rows == [["1", "age", "completeness", "\N{EN DASH}", "at least 0.9800", "Value: 0.94"]]
+    _, rows = table(drawn(Family.DATA_QUALITY, found(1, COMPLETENESS), found(1.5, without), found(2, good)))
+    assert rows == [["1", "age", "completeness", "0.9500", "at least 0.9800", "0.9900"]]
+
+
 def test_rows_in_running_text_say_what_is_checked() -> None:
     """Two checks of one feature are told apart in notes too."""
     again = found(2, COMPLETENESS)

@@ -28,7 +28,7 @@ def rows_table(state: State, family: Family) -> tuple[Part, ...]:
     columns = (
         *_named(family),
         *(_FIRED if resolved else _BROKEN),
-        *_sentences(family, shown),
+        *_sentences(family, shown, _fired_sentence if resolved else _sentence),
         *(() if resolved or together else _SINCE),
     )
     body = tuple(tuple(cell(r) for _, cell in columns) for r in shown)
@@ -45,10 +45,10 @@ def _named(family: Family) -> _Columns:
     return (*first, (Column("Check"), _check)) if of_features else first
 
 
-def _sentences(family: Family, shown: Sequence[RowState]) -> _Columns:
+def _sentences(family: Family, shown: Sequence[RowState], sentence: Callable[[RowState], Cell]) -> _Columns:
     """What the source says of the rows that have no number, if any has something said of it."""
-    silent = family is Family.MODEL_QUALITY or not any(_sentence(r) for r in shown)
-    return () if silent else ((Column("The monitor says"), _sentence),)
+    silent = family is Family.MODEL_QUALITY or not any(sentence(r) for r in shown)
+    return () if silent else ((Column("The monitor says"), sentence),)
 
 
 def _row_number(row: RowState) -> Cell:
@@ -64,7 +64,11 @@ def _check(row: RowState) -> Cell:
 
 
 def _sentence(row: RowState) -> Cell:
-    return "" if row.fired.seen is not None or row.last.seen is not None else shortened(row.note, MOST_SENTENCE)
+    return shortened(row.note, MOST_SENTENCE) if row.last.seen is None else ""
+
+
+def _fired_sentence(row: RowState) -> Cell:
+    return shortened(row.note, MOST_SENTENCE) if row.fired.seen is None else ""
 
 
 def _limit(row: RowState, reading: Reading) -> Cell:
