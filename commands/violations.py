@@ -35,7 +35,7 @@ COLUMNS = (
 _SPARSE = {"Check", "The monitor says"}
 """Columns that are left out where no row has anything in them."""
 MOST_ROWS = 100
-MOST_SENTENCE = 120
+MOST_SENTENCE = 200
 """Characters of a monitor's own sentence in a row."""
 
 

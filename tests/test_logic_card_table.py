@@ -61,8 +61,8 @@ def test_data_quality_names_feature_and_check_and_gives_the_monitor_s_sentence_w
     assert titles == ["#", "Feature", "Check", "Seen", "Limit", "The monitor says"]
     assert rows == [
         ["1", "age", "completeness", "0.9500", "at least 0.9800", ""],
-        ["2", "age", "data type", "\N{EN DASH}", "at least 1", (SENTENCE + " Observed: Observed: Obser")[:119] + "…"],
-        ["3", "f2", "column missing", "\N{EN DASH}", "", "There are missing columns"],
+        ["2", "age", "data type", "\N{EN DASH}", "at least 1", (SENTENCE + " " + "Observed: " * 20)[:199] + "…"],
+        ["3", "f2", "column missing", "\N{EN DASH}", "\N{EN DASH}", "There are missing columns"],
     ]
     assert "3 data-quality constraints broken (completeness of age 0.9500, limit 0.9800)" in plain_text(reply)
 

@@ -11,7 +11,7 @@ from bot.model.reply import Cell, Column, Note, Number, Part, Table, Time
 
 MOST_ROWS = 15
 """Rows on a card, worst first; the rest is counted."""
-MOST_SENTENCE = 120
+MOST_SENTENCE = 200
 """Characters of a source's own sentence in a row."""
 
 _Columns = tuple[tuple[Column, Callable[[RowState], Cell]], ...]
@@ -74,7 +74,7 @@ def _fired_sentence(row: RowState) -> Cell:
 def _limit(row: RowState, reading: Reading) -> Cell:
     """The limit and which side of it is wanted, in words, sorting by the number."""
     words = limit(row.row.check, reading.limit)
-    return words if reading.limit is None else Number(reading.limit, words)
+    return words or UNKNOWN if reading.limit is None else Number(reading.limit, words)
 
 
 def _number(value: float | None) -> Cell:

@@ -62,12 +62,21 @@ def side(check: str) -> Side | None:
 
 
 def limit(check: str, value: float | None) -> str:
-    """`at least 0.8792`; a check that is not known stays as its source names it, with the limit if there is one."""
+    """`at least 0.8792`; a check that is not known stays as its source names it, with the limit if there is one.
+
+    Without a limit the side is told only where no title tells what is checked.
+    """
     known = _known(check)
-    before = known.side.value if known else f"{check} "
     if value is None:
-        return before.replace("±", "the baseline").rstrip()
+        return _without_limit(known) if known else check
+    before = known.side.value if known else f"{check} "
     return before + number(abs(value) if known and known.side is Side.AROUND_ZERO else value)
+
+
+def _without_limit(known: Check) -> str:
+    if known.side is Side.AROUND_ZERO:
+        return "within the baseline"
+    return "" if known.title else known.side.value.rstrip()
 
 
 def title(check: str) -> str:
