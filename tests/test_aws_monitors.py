@@ -556,15 +556,24 @@ def test_constraints_are_taken_from_the_baseline_when_the_run_has_no_copy(fleet:
     assert layer.monitors(fleet.ask()).report(run).findings[0].reading == Reading(0.75, 0.9, 0.02, 468)
 
 
-def test_without_statistics_the_rows_stand_without_what_was_seen(fleet: Fleet, layer: AwsLayer) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"{", "statistics.json cannot be read: it is not JSON"),
+        (b" " * 70_000 + b"{}", "statistics.json cannot be read: it is larger than 65536 bytes"),
+    ],
+)
+def test_without_statistics_the_rows_stand_without_what_was_seen(
+    fleet: Fleet, capped: AwsLayer, content: bytes, why: str
+) -> None:
     """The verdict is the monitor's; the detail says what lacks."""
     prefix = fleet.violated(PRODUCTION, 1, "accuracy")
-    fleet.put(PRODUCTION, f"{prefix}/statistics.json", b"{")
-    (run,) = fleet.runs(layer, PRODUCTION)
-    report = layer.monitors(fleet.ask()).report(run)
+    fleet.put(PRODUCTION, f"{prefix}/statistics.json", content)
+    (run,) = fleet.runs(capped, PRODUCTION)
+    report = capped.monitors(fleet.ask()).report(run)
     assert report.readable
     assert report.findings[0].reading == Reading(None, 0.9, None, None)
-    assert "statistics.json cannot be read: it is not JSON" in report.detail
+    assert why in report.detail
 
 
 @pytest.mark.parametrize(
