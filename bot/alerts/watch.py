@@ -10,13 +10,14 @@ from typing import cast
 
 from bot.alerts.reader import Observed, Reading, RunReader
 from bot.alerts.runs import FINAL
+from bot.alerts.silence import Silence, deleted
 from bot.errors import BotError, SourceError
 from bot.incidents import record, tick
 from bot.log import LOG, traced
 from bot.model.account import Account, Scope
 from bot.model.monitor import Execution
 from bot.model.person import BOT_PERSON_ID, Person
-from bot.ports import Ask, Clock, DataHealth, Directory, Failure, Incidents, Inventory, Monitors, Routes
+from bot.ports import Ask, Clock, DataHealth, Directory, Failure, Found, Incidents, Inventory, Monitors, Routes
 from bot.telemetry import POLLED_AT, POLLS, RUNS
 
 BOT = Person(BOT_PERSON_ID, "", "Sagewatch", bot=True)
@@ -71,6 +72,7 @@ class Watch:
         self._also = also
         self._stop = Event()
         self._reader = RunReader(incidents, inventory, self._stopping)
+        self._silence = Silence(incidents, inventory, pace.look_back)
 
     def run(self, stop: Event) -> None:
         """Poll until stopped. The scheduler's edge: a poll that fails is logged and the next one tries again."""
@@ -143,7 +145,8 @@ class Watch:
     def _take_runs(self, scope: Scope) -> int:
         """Each account's as soon as they are read. What breaks in one is raised once the others are recorded."""
         now = self._clock.now()
-        new = self._new_runs(scope, now)
+        found = self._listed_runs(scope, now)
+        new = self._new(found.items)
         recorded = 0
         broken: list[BaseException] = []
         for read in self._reader.read(new, now, partial(self._reading, scope, now), self._pace.round_s):
@@ -154,14 +157,34 @@ class Watch:
                 recorded += self._record(read.result())
             except BotError as unsaved:
                 broken.append(unsaved)
+        try:
+            self._listen(scope, found, now)
+        except BotError as unsaved:
+            broken.append(unsaved)
         if broken:
             raise broken[0]
         return recorded
 
-    def _new_runs(self, scope: Scope, now: datetime) -> list[Execution]:
+    def _listen(self, scope: Scope, runs: Found[Execution], now: datetime) -> None:
+        """Who did not speak, and who never will again."""
+        if self._stopping():
+            return
+        vanished = self._inventory.vanished()
+        mute = [*self._silence.observed(scope, runs, now), *deleted(vanished)]
+        if mute:
+            record(self._incidents, mute, self._routes.route, self._clock.now())
+            self._changed()
+        if vanished:
+            self._inventory.forget(vanished)
+
+    def _listed_runs(self, scope: Scope, now: datetime) -> Found[Execution]:
         found = self._monitors(self._ask(scope, now, self._pace.list_s)).executions(now - self._pace.look_back)
         self._warn(found.failures)
-        finished = [e for e in found.items if e.status in FINAL]
+        return found
+
+    def _new(self, runs: Iterable[Execution]) -> list[Execution]:
+        """The finished ones that are not known yet."""
+        finished = [e for e in runs if e.status in FINAL]
         new = self._incidents.unseen(e.id for e in finished)
         return [e for e in finished if e.id in new]
 

@@ -144,6 +144,7 @@ class Schedules:
             service=service_of(endpoint or execution.schedule_name, tags, self._rules()),
             tags=tuple(sorted(tags.items())),
             definition=str(config.get("MonitoringJobDefinitionName", "")),
+            failure=plain(said.get("FailureReason"), MOST_MESSAGE),
         )
 
     def _arn(self, execution: Execution, said: Answer) -> str:

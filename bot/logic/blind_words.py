@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.logic.words import plural
+from bot.logic.words import moment, plural
 from bot.model.blind import RunFacts
 from bot.model.monitor import Execution, RunStatus
 from bot.model.observation import Window
@@ -52,7 +52,7 @@ def cause(execution: Execution, facts: RunFacts) -> str:
 def span(window: Window, near: datetime) -> str:
     """`between 13:00 and 14:00 UTC`; with dates where the data is older than a day, or spans half of one."""
     close = window.end - window.start < DAY / 2 and near - window.start <= DAY
-    start, end = (f"{at:%H:%M}" if close else f"{at.day} {at:%b %H:%M}" for at in (window.start, window.end))
+    start, end = (moment(at, dated=not close) for at in (window.start, window.end))
     return f"between {start} and {end} UTC"
 
 
@@ -75,7 +75,7 @@ def _capture(execution: Execution, facts: RunFacts) -> str | None:
         return None
     changed = facts.changed_at
     if not facts.capture.enabled:
-        since = f", last changed {changed.day} {changed:%b %H:%M} UTC" if changed else ""
+        since = f", last changed {moment(changed, dated=True)} UTC" if changed else ""
         return f"Data capture is switched off on the endpoint {execution.endpoint}{since}."
     if facts.halted:
         return f"Data capture has stopped on the endpoint {execution.endpoint}, though it is switched on."

@@ -1,6 +1,6 @@
 """How durations, numbers and counts are worded, in one place."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import isfinite
 
 UNKNOWN = "\N{EN DASH}"
@@ -18,6 +18,11 @@ def duration(span: timedelta) -> str:
         if amount or not parts:
             parts.append(f"{amount} {unit}")
     return " ".join(parts)
+
+
+def moment(at: datetime, *, dated: bool) -> str:
+    """`13:00`, or `24 Nov 13:00`; of a time in UTC, for texts whose times no client puts in its reader's zone."""
+    return f"{at.day} {at:%b %H:%M}" if dated else f"{at:%H:%M}"
 
 
 def number(value: float | None) -> str:

@@ -43,6 +43,8 @@ class Schedule:
     """The job definition's name; empty for one that stands in the schedule itself."""
     changed_at: datetime | None = None
     """Its LastModifiedTime; None where its description could not be read."""
+    failure: str = ""
+    """Why the schedule itself failed; untrusted."""
 
     @property
     def monitor(self) -> MonitorKey:
