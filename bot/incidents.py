@@ -8,16 +8,18 @@ from typing import Literal
 from bot.errors import BadRequest, Conflict
 from bot.logic.bystanders import without_bystanders
 from bot.logic.due import plan
+from bot.logic.escalation import wakes_at
 from bot.logic.lifecycle import fold, is_over, ordered
 from bot.logic.words import listing
 from bot.model.incident import Acknowledgement, Act, Click, Entry, Incident, RowState, State, Status
 from bot.model.observation import Observation, Row, Verdict
-from bot.model.place import Place, Service
+from bot.model.place import Place, Service, Severity
 from bot.model.route import Route, Routing
 from bot.ports.incidents import Change, Incidents
 
 _AFTER = timedelta(microseconds=1)
 """A click comes after everything that its presser saw, whatever the sources' clocks say."""
+_WITH_END = frozenset({Act.ACKNOWLEDGE, Act.ASSIGN, Act.SNOOZE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def record(
             route: Route = route,
         ) -> Sequence[Change]:
             entries = without_bystanders(locked[0].log, _worth_keeping(locked[0], observations))
-            return (_change(replace(locked[0], service=service), entries, route, now)[0],) if entries else ()
+            known = replace(locked[0], service=_kept(locked[0], service))
+            return (_change(known, entries, route, now)[0],) if entries else ()
 
         store.change((place,), step, now=now, seen=[o.id for o in observations])
 
@@ -67,16 +70,18 @@ def click(
     rows: frozenset[int] | None = None,
     until: datetime | None = None,
     reason: str = "",
+    to: str = "",
     at_revision: int | None = None,
 ) -> Outcome:
     """Do what a person asks of an incident; `rows` are row numbers, none meaning every bad one.
 
-    An acknowledgement takes what nobody else holds: taking over is not a press.
+    An acknowledgement takes what nobody else holds, and what somebody else has whole is not snoozed: taking over is
+    to assign it, `to` whom. A note's text is its `reason`.
     `at_revision` is the revision of the card that was pressed: rows that became bad since are not taken.
     Raises NotFound, Conflict when the incident has moved on, BadRequest for rows or an end that cannot be.
     """
     place = store.get(number, now).place
-    asked = Click(click_id, act, now, person_id, until=until, reason=reason)
+    asked = Click(click_id, act, now, person_id, until=until, reason=reason, to=to)
     outcomes: list[Outcome] = []
 
     def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
@@ -89,9 +94,10 @@ def click(
         if owner := _owner(incident.state, wanted):
             outcomes.append(Outcome("owned", incident, owner.person_id, owner.until))
             return ()
-        taken = replace(wanted, rows=tuple(r for r in wanted.rows if r not in _others(incident.state, person_id)))
+        others = _others(incident.state, person_id) if act is Act.ACKNOWLEDGE else {}
+        taken = replace(wanted, rows=tuple(r for r in wanted.rows if r not in others))
         change, after = _change(incident, (taken,), route, now)
-        outcomes.append(Outcome("done", after, person_id, wanted.until))
+        outcomes.append(Outcome("done", after, to or person_id, wanted.until))
         return (change,)
 
     store.change((place,), step, now=now)
@@ -99,13 +105,12 @@ def click(
 
 
 def tick(store: Incidents, places: Sequence[Place], routing: Routing, now: datetime) -> None:
-    """Say what the clock alone changed, such as an acknowledgement that ran out."""
+    """Say what the clock alone changed, such as an acknowledgement that ran out, and note when it does so next."""
     for place in places:
 
         def step(locked: tuple[Incident, ...], place: Place = place) -> Sequence[Change]:
             change, _ = _change(locked[0], (), routing(place, locked[0].service.about), now)
-            idle = change.queued == locked[0].queued and not change.out
-            return () if idle or not locked[0].log else (change,)
+            return (change,) if locked[0].log else ()
 
         store.change((place,), step, now=now)
 
@@ -117,9 +122,18 @@ def _change(incident: Incident, entries: tuple[Entry, ...], route: Route, now: d
     """
     log = (*incident.log, *entries)
     state = fold(log, now, incident.state.cool_down) if entries else incident.state
-    queued, out = plan(incident.number, incident.queued, state, route.channel, len(log))
-    change = Change(incident.number, incident.service, entries, queued, out, state)
+    severity = incident.service.about.severity or Severity.MEDIUM
+    queued, out = plan(incident.number, incident.queued, state, route, len(log), now=now, severity=severity)
+    wakes = wakes_at(queued, state, route, severity)
+    change = Change(incident.number, incident.service, entries, queued, out, state, wakes)
     return change, replace(incident, log=log, queued=queued, state=state)
+
+
+def _kept(incident: Incident, service: Service) -> Service:
+    """What its owners say of it now, under the name that it had when the incident began."""
+    if incident.log and service.name != incident.place.service:
+        return replace(incident.service, about=service.about)
+    return service
 
 
 def _worth_keeping(incident: Incident, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
@@ -128,7 +142,7 @@ def _worth_keeping(incident: Incident, observations: tuple[Observation, ...]) ->
     new = tuple(o for o in observations if o.id not in known)
     verdicts = {f.verdict for o in new for f in o.findings}
     ends = Verdict.GONE in verdicts and bool(incident.log)
-    if not new or Verdict.BAD in verdicts or ends:
+    if not new or not verdicts.isdisjoint({Verdict.BAD, Verdict.BLIND}) or ends:
         return new
     over = incident.state.status is Status.RESOLVED and is_over(incident.log, new[0].at)
     return () if over else new
@@ -142,14 +156,19 @@ def _wanted(
     resolved = incident.state.status is Status.RESOLVED
     if asked.act is Act.REOPEN and not resolved:
         raise Conflict(f"#{incident.number} is open already", "Nothing was changed.")
-    if asked.act is not Act.REOPEN and resolved:
+    if asked.act not in {Act.REOPEN, Act.NOTE} and resolved:
         raise Conflict(f"#{incident.number} is resolved already", f"/ml reopen {incident.number} opens it again.")
-    if asked.act is not Act.ACKNOWLEDGE:
+    if asked.act not in _WITH_END:
         return replace(asked, at=at, until=None)
     until = asked.until or at + route.acknowledge_for
     if until <= at:
         raise BadRequest("That end has passed already", "Give one in the future.", example=f"ack {incident.number} 6h")
-    return replace(asked, at=at, until=until, rows=_asked(incident, asked.person_id, rows, at_revision))
+    if asked.act is Act.SNOOZE:
+        return replace(asked, at=at, until=until)
+    whole = _asked(incident, asked.person_id, rows, at_revision)
+    if asked.act is Act.ASSIGN and rows is None:
+        whole = tuple(sorted({*whole, *(row for a in incident.state.acknowledgements for row in a.rows)}))
+    return replace(asked, at=at, until=until, rows=whole)
 
 
 def _asked(
@@ -188,13 +207,13 @@ def _others(state: State, person_id: str) -> dict[Row, Acknowledgement]:
 
 def _owner(state: State, wanted: Click) -> Acknowledgement | None:
     """Somebody else's acknowledgement, if others hold all that is asked for: the one with most rows."""
-    if wanted.act is not Act.ACKNOWLEDGE:
+    if wanted.act not in {Act.ACKNOWLEDGE, Act.SNOOZE}:
         return None
-    if not wanted.rows:
-        return next((a for a in state.acknowledgements if a.person_id != wanted.person_id), None)
     theirs = _others(state, wanted.person_id)
-    bad = {r.row for r in state.bad_rows}
-    rows = [row for row in wanted.rows if row in bad] or list(wanted.rows)
+    bad = [r.row for r in state.bad_rows]
+    rows = bad if wanted.act is Act.SNOOZE else [row for row in wanted.rows if row in bad] or list(wanted.rows)
+    if not rows:
+        return next((a for a in state.acknowledgements if a.person_id != wanted.person_id), None)
     if any(row not in theirs for row in rows):
         return None
     return next(a for a in state.acknowledgements if any(theirs[row] is a for row in rows))

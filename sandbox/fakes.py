@@ -185,6 +185,7 @@ class FakeIncidents:
         self.outbox = outbox or FakeOutbox()
         self._fold = fold
         self._kept: dict[Place, Incident] = {}
+        self._wakes: dict[Place, datetime | None] = {}
         self._seen: set[str] = set()
         self._lock = RLock()
 
@@ -192,9 +193,10 @@ class FakeIncidents:
         """Run the step under the lock and keep all of it, or nothing if it raises."""
         with self._lock:
             locked = tuple(self._of(place, now, nth) for nth, place in enumerate(sorted(set(places))))
-            after = [self._apply(locked, change) for change in step(locked)]
-            for incident, out in after:
+            after = [(*self._apply(locked, change), change.wakes_at) for change in step(locked)]
+            for incident, out, wakes_at in after:
                 self._kept[incident.place] = incident
+                self._wakes[incident.place] = wakes_at
                 self.outbox.add(out)
             self._seen.update(seen)
 
@@ -223,15 +225,18 @@ class FakeIncidents:
         return frozenset(ids) - self._seen
 
     def due_before(self, now: datetime) -> tuple[Place, ...]:
-        """Places whose acknowledgement ended and whose end was not said."""
+        """Places of which a clock may have something said."""
         with self._lock:
-            return tuple(sorted(p for p, i in self._kept.items() if self._is_due(i, now)))
+            return tuple(sorted(p for p, wakes_at in self._wakes.items() if wakes_at and wakes_at <= now))
 
-    def _is_due(self, incident: Incident, now: datetime) -> bool:
-        """Whether an acknowledgement ended and nothing changed since."""
-        state = self._read(incident, now).state
-        ended = any(a.until <= now for a in incident.queued.acknowledged)
-        return state.status is not Status.RESOLVED and (ended or bool(state.unsaid_ends(incident.queued.ran_out_at)))
+    def place_of(self, subject_arn: str) -> Place | None:
+        """Where the incident is that heard it last, unless it is resolved as of its last change."""
+        with self._lock:
+            heard = [(e.at, i) for i in self._kept.values() for e in i.log if _speaks(e, subject_arn)]
+            last = max(heard, key=lambda h: h[0], default=None)
+            if last is None or self._fold(last[1].log, last[1].log[-1].at).status is Status.RESOLVED:
+                return None
+            return last[1].place
 
     def _of(self, place: Place, now: datetime, nth: int) -> Incident:
         """The incident of a place, or a blank one with the number that it would have."""
@@ -345,6 +350,11 @@ class FakeAudit:
     def tail(self, limit: int) -> tuple[AuditEntry, ...]:
         """The newest first."""
         return tuple(sorted(self.entries.values(), key=lambda e: (e.at, e.id), reverse=True)[:limit])
+
+
+def _speaks(entry: Entry, arn: str) -> bool:
+    """Whether it is this subject's word."""
+    return isinstance(entry, Observation) and entry.subject.arn == arn
 
 
 def _is_listed(state: State, resolved_since: datetime | None) -> bool:

@@ -4,7 +4,8 @@ from math import inf, nan, sqrt
 
 import pytest
 
-from bot.logic.distance import Trend, distance, relative_distance, standard_error
+from bot.logic.distance import distance, relative_distance, standard_error
+from bot.logic.trend import Trend
 from bot.model.observation import Reading, Row
 from sandbox.fakes import row
 

@@ -6,6 +6,7 @@ from bot.logic.due import due, plan
 from bot.logic.lifecycle import fold
 from bot.model.incident import Act, Click, Entry, Queued, Reason
 from bot.model.post import CardKey, Outgoing
+from bot.model.route import Route
 from sandbox.fakes import HOUR, at, row, run
 
 BAD = {"accuracy": 0.75, "recall": 0.4}
@@ -18,6 +19,7 @@ class Thread:
 
     log: tuple[Entry, ...] = ()
     queued: Queued = field(default_factory=Queued)
+    route: Route = field(default_factory=lambda: Route("ml-alerts"))
 
     def hears(self, hour: float, *entries: Entry) -> list[tuple[str, Reason, bool]]:
         """Entries arrive at this hour; returns what is posted: kind, reason, at the channel's bottom."""
@@ -26,7 +28,7 @@ class Thread:
     def posts(self, hour: float, *entries: Entry) -> tuple[Outgoing, ...]:
         """The wishes themselves."""
         self.log += entries
-        self.queued, out = plan(12, self.queued, fold(self.log, at(hour)), "ml-alerts", len(self.log))
+        self.queued, out = plan(12, self.queued, fold(self.log, at(hour)), self.route, len(self.log), now=at(hour))
         return out
 
 

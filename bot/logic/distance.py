@@ -1,15 +1,9 @@
-"""How far a reading is beyond its limit, and whether that grew by more than noise."""
+"""How far a reading is beyond its limit, and how sure that number is."""
 
-from dataclasses import dataclass
 from math import isfinite, sqrt
 
 from bot.logic.constraints import Side, side
 from bot.model.observation import Reading, Row
-
-GROWTH = 1.25
-"""A distance must grow by this factor before anybody is told that it is worse."""
-STANDARD_ERRORS = 3.0
-"""And by this many standard errors of what was seen."""
 
 
 def distance(row: Row, reading: Reading) -> float | None:
@@ -44,38 +38,3 @@ def standard_error(reading: Reading) -> float | None:
     if seen is None or not samples or not 0 <= seen <= 1:
         return None
     return sqrt(seen * (1 - seen) / samples)
-
-
-@dataclass(slots=True)
-class Trend:
-    """One subject's readings of a row, as much of them as tells whether it became worse."""
-
-    row: Row
-    worst: float | None = None
-    """The farthest distance before the last two readings."""
-    earlier: Reading | None = None
-    latest: Reading | None = None
-    """None where the row was good, and before the first reading."""
-
-    def take(self, reading: Reading | None) -> None:
-        """The next reading in order."""
-        left = distance(self.row, self.earlier) if self.earlier else None
-        if left is not None:
-            self.worst = left if self.worst is None else max(self.worst, left)
-        self.earlier, self.latest = self.latest, reading
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether the last two readings stand out from all before; never without numbers or a standard error."""
-        worst = self.worst
-        return worst is not None and all(_stands_out(self.row, r, worst) for r in (self.latest, self.earlier))
-
-
-def _stands_out(row: Row, reading: Reading | None, worst: float) -> bool:
-    """Whether one reading is beyond both bars over the worst distance so far."""
-    if reading is None:
-        return False
-    beyond, error = distance(row, reading), standard_error(reading)
-    if beyond is None or error is None:
-        return False
-    return beyond > GROWTH * worst and beyond > worst + STANDARD_ERRORS * error

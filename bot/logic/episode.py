@@ -3,69 +3,16 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.logic.distance import Trend, distance, relative_distance
-from bot.model.incident import Acknowledgement, Click, RowState, Status
-from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict
+from bot.logic.distance import relative_distance
+from bot.logic.track import Track
+from bot.logic.trend import is_marginal
+from bot.model.incident import Acknowledgement, Act, Click, RowState, Status
+from bot.model.observation import Finding, Observation, Row, Subject, Verdict
+from bot.model.spells import Snooze
 
-
-@dataclass(slots=True)
-class Track:
-    """A row's readings in the episode."""
-
-    row: Row
-    number: int
-    since: datetime
-    fired: Reading
-    worst: Reading
-    last_bad: Reading
-    last_good: Reading | None = None
-    """None while bad was said last."""
-    note: str = ""
-    runs: int = 0
-    beyond: float = -1.0
-    """The worst reading's distance, below every distance while there are no numbers."""
-    trends: dict[str, Trend] = field(default_factory=dict)
-    """By subject: two monitors' numbers are not compared."""
-
-    def bad(self, finding: Finding, arn: str) -> None:
-        """Take a bad reading."""
-        self.runs += 1
-        self.last_bad, self.last_good, self.note = finding.reading, None, finding.note
-        beyond = distance(self.row, self.last_bad)
-        if beyond is not None and beyond > self.beyond:
-            self.worst, self.beyond = self.last_bad, beyond
-        if arn not in self.trends:
-            self.trends[arn] = Trend(self.row)
-        self.trends[arn].take(self.last_bad)
-
-    def good(self, reading: Reading, arn: str) -> None:
-        """Take a good reading."""
-        self.last_good = reading
-        self.end_streak(arn)
-
-    def end_streak(self, arn: str) -> None:
-        """This subject no longer calls the row bad."""
-        if (trend := self.trends.get(arn)) and trend.latest is not None:
-            trend.take(None)
-
-    def worsened(self, arn: str) -> bool:
-        """Whether this subject's last two readings stand out from all before."""
-        return arn in self.trends and self.trends[arn].is_worse
-
-    def state(self, bad: bool, taken: bool) -> RowState:
-        """The row as others see it; one that became good in silence has no number."""
-        return RowState(
-            row=self.row,
-            number=self.number,
-            bad=bad,
-            since=self.since,
-            runs=self.runs,
-            fired=self.fired,
-            worst=self.worst,
-            last=self.last_bad if bad else self.last_good or Reading(),
-            note=self.note,
-            taken=taken,
-        )
+REMEMBERED = 48
+"""Cadences for which what comes back within noise belongs to the episode before."""
+LONGEST_MEMORY = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -92,11 +39,44 @@ class Episode:
     worse_at: datetime | None = None
     worse_rows: tuple[Row, ...] = ()
     returned_at: datetime | None = None
+    loud_at: datetime | None = None
+    hushed: bool = False
+    """It came back within noise, and nothing beyond it was heard since."""
+    snooze: Snooze | None = None
+    woke: Snooze | None = None
+    noted: Click | None = None
+    deleted: bool = False
+    """Resolved because what it watched was deleted."""
+    free: dict[Row, datetime] = field(default_factory=dict)
+    """The bad rows that are open and nobody's, since when."""
+
+    def ends_at(self, cadence: timedelta) -> datetime | None:
+        """When everything will have been good for two cadences; None while something is bad or open."""
+        return None if self.resolved_at is None or self.good_at is None else self.good_at + 2 * cadence
 
     def is_over(self, at: datetime, cadence: timedelta) -> bool:
-        """Whether bad news at this moment would start another episode."""
-        ended = self.resolved_at is not None and self.good_at is not None and at - self.good_at >= 2 * cadence
-        return self.number == 0 or ended
+        """Whether it has ended: what could not be judged from then on is another episode's."""
+        ends_at = self.ends_at(cadence)
+        return self.number == 0 or (ends_at is not None and ends_at <= at)
+
+    def unsure_until(self, cadence: timedelta) -> datetime | None:
+        """Until when clean runs tell something: it was resolved by numbers within noise of what fired."""
+        if self.resolved_at is None or self.good_at is None:
+            return None
+        unsure = any(trend.is_unsure for t in self.tracks.values() for trend in t.trends.values())
+        return self.good_at + _memory(cadence) if unsure else None
+
+    def is_another(self, observation: Observation, bad: tuple[Finding, ...], cadence: timedelta) -> bool:
+        """Whether bad news starts another episode: this one is over, and the news is beyond noise or long after it."""
+        at = observation.at
+        if self.number == 0 or not self.is_over(at, cadence):
+            return self.number == 0
+        long_ago = self.good_at is not None and at - self.good_at >= _memory(cadence)
+        return long_ago or not self.tracks or self.is_news(observation.subject.arn, bad)
+
+    def is_news(self, arn: str, bad: tuple[Finding, ...]) -> bool:
+        """Whether a row is bad beyond noise that people do not know to be bad."""
+        return any(self._is_news(f, arn) for f in bad)
 
     def excuses(self, observation: Observation) -> bool:
         """Whether a bad run is only counted: its data began before the resolve by hand."""
@@ -107,55 +87,101 @@ class Episode:
     def fire(self, observation: Observation, bad: tuple[Finding, ...], cool_down: timedelta) -> None:
         """Count a run with bad rows, and come back, unless it is excused."""
         self.runs += 1
+        news = self.is_news(observation.subject.arn, bad)
         # Rows that fire together are numbered as the card shows them: the worst first.
         for finding in sorted(bad, key=lambda f: (-relative_distance(f.row, f.reading), f.row)):
             self._track(finding, observation.at).bad(finding, observation.subject.arn)
         if self.excuses(observation):
             return
         if self.resolved_at is not None or self.good_at is not None:
-            self._come_back(observation.at)
+            self.come_back(observation.at)
+        if self.hushed and news:
+            self.loud_at, self.hushed = observation.at, False
+            if not self.held:  # else the channel is not told: its owner has it
+                self._say(bad, observation.subject.arn)
         self._compare(observation, bad, cool_down)
 
-    def hush(self, observation: Observation, still: frozenset[Row]) -> None:
-        """Take an observation's good readings; `still` is what its subject goes on calling bad."""
+    def hush(self, observation: Observation, still: frozenset[Row], *, whole: bool) -> None:
+        """Take an observation's good readings; `still` is what its subject goes on calling bad.
+
+        `whole`: what it does not name is good too.
+        """
         good = {f.row: f.reading for f in observation.findings if f.verdict is Verdict.GOOD}
         for row, track in self.tracks.items():
             if row in good:
                 track.good(good[row], observation.subject.arn)
+            elif whole and row not in still:
+                track.good(None, observation.subject.arn)
             elif row not in still:
                 track.end_streak(observation.subject.arn)
 
     def quieten(self, at: datetime, observation: Observation | None) -> None:
-        """Nothing is bad: resolve, unless somebody re-opened it and waits for newer data."""
+        """Nothing is bad: resolve, unless somebody re-opened it and waits for newer data.
+
+        No observation: the clock closed the rows of what was deleted.
+        """
         self.good_at = self.good_at or at
         if self.resolved_at is not None:
             return
         if self.held_at is not None and (observation is None or not _releases(observation, self.held_at)):
             return
-        self.resolved_at, self.held_at = at, None
+        self.resolved_at, self.held_at, self.hushed = at, None, False
+        self.deleted = observation is None or any(f.verdict is Verdict.GONE for f in observation.findings)
+
+    def click(self, click: Click, until: datetime) -> None:
+        """Do what a person asks; `until` is its end where it has one."""
+        match click.act:
+            case Act.ACKNOWLEDGE:
+                self.acknowledge(click, until)
+            case Act.ASSIGN:
+                self.assign(click, until)
+            case Act.SNOOZE:
+                self.put_to_sleep(click, until)
+            case Act.RESOLVE:
+                self.resolve(click)
+            case Act.REOPEN:
+                self.reopen(click)
+            case Act.NOTE:
+                self.noted = click
 
     def acknowledge(self, click: Click, until: datetime) -> None:
-        """Take the click's rows but those that others hold; one's own get this end and reason."""
+        """Take the click's rows but those that others hold; one's own get this end and reason. A snooze ends."""
         others = {row for a in self.held if a.person_id != click.person_id for row in a.rows}
         rows = tuple(sorted(set(click.rows) - others))
         if click.rows and not rows:
             return
-        own = Acknowledgement(click.person_id, click.at, until, click.reason, rows)
-        self.held = (*(a for a in without(self.held, rows) if a.rows or a.person_id != own.person_id), own)
-        self.ran_out = tuple(a for a in without(self.ran_out, rows) if a.rows and a.person_id != own.person_id)
-        self._name_owner()
+        self._give(Acknowledgement(click.person_id, click.at, until, click.reason, rows))
+
+    def assign(self, click: Click, until: datetime) -> None:
+        """Give all of the click's rows to somebody, whoever holds them."""
+        self._give(Acknowledgement(click.to, click.at, until, click.reason, tuple(sorted(click.rows)), click.person_id))
+
+    def put_to_sleep(self, click: Click, until: datetime) -> None:
+        """Nobody is told until then; it takes the place of what this person holds."""
+        if self.resolved_at is not None:
+            return
+        self.snooze, self.woke = Snooze(click.person_id, click.at, until, click.reason), None
+        self.held = tuple(a for a in self.held if a.person_id != click.person_id)
+        self.reason = click.reason
+
+    def wake(self, at: datetime) -> None:
+        """A snooze ends; kept to be said while it is not resolved."""
+        if self.snooze is not None and self.snooze.until <= at:
+            self.woke = self.snooze if self.resolved_at is None else None
+            self.snooze = None
 
     def resolve(self, click: Click) -> None:
         """Close it by hand, whatever is bad."""
         self.resolved_at, self.resolved_by, self.reason = click.at, click.person_id, click.reason
-        self.held, self.held_at = (), None
+        self.held, self.held_at, self.snooze, self.woke = (), None, None, None
+        self.hushed = self.deleted = False
 
     def reopen(self, click: Click) -> None:
         """Open it again for everybody; with nothing bad it is held open."""
         if self.resolved_at is None:
             return
         self.resolved_at, self.resolved_by, self.reason = None, "", click.reason
-        self.held = ()
+        self.held, self.snooze, self.woke, self.deleted = (), None, None, False
         self.held_at = click.at if self.good_at is not None else None
 
     def run_out(self, at: datetime, bad: frozenset[Row]) -> None:
@@ -170,9 +196,11 @@ class Episode:
             self._name_owner()
 
     def status(self, bad: frozenset[Row]) -> Status:
-        """Acknowledged while every bad row is taken."""
+        """Snoozed for all rows; acknowledged while every bad row is taken."""
         if self.number == 0 or self.resolved_at is not None:
             return Status.RESOLVED
+        if self.snooze is not None:
+            return Status.SNOOZED
         return Status.ACKNOWLEDGED if self.held and bad <= self._taken() else Status.OPEN
 
     def holders(self, bad: frozenset[Row]) -> tuple[Acknowledgement, ...]:
@@ -184,6 +212,19 @@ class Episode:
         taken = self._taken()
         states = (t.state(t.row in bad, t.row in taken) for t in self.tracks.values())
         return tuple(sorted(states, key=_worst_first))
+
+    def see_who_is_free(self, at: datetime, bad: frozenset[Row]) -> None:
+        """Note since when each bad row is open and nobody's."""
+        wanted = bad - self._taken() if self.status(bad) is Status.OPEN else frozenset[Row]()
+        if wanted != self.free.keys():
+            self.free = {row: self.free.get(row, at) for row in wanted}
+
+    def _give(self, own: Acknowledgement) -> None:
+        """Somebody has these rows from now on; a snooze ends."""
+        self.held = (*(a for a in without(self.held, own.rows) if a.rows or a.person_id != own.person_id), own)
+        self.ran_out = tuple(a for a in without(self.ran_out, own.rows) if a.rows and a.person_id != own.person_id)
+        self.snooze = self.woke = None
+        self._name_owner()
 
     def _taken(self) -> frozenset[Row]:
         """The rows that somebody holds."""
@@ -203,10 +244,21 @@ class Episode:
             self.tracks[finding.row] = track
         return track
 
-    def _come_back(self, at: datetime) -> None:
-        """Bad again on the same card; acknowledgements that still run go on."""
+    def come_back(self, at: datetime) -> None:
+        """Bad or blind again on the same card; acknowledgements and a snooze that still run go on."""
         self.returned_at, self.resolved_at, self.resolved_by = at, None, ""
+        self.hushed, self.deleted = True, False
         self._name_owner()
+
+    def _is_news(self, finding: Finding, arn: str) -> bool:
+        """A row that was never bad is known to nobody."""
+        track = self.tracks.get(finding.row)
+        return track.is_news(finding.reading, arn) if track else not is_marginal(finding.row, finding.reading)
+
+    def _say(self, bad: tuple[Finding, ...], arn: str) -> None:
+        """People are told of these readings."""
+        for finding in bad:
+            self.tracks[finding.row].trends[arn].say()
 
     def _compare(self, observation: Observation, bad: tuple[Finding, ...], cool_down: timedelta) -> None:
         """Note rows that became worse; those are no longer anybody's."""
@@ -216,9 +268,15 @@ class Episode:
         if not rows:
             return
         self.worse_at, self.worse_rows = observation.at, rows
+        self._say(tuple(f for f in bad if f.row in rows), observation.subject.arn)
         if self.held:
             self.held = without(self.held, rows)
             self._name_owner()
+
+
+def _memory(cadence: timedelta) -> timedelta:
+    """For how long after an end what comes back within noise is the same trouble."""
+    return max(2 * cadence, min(REMEMBERED * cadence, LONGEST_MEMORY))
 
 
 def without(acknowledgements: tuple[Acknowledgement, ...], rows: tuple[Row, ...]) -> tuple[Acknowledgement, ...]:

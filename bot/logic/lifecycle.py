@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from bot.logic.blindness import Blindness, is_blind
 from bot.logic.episode import Episode
-from bot.logic.verdicts import UNKNOWN_CADENCE, Verdicts
-from bot.model.incident import Act, Click, Entry, State
-from bot.model.observation import Observation, Verdict, Window
+from bot.logic.flapping import Changes
+from bot.logic.succession import Departures, says_gone
+from bot.logic.verdicts import UNKNOWN_CADENCE, Verdicts, speaks_for_all
+from bot.model.incident import Click, Entry, State
+from bot.model.observation import Finding, Observation, Verdict, Window
 
 COOL_DOWN = timedelta(hours=6)
 """How long *worse* is not said again, where the route says nothing."""
@@ -16,7 +19,7 @@ ACKNOWLEDGE_FOR = timedelta(hours=24)
 
 def fold(log: Iterable[Entry], now: datetime, cool_down: timedelta = COOL_DOWN) -> State:
     """The state at `now`. Entries may come in any order and twice; those after `now` count too."""
-    folding = _Folding(cool_down)
+    folding = Folding(cool_down)
     for entry in ordered(log):
         folding.take(entry)
     folding.run_clocks(now)
@@ -25,12 +28,21 @@ def fold(log: Iterable[Entry], now: datetime, cool_down: timedelta = COOL_DOWN) 
 
 def fold_episode(log: Iterable[Entry], episode: int, now: datetime, cool_down: timedelta = COOL_DOWN) -> State:
     """The state as it was when that episode ended; the state at `now` while it has not."""
-    folding, entries = _Folding(cool_down), ordered(log)
+    folding, entries = Folding(cool_down), ordered(log)
     for taken, entry in enumerate(entries):
+        folding.run_clocks(entry.at)
+        if folding.number > episode:
+            return _before(entries[:taken], folding, cool_down)
         folding.take(entry)
         if folding.number > episode:
             return fold(entries[:taken], entry.at, cool_down)
-    return fold(entries, now, cool_down)
+    folding.run_clocks(now)
+    return _before(entries, folding, cool_down) if folding.number > episode else folding.state()
+
+
+def _before(entries: tuple[Entry, ...], folding: "Folding", cool_down: timedelta) -> State:
+    """The state of the episode before one that a clock began, at its last moment."""
+    return fold(entries, (folding.began_at or entries[-1].at) - timedelta(microseconds=1), cool_down)
 
 
 def ordered(log: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -42,19 +54,23 @@ def ordered(log: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def is_over(log: Iterable[Entry], at: datetime) -> bool:
-    """Whether good news at this moment adds nothing: there is no episode, or it has ended."""
-    folding = _Folding(COOL_DOWN)
+    """Whether good news at this moment adds nothing: there is no episode, or it has ended beyond doubt."""
+    folding = Folding(COOL_DOWN)
     for entry in ordered(log):
         folding.take(entry)
-    return folding.is_over(at)
+    folding.run_clocks(at)
+    return folding.is_over(at) and not folding.is_unsure(at)
 
 
-class _Folding:
+class Folding:
     """The fold under way: the verdicts, the episode, the newest observation's numbers."""
 
     def __init__(self, cool_down: timedelta) -> None:
         self._cool_down = cool_down
         self._verdicts = Verdicts()
+        self._blindness = Blindness()
+        self._changes = Changes()
+        self._departures = Departures()
         self._episode = Episode()
         self._newest: Observation | None = None
         self._window: Window | None = None
@@ -66,6 +82,11 @@ class _Folding:
         """The episode's; 0 before the first."""
         return self._episode.number
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When the episode began."""
+        return self._episode.started_at
+
     def take(self, entry: Entry) -> None:
         """Take the next entry in order; the clocks run up to it first."""
         self.run_clocks(entry.at)
@@ -74,18 +95,30 @@ class _Folding:
             self._click(entry)
         else:
             self._observe(entry)
+        self._episode.see_who_is_free(entry.at, self._verdicts.bad())
 
     def run_clocks(self, to: datetime) -> None:
-        """Let acknowledgements and orphaned rows end that end by `to`, in their order."""
+        """Let everything end that ends by `to`, in order: who has it, orphaned rows, flapping, the episode."""
         while (ends := self._next_clock()) is not None and ends <= to:
             at = max(ends, self._at or ends)
             self._episode.run_out(at, self._verdicts.bad())
+            self._episode.wake(at)
             self._verdicts.lapse(at)
             self._settle(at, None)
+            if (settles := self._changes.settles_at(self._cadence)) is not None and settles <= at:
+                self._changes.settle(at)
+            if self._stays_blind and self.is_over(at):
+                self._next_episode(at)
+            self._episode.see_who_is_free(at, self._verdicts.bad())
 
     def is_over(self, at: datetime) -> bool:
-        """No episode, or one that ended."""
-        return self._episode.is_over(at, self._verdicts.cadence() or UNKNOWN_CADENCE)
+        """No episode, or one that ended; one that flaps goes on until it has settled."""
+        return not self._changes.flapping and self._episode.is_over(at, self._cadence)
+
+    def is_unsure(self, at: datetime) -> bool:
+        """Whether clean runs still tell something."""
+        until = self._episode.unsure_until(self._cadence)
+        return self._blindness.runs or (until is not None and at < until)
 
     def state(self) -> State:
         """What follows from the entries taken."""
@@ -117,35 +150,109 @@ class _Folding:
             earlier_resolved_at=episode.earlier_resolved_at,
             lapses_at=self._verdicts.next_lapse(),
             changes_at=self._next_clock(),
+            snooze=episode.snooze,
+            woke=episode.woke,
+            noted=episode.noted,
+            blinds=self._blindness.all(),
+            departures=self._departures.all(),
+            flapping=self._changes.flapping,
+            loud_at=episode.loud_at,
+            free_since=None if self._changes.flapping else self._free_since(),
+            deleted=episode.deleted,
+            unsure_until=episode.unsure_until(self._cadence),
         )
 
+    @property
+    def _cadence(self) -> timedelta:
+        return self._verdicts.cadence() or UNKNOWN_CADENCE
+
+    @property
+    def _stays_blind(self) -> bool:
+        """Whether somebody is blind beside an episode that was about something bad and is resolved."""
+        episode = self._episode
+        return bool(episode.tracks) and episode.resolved_at is not None and self._blindness.runs
+
+    def _free_since(self) -> datetime | None:
+        """Since when somebody is waited for; after flapping, since it settled."""
+        first = min(self._episode.free.values(), default=None)
+        settled = self._changes.settled_at
+        return max(first, settled) if first and settled else first
+
     def _next_clock(self) -> datetime | None:
-        """When an acknowledgement or an orphaned row ends next."""
-        ends = (*(a.until for a in self._episode.held), self._verdicts.next_lapse())
-        return min((at for at in ends if at is not None), default=None)
+        """When the next thing ends by itself."""
+        episode = self._episode
+        settles = self._changes.settles_at(self._cadence)
+        ends = episode.ends_at(self._cadence) if self._stays_blind and settles is None else None
+        snoozed = episode.snooze.until if episode.snooze else None
+        clocks = (*(a.until for a in episode.held), snoozed, self._verdicts.next_lapse(), settles, ends)
+        return min((at for at in clocks if at is not None), default=None)
 
     def _observe(self, observation: Observation) -> None:
         """Take verdicts, then let the episode start, go on, come back or resolve."""
+        arn, was = observation.subject.arn, (self.number, self._episode.resolved_at is None)
+        self._leave(observation)
         bad = self._verdicts.hear(observation)
+        self._blindness.hear(observation)
         self._note(observation)
+        self._begin(observation, bad)
+        self._succeed(observation)
         if any(f.verdict is Verdict.BAD for f in observation.findings):
-            self._begin(observation)
             self._episode.fire(observation, bad, self._cool_down)
-        arn = observation.subject.arn
-        self._episode.hush(observation, self._verdicts.bad_of(arn))
-        self._episode.subjects.pop(arn, None)
-        self._episode.subjects[arn] = observation.subject
+        self._episode.hush(observation, self._verdicts.bad_of(arn), whole=speaks_for_all(observation))
+        if says_gone(observation) is None or arn in self._episode.subjects:
+            self._episode.subjects.pop(arn, None)
+            self._episode.subjects[arn] = observation.subject
         self._settle(observation.at, observation)
+        if was[0] and was != (self.number, self._episode.resolved_at is None):
+            self._changes.add(observation.at, self._cadence)
 
-    def _begin(self, observation: Observation) -> None:
-        """Start the next episode where the last one is over; an excused run never does."""
+    def _begin(self, observation: Observation, bad: tuple[Finding, ...]) -> None:
+        """Start the next episode where the last one is over; an excused run never does.
+
+        Blind news neither resolves nor re-opens what was bad; a card about blindness alone comes back by it.
+        """
         last = self._episode
-        if self.is_over(observation.at) and not last.excuses(observation):
-            self._episode = Episode(last.number + 1, observation.at, earlier_resolved_at=last.resolved_at)
+        if last.excuses(observation):
+            return
+        if not bad:
+            if not is_blind(observation) or (last.tracks and not self.is_over(observation.at)):
+                return
+            if self.is_over(observation.at):
+                self._next_episode(observation.at)
+            elif last.resolved_at is not None or last.good_at is not None:
+                last.come_back(observation.at)
+        elif not self._changes.flapping and last.is_another(observation, bad, self._cadence):
+            self._next_episode(observation.at)
+
+    def _next_episode(self, at: datetime) -> None:
+        last = self._episode
+        self._episode = Episode(last.number + 1, at, earlier_resolved_at=last.resolved_at)
+        self._departures = Departures()
+        self._blindness.begin()
+
+    def _leave(self, observation: Observation) -> None:
+        """A subject that is gone cannot be blind; its successor may speak already."""
+        note, arn = says_gone(observation), observation.subject.arn
+        if note is None:
+            return
+        self._blindness.forget(arn, observation.at)
+        if arn in self._episode.subjects:
+            living = [s for s in self._episode.subjects.values() if self._verdicts.lives(s.arn)]
+            self._departures.leave(self._episode.subjects[arn], observation.at, note, living)
+
+    def _succeed(self, observation: Observation) -> None:
+        """Note in whose place an observation's subject speaks."""
+        for arn in self._verdicts.replaced:
+            self._blindness.forget(arn, observation.at)
+            if arn in self._episode.subjects:
+                self._departures.replace(self._episode.subjects[arn], observation)
+        if says_gone(observation) is None and not is_blind(observation):
+            before = {row: track.last_bad for row, track in self._episode.tracks.items()}
+            self._departures.hear(observation, before)
 
     def _settle(self, at: datetime, observation: Observation | None) -> None:
-        """Note whether anything is bad after an observation or a clock."""
-        if self._verdicts.bad():
+        """Note whether anything is bad after an observation or a clock; where nothing ever was, who is blind."""
+        if self._verdicts.bad() or (not self._episode.tracks and self._blindness.runs):
             self._episode.good_at = None
         elif self.number:
             self._episode.quieten(at, observation)
@@ -159,12 +266,5 @@ class _Folding:
 
     def _click(self, click: Click) -> None:
         """Take a person's act; before the first episode there is nothing to act on."""
-        if not self.number:
-            return
-        match click.act:
-            case Act.ACKNOWLEDGE:
-                self._episode.acknowledge(click, click.until or click.at + ACKNOWLEDGE_FOR)
-            case Act.RESOLVE:
-                self._episode.resolve(click)
-            case Act.REOPEN:
-                self._episode.reopen(click)
+        if self.number:
+            self._episode.click(click, click.until or click.at + ACKNOWLEDGE_FOR)

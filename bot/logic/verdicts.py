@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.logic.services import unstamped
-from bot.model.observation import UNREAD, Finding, Observation, Row, Verdict
+from bot.logic.succession import is_same, kind
+from bot.model.observation import SILENT, UNREAD, Finding, Observation, Row, Verdict
 
 UNKNOWN_CADENCE = timedelta(hours=1)
 """Stands in for the cadence of subjects that have none."""
@@ -27,19 +27,24 @@ class Verdicts:
         self._cadence: dict[str, timedelta | None] = {}
         self._orphans: dict[str, Orphans] = {}
         self._spoke: dict[str, datetime] = {}
-        """When each live subject spoke last."""
+        """When each live subject spoke last; that it is silent is said by others."""
+        self.replaced: tuple[str, ...] = ()
+        """Whose place the last observation's subject took."""
 
     def hear(self, observation: Observation) -> tuple[Finding, ...]:
         """Take an observation; returns the bad findings that count as rows, in the report's order."""
         arn = observation.subject.arn
         self._cadence[arn] = observation.cadence or self._cadence.get(arn)
-        self._spoke[arn] = observation.at
+        silent = bool(observation.findings) and all(f.row == SILENT for f in observation.findings)
+        if not silent or arn not in self._spoke:
+            self._spoke[arn] = observation.at
+        self.replaced = ()
         held = self._bad.get(arn, frozenset())
         bad = _counted(observation, held)
         counted = frozenset(f.row for f in bad)
         named = counted if len(bad) == len(observation.findings) else frozenset(f.row for f in observation.findings)
         good = frozenset(f.row for f in observation.findings if f.verdict is Verdict.GOOD)
-        whole = _speaks_for_all(observation)
+        whole = speaks_for_all(observation)
         kept = held & named if whole else held
         self._bad[arn] = (kept - good) | counted
         self._succeed(arn, None if whole else good | counted)
@@ -56,6 +61,10 @@ class Verdicts:
     def bad_of(self, arn: str) -> frozenset[Row]:
         """What this subject called bad last and has not taken back."""
         return self._bad.get(arn, frozenset())
+
+    def lives(self, arn: str) -> bool:
+        """Whether this subject speaks still."""
+        return arn in self._cadence
 
     def cadence(self) -> timedelta | None:
         """Of the slowest live subject."""
@@ -74,13 +83,13 @@ class Verdicts:
         """Orphans with no live subject of their kind: only these close by the clock."""
         if not self._orphans:
             return {}
-        live = {_kind(arn) for arn in self._cadence}
-        return {arn: o for arn, o in self._orphans.items() if _kind(arn) not in live}
+        live = {kind(arn) for arn in self._cadence}
+        return {arn: o for arn, o in self._orphans.items() if kind(arn) not in live}
 
     def _succeed(self, arn: str, rows: Iterable[Row] | None) -> None:
         """A subject speaks on these rows (None: on all of its kind), so what deleted ones said of them ends."""
         for gone, orphans in list(self._orphans.items()):
-            if _kind(gone) != _kind(arn):
+            if kind(gone) != kind(arn):
                 continue
             left = frozenset[Row]() if rows is None else orphans.rows.difference(rows)
             self._orphans[gone] = Orphans(left, orphans.lapse_at)
@@ -95,7 +104,8 @@ class Verdicts:
 
     def _replace(self, arn: str, at: datetime) -> None:
         """A subject has spoken for all of its kind: what it took the place of says nothing any more."""
-        for other in [o for o in self._cadence if o != arn and self._is_replaced(o, arn, at)]:
+        self.replaced = tuple(o for o in self._cadence if o != arn and self._is_replaced(o, arn, at))
+        for other in self.replaced:
             self._forget(other)
 
     def _is_replaced(self, other: str, by: str, at: datetime) -> bool:
@@ -108,7 +118,7 @@ class Verdicts:
         rhythm = self._cadence[other] or self._cadence[by]
         if rhythm is None or at - self._spoke[other] <= 2 * rhythm:
             return False
-        return _kind(other) == _kind(by) and _purpose(other) == _purpose(by)
+        return is_same(other, by)
 
     def _forget(self, arn: str) -> tuple[frozenset[Row], timedelta | None]:
         """A subject lives no more; returns its bad rows and its cadence."""
@@ -123,22 +133,9 @@ def _counted(observation: Observation, held: frozenset[Row]) -> tuple[Finding, .
     return read if read or held - {UNREAD} else bad
 
 
-def _speaks_for_all(observation: Observation) -> bool:
+def speaks_for_all(observation: Observation) -> bool:
     """Whether what is not among the findings is good: never of an unread, a blind or a deletion's observation."""
     silent = {Verdict.BLIND, Verdict.GONE}
     unread = any(f.row == UNREAD and f.verdict is Verdict.BAD for f in observation.findings)
     mute = bool(observation.findings) and all(f.verdict in silent for f in observation.findings)
     return observation.complete and not unread and not mute
-
-
-def _purpose(arn: str) -> str:
-    """The resource's name without its deployment's stamp."""
-    return unstamped(arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
-
-
-def _kind(arn: str) -> str:
-    """`sagemaker:monitoring-schedule` of an ARN: a successor is of its predecessor's kind."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return arn
-    return f"{parts[2]}:{parts[5].replace('/', ':').split(':')[0]}"

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.model.observation import Observation, Reading, Row, Subject, Window
 from bot.model.place import Place, Service
+from bot.model.spells import Blind, Departure, Snooze
 
 
 class Act(StrEnum):
@@ -14,6 +15,9 @@ class Act(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
     REOPEN = "reopen"
+    SNOOZE = "snooze"
+    ASSIGN = "assign"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class Click:
     """The rows that it takes: those bad when it was made."""
     until: datetime | None = None
     reason: str = ""
+    """Why; of a note, its text."""
+    to: str = ""
+    """Whom it is assigned to, by id."""
 
 
 Entry = Observation | Click
@@ -51,8 +58,25 @@ class Reason(StrEnum):
     WORSE = "worse"
     RUN_OUT = "run out"
     RETURNED = "returned"
-    """Bad again: within the episode on the same card, after it on a new one."""
+    """Bad again beyond noise: within the episode on the same card, after it on a new one."""
+    BACK = "back"
+    """Bad again within noise: the card and its thread say so, the channel does not."""
     ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    WOKE = "woke"
+    """A snooze ended and something is still bad."""
+    NOTED = "noted"
+    BLIND = "blind"
+    SEES = "sees"
+    """What was blind can judge again."""
+    GONE = "gone"
+    CONTINUES = "continues"
+    """What was deleted has a successor."""
+    FLAPPING = "flapping"
+    SETTLED = "settled"
+    ESCALATED = "escalated"
+    ESCALATED_AGAIN = "escalated again"
     REOPENED = "reopened"
     RESOLVED = "resolved"
     COUNT = "count"
@@ -94,6 +118,8 @@ class Acknowledgement:
     reason: str
     rows: tuple[Row, ...]
     """Nobody else's while it runs; none when it was taken while nothing was bad."""
+    by: str = ""
+    """Who assigned it, by id; empty where its person took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +150,7 @@ class State:
     """When a row last became worse beyond noise in this episode."""
     worse_rows: tuple[Row, ...]
     returned_at: datetime | None
-    """When it last came back after having been resolved within this episode."""
+    """When it last came back after having been resolved within this episode, within noise or beyond it."""
     subjects: tuple[Subject, ...]
     """Who spoke in this episode, newest last."""
     window: Window | None
@@ -145,6 +171,26 @@ class State:
     """When rows of a deleted subject close by themselves, unless a successor speaks before."""
     changes_at: datetime | None = None
     """When the clock alone changes it next; until then it is the same at every moment."""
+    snooze: Snooze | None = None
+    """The one that runs."""
+    woke: Snooze | None = None
+    """The last one that ended while it was not resolved, until somebody acts."""
+    noted: Click | None = None
+    """The newest note of this episode."""
+    blinds: tuple[Blind, ...] = ()
+    """Who cannot judge, or could not for a time in this episode."""
+    departures: tuple[Departure, ...] = ()
+    """Who was deleted or replaced in this episode, oldest first."""
+    flapping: bool = False
+    """It changed between resolved and open more than three times within six cadences and did not settle yet."""
+    loud_at: datetime | None = None
+    """When it last came back beyond noise, after it had clearly been good."""
+    free_since: datetime | None = None
+    """Since when a bad row is open and nobody's, so that somebody may be waited for; None while it is not."""
+    deleted: bool = False
+    """Resolved because what it watched was deleted."""
+    unsure_until: datetime | None = None
+    """Resolved, but by numbers within noise of what fired: until then a clean run's are wanted too."""
 
     @property
     def acknowledgement(self) -> Acknowledgement | None:
@@ -155,6 +201,21 @@ class State:
     def bad_rows(self) -> tuple[RowState, ...]:
         """The rows that are bad now, worst first."""
         return tuple(r for r in self.rows if r.bad)
+
+    @property
+    def blind(self) -> tuple[Blind, ...]:
+        """Who cannot judge now."""
+        return tuple(b for b in self.blinds if b.ended_at is None)
+
+    @property
+    def is_blind_only(self) -> bool:
+        """Whether nothing ever was bad in this episode: somebody could not judge."""
+        return self.episode > 0 and not self.rows
+
+    @property
+    def is_hushed(self) -> bool:
+        """Whether it came back within noise, so that only its thread was told."""
+        return self.returned_at is not None and (self.loud_at is None or self.loud_at < self.returned_at)
 
     def unsaid_ends(self, said_at: datetime | None) -> tuple[Acknowledgement, ...]:
         """Those that ran out after the end that was said last."""
@@ -180,6 +241,24 @@ class Queued:
     revision: int = 0
     new_row_at: datetime | None = None
     """`at` of the observation whose new rows were said last: on an owned card that is said once a cadence."""
+    snooze: Snooze | None = None
+    """The running one that people were told of."""
+    woke_at: datetime | None = None
+    """`until` of the snooze whose end was said last."""
+    noted_id: str = ""
+    """Of the note that was said last."""
+    blind: tuple[str, ...] = ()
+    """The ARNs of whom was said that they cannot judge."""
+    blind_at: datetime | None = None
+    """`since` of the spell that was said last: another is said after the cool-down."""
+    departed_at: datetime | None = None
+    continued_at: datetime | None = None
+    flapping: bool = False
+    escalations: int = 0
+    """How often the group was told of what is open: in the thread, then in the channel."""
+    escalated_at: datetime | None = None
+    escalated_to: str = ""
+    """The group that was told last, by id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Change:
     out: tuple[Outgoing, ...] = ()
     state: State | None = None
     """What the log says then, where the step folded it already; else the store folds it."""
+    wakes_at: datetime | None = None
+    """When the clock alone may have something said next, where the step knows; else it follows from the state."""
 
 
 Step = Callable[[tuple[Incident, ...]], Sequence[Change]]
@@ -49,6 +51,10 @@ class Incidents(Protocol):
         """The incident of a place, if there ever was one."""
         ...
 
+    def place_of(self, subject_arn: str) -> Place | None:
+        """Where the incident is that heard this subject last, if it is not resolved."""
+        ...
+
     def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:
         """Those not resolved, and those resolved since then; newest start first."""
         ...
@@ -58,7 +64,7 @@ class Incidents(Protocol):
         ...
 
     def due_before(self, now: datetime) -> tuple[Place, ...]:
-        """Places whose running acknowledgement ended at or before `now`, and that was not said yet."""
+        """Places of which the clock may have something said by `now`, since nothing changed after it."""
         ...
 
 

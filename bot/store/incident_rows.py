@@ -94,6 +94,11 @@ def key_of(place: Place) -> dict[str, str]:
     }
 
 
+def place_of(row: RowMapping) -> Place:
+    """The place in these columns."""
+    return Place(row["account_id"], row["region"], row["service"], Family(row["family"]))
+
+
 def _logs(conn: Connection, where: ColumnElement[bool]) -> dict[int, tuple[Entry, ...]]:
     """Each log in one row: SQLite lets all other threads in at every row, which cost more than the reading."""
     numbers = select(incidents.c.number).where(where)
@@ -106,7 +111,7 @@ def _logs(conn: Connection, where: ColumnElement[bool]) -> dict[int, tuple[Entry
 def _incident(row: RowMapping, entries: tuple[Entry, ...], fold: Fold, now: datetime) -> Incident:
     return Incident(
         number=row["number"],
-        place=Place(row["account_id"], row["region"], row["service"], Family(row["family"])),
+        place=place_of(row),
         service=Service(row["service_name"], row["service_by"], about_of(row["about"])),
         log=entries,
         queued=queued_of(row["queued"]),

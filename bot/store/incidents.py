@@ -4,17 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, or_, select, tuple_, update
 
 from bot.errors import NotFound
 from bot.model.incident import Entry, Incident, Queued, State, Status
+from bot.model.observation import Observation
 from bot.model.place import Place, Service
 from bot.model.post import Outgoing
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
 from bot.store.codec import about_json, entry_json, queued_json
-from bot.store.incident_rows import Fold, key_of, load, remembering
-from bot.store.tables import incidents, log, outbox
+from bot.store.incident_rows import Fold, key_of, load, place_of, remembering
+from bot.store.tables import heard, incidents, log, outbox
+from bot.store.tables import insert as insert_new
 from bot.store.transaction import reading, serialise, writing
 
 _NUMBERS = 7_243_002
@@ -67,9 +69,23 @@ class SqlIncidents:
             return asked - self._observed.known(conn, asked)
 
     def due_before(self, now: datetime) -> tuple[Place, ...]:
-        """Places of which an acknowledgement ended at or before `now` and nothing changed since, in key order."""
-        ended = and_(incidents.c.status != Status.RESOLVED, incidents.c.runs_out_at <= now)
-        return tuple(sorted(i.place for i in self._read(ended, now)))
+        """Places of which something ended by itself at or before `now` and nothing changed since, in key order."""
+        c = incidents.c
+        wanted = select(c.account_id, c.region, c.service, c.family).where(c.runs_out_at <= now)
+        with reading(self._engine) as conn:
+            return tuple(sorted(place_of(row) for row in conn.execute(wanted).mappings()))
+
+    def place_of(self, subject_arn: str) -> Place | None:
+        """Where the incident is that heard this subject last, if it is not resolved."""
+        c = incidents.c
+        wanted = (
+            select(c.account_id, c.region, c.service, c.family)
+            .join(heard, heard.c.incident == c.number)
+            .where(heard.c.arn == subject_arn, c.status != Status.RESOLVED)
+        )
+        with reading(self._engine) as conn:
+            row = conn.execute(wanted).mappings().first()
+        return None if row is None else place_of(row)
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
         with reading(self._engine) as conn:
@@ -105,6 +121,7 @@ class SqlIncidents:
         else:
             conn.execute(insert(incidents).values(number=change.number, **key_of(incident.place), **columns))
         _append(conn, incident, change.entries)
+        _hear(conn, change)
         _queue(conn, change.out)
 
 
@@ -122,7 +139,7 @@ def _columns(change: Change, state: State) -> dict[str, object]:
         "queued": queued_json(change.queued),
         "status": state.status,
         "resolved_at": state.resolved_at,
-        "runs_out_at": _end(change.queued, state),
+        "runs_out_at": change.wakes_at if change.state else _end(change.queued, state),
     }
 
 
@@ -133,6 +150,15 @@ def _append(conn: Connection, incident: Incident, entries: Sequence[Entry]) -> N
     ]
     if rows:
         conn.execute(insert(log), rows)
+
+
+def _hear(conn: Connection, change: Change) -> None:
+    """Remember which incident heard a subject last."""
+    arns = sorted({entry.subject.arn for entry in change.entries if isinstance(entry, Observation)})
+    if not arns:
+        return
+    added = insert_new(conn, heard).values([{"arn": arn, "incident": change.number} for arn in arns])
+    conn.execute(added.on_conflict_do_update(index_elements=["arn"], set_={"incident": change.number}))
 
 
 def _queue(conn: Connection, out: Sequence[Outgoing]) -> None:
@@ -156,7 +182,9 @@ def _queue(conn: Connection, out: Sequence[Outgoing]) -> None:
 
 
 def _end(queued: Queued, state: State) -> datetime | None:
-    """When an acknowledgement ends next, or ended and that was not said; None when neither."""
+    """When an acknowledgement ends next, or ended and that was not said; None when neither, or when all is good."""
+    if state.status is Status.RESOLVED:
+        return None
     ends = (*state.acknowledgements, *state.unsaid_ends(queued.ran_out_at))
     return min((a.until for a in ends), default=None)
 

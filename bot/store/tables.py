@@ -92,6 +92,13 @@ log = Table(
     UniqueConstraint("incident", "entry_id"),
 )
 
+heard = Table(
+    "heard",
+    metadata,
+    Column("arn", String, primary_key=True),
+    Column("incident", ForeignKey("incidents.number"), nullable=False),
+)
+
 observed = Table(
     "observed",
     metadata,
