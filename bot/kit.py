@@ -8,7 +8,7 @@ import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bot import parse
@@ -44,6 +44,10 @@ Span = Annotated[timedelta, Kind("duration", lambda w, _: parse.span(w), attempt
 """`15m`, `24h`, `7d`."""
 Since = Annotated[timedelta, Kind("since", parse.since)]
 """A duration or a day, as how long ago."""
+Until = Annotated[datetime, Kind("until", parse.until)]
+"""`4h`, `tomorrow`, `2026-11-27`: when something that is put off comes up again."""
+Day = Annotated[datetime, Kind("day", parse.until)]
+"""The same from a form's date picker, which may be left empty."""
 IncidentNumber = Annotated[Number, Kind("number", lambda w, _: parse.number(w), attempt=r"#?\d.*")]
 """`12`, `#12` or `12.3`."""
 Revision = Annotated[int, Kind("revision", lambda w, _: parse.whole(w))]
@@ -99,7 +103,7 @@ class Declared:
 
     def usage(self, slash: str) -> str:
         """The usage line as typed, such as `/ml violations [service] [since=…]`."""
-        shown = [p.usage for p in self.params if p.kind.name not in {"revision", "rows"}]
+        shown = [p.usage for p in self.params if p.kind.name not in {"revision", "rows", "day"}]
         return " ".join([slash, self.name, *shown, *(["[account=…] [region=…]"] if self.reads else [])])
 
 

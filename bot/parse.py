@@ -5,7 +5,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import BadRequest
@@ -105,6 +105,31 @@ def since(word: str, reader: Reader) -> timedelta:
     if not timedelta(0) < ago <= LONGEST:
         raise BadRequest(f"{word} is not within the last year", "Write a past day like 2026-11-20, or 7d.")
     return ago
+
+
+MORNING = time(9)
+"""When a day begins that something is put off to."""
+
+
+def until(word: str, reader: Reader) -> datetime:
+    """A duration from now, `tomorrow`, or a day `2026-11-27`: both at 09:00 in the reader's zone. Raises BadRequest."""
+    if word.lower() == "tomorrow":
+        return _morning(reader.now.astimezone(reader.zone()).date() + timedelta(days=1), reader)
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        return reader.now + span(word)
+    try:
+        end = _morning(day, reader)
+    except OverflowError:  # the calendar's first day has no UTC east of Greenwich
+        end = reader.now
+    if not timedelta(0) < end - reader.now <= LONGEST:
+        raise BadRequest(f"{word} is not within the next year", "Write a coming day like 2026-11-27, or tomorrow, 4h.")
+    return end
+
+
+def _morning(day: date, reader: Reader) -> datetime:
+    return datetime.combine(day, MORNING, reader.zone()).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

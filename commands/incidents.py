@@ -1,11 +1,14 @@
 """`/ml incidents`: what is open, who has it and until when."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from bot.kit import DAY, Since, command
+from bot.errors import BadRequest
+from bot.kit import DAY, Kind, Since, command
+from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import plural
 from bot.model.account import Account
-from bot.model.incident import Incident, Status
+from bot.model.incident import Incident, State, Status
 from bot.model.reply import Actions, Cell, Column, Note, Press, Reply, Table, Time, User
 from bot.ports import Ask, Incidents, Inventory
 
@@ -23,23 +26,66 @@ COLUMNS = (
 )
 
 
-@command("incidents", role="viewer", example="incidents since=7d")
-def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since = DAY) -> Reply:
-    """What is open or acknowledged, by whom and until when; and what resolved lately."""
+def _mine(word: str, _: object) -> bool:
+    if word.lower() != "mine":
+        raise BadRequest(f"{word} is not understood here", "Say mine for your own, or nothing for all.")
+    return True
+
+
+Mine = Annotated[bool, Kind("text", _mine)]
+
+
+@command("incidents", role="viewer", example="incidents mine")
+def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since = DAY, mine: Mine = False) -> Reply:
+    """What is open, acknowledged or snoozed, by whom and until when, and what resolved lately; `mine`: my own."""
     labels = {a.id: a for a in inventory.accounts()}
-    mine = {a.id for a in ask.scope.accounts}
-    found = [i for i in store.list(ask.now, resolved_since=ask.now - since) if i.place.account_id in mine]
+    covered = {a.id for a in ask.scope.accounts}
+    found = [i for i in store.list(ask.now, resolved_since=ask.now - since) if i.place.account_id in covered]
+    found = [i for i in found if not mine or _is_of(i.state, ask.person.id)]
     count = {s: sum(1 for i in found if i.state.status is s) for s in Status}
     point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else "Nothing is open"
     part = Table(plural(len(found), "incident"), COLUMNS, tuple(_row(i, labels) for i in found[:100]), total=len(found))
-    again = Press("Refresh", f"incidents since={round(since.total_seconds())}s")
-    body = (part,) if found else (Note(("No incident is open, and none resolved in that time.",)),)
-    return Reply((point,), (*body, Actions((again, Press("7 Days", "incidents since=7d")))))
+    whose = "mine " if mine else ""
+    again = Press("Refresh", f"incidents {whose}since={round(since.total_seconds())}s")
+    none = "No incident is yours now." if mine else "No incident is open, and none resolved in that time."
+    body = (part,) if found else (Note((none,)),)
+    return Reply((point,), (*body, Actions((again, Press("7 Days", f"incidents {whose}since=7d")))))
+
+
+def _is_of(state: State, person_id: str) -> bool:
+    """Whether somebody has it, had it when it was resolved, or snoozed it."""
+    if state.status is Status.RESOLVED:
+        return state.owner_id == person_id
+    holders = {a.person_id for a in state.acknowledgements} | ({state.snooze.person_id} if state.snooze else set())
+    return person_id in holders
+
+
+def _how(state: State) -> str:
+    """The state in words, with what makes it quiet."""
+    if is_waiting(state):
+        return "fixed, waiting for the window"
+    more = (", blind" if state.blind else "", ", flapping" if state.flapping else "")
+    return "".join((state.status.value, *more))
+
+
+def _who(state: State) -> Cell:
+    """Whoever has it, let it rest, or says that it is fixed."""
+    if state.status is Status.RESOLVED:
+        return (User(state.resolved_by),) if is_waiting(state) else ""
+    if state.acknowledgement:
+        return (User(state.acknowledgement.person_id),)
+    return (User(state.snooze.person_id),) if state.snooze else "nobody"
+
+
+def _until(state: State) -> Cell:
+    """When that ends by itself."""
+    held = state.snooze or state.acknowledgement
+    at = waits_until(state) if state.status is Status.RESOLVED else held.until if held else None
+    return Time(at) if at else ""
 
 
 def _row(incident: Incident, labels: Mapping[str, Account]) -> tuple[Cell, ...]:
     state = incident.state
-    taken = state.acknowledgement
     account = labels.get(incident.place.account_id)
     act = Press("Acknowledge", f"ack {incident.number} at={incident.revision}", does="act")
     return (
@@ -47,10 +93,10 @@ def _row(incident: Incident, labels: Mapping[str, Account]) -> tuple[Cell, ...]:
         incident.place.service,
         account.label if account else incident.place.account_id,
         incident.place.family.value,
-        state.status.value,
+        _how(state),
         str(len(state.bad_rows)),
         Time(state.started_at) if state.started_at else "",
-        (User(taken.person_id),) if taken else "nobody" if state.status is Status.OPEN else "",
-        Time(taken.until) if taken else "",
+        _who(state),
+        _until(state),
         act if state.status is Status.OPEN else "",
     )

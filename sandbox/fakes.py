@@ -306,6 +306,10 @@ class FakePeople:
             raise Unknowable("Slack does not say who is in that group.")
         return self.groups[group]
 
+    def named(self, name: str) -> tuple[Person, ...]:
+        """By id."""
+        return (self.person(name, ""),)
+
     def is_external(self, channel_id: str) -> bool:
         """None is."""
         del channel_id

@@ -188,6 +188,11 @@ class HostileFleet:
         del group, fresh
         return frozenset()
 
+    def named(self, name: str) -> tuple[Person, ...]:
+        """The same."""
+        del name
+        return (self._person,)
+
     def is_external(self, channel_id: str) -> bool:
         """None is."""
         del channel_id

@@ -41,6 +41,10 @@ class People:
         self.fresh += fresh
         return self.groups.get(group, frozenset())
 
+    def named(self, name: str) -> tuple[Person, ...]:
+        """By id."""
+        return (self.person(name, ""),)
+
     def is_external(self, channel_id: str) -> bool:
         """None is."""
         return False

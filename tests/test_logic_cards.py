@@ -137,16 +137,20 @@ def test_the_buttons_follow_the_state() -> None:
     """At most one is primary, and the presses carry the revision that they were drawn at."""
     menu = [
         ("One row…", "ack-row 12", "form", ""),
+        ("Snooze…", "snooze-with 12", "form", ""),
+        ("Assign…", "assign-with 12", "form", ""),
         ("Resolve…", "resolve-with 12", "form", ""),
     ]
+    note = ("Note…", "note-with 12", "form", "")
     taken = ack(1.5, "accuracy", "recall")
     assert presses(drawn(run(1, BAD), now=1)) == [
         ("Acknowledge", "ack 12 at=1", "act", "primary"),
+        note,
         ("With reason and end…", "ack-with 12", "form", ""),
         *menu,
     ]
-    assert presses(drawn(run(1, BAD), taken, now=2)) == [("Extend…", "ack-with 12", "form", ""), *menu]
-    assert presses(drawn(run(1, BAD), run(2), now=2)) == [("Re-open", "reopen 12", "act", "")]
+    assert presses(drawn(run(1, BAD), taken, now=2)) == [note, ("Extend…", "ack-with 12", "form", ""), *menu]
+    assert presses(drawn(run(1, BAD), run(2), now=2)) == [("Re-open", "reopen 12", "act", ""), note]
 
 
 def test_who_has_it_stands_on_the_card() -> None:

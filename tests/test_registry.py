@@ -59,7 +59,7 @@ def test_an_optional_word_that_does_not_fit_is_passed_over(registry: Registry) -
         ("violations since=yesterday", "yesterday is no duration"),
         ("violations bank extra", "extra is no duration"),
         ("violations sinse=7d", "no sinse= here; did you mean since?"),
-        ("incidents 12", "12 is no duration"),
+        ("incidents 12", "12 is not understood here"),
         ("resolve x", "no incident's number"),
         ("reopen", "<number> is missing"),
         ("accounts what", "what is not understood"),

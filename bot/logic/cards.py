@@ -8,15 +8,19 @@ from bot.logic import phrases
 from bot.logic.card_table import MOST_ROWS, rows_table
 from bot.logic.lifecycle import fold_episode
 from bot.logic.notes import note
+from bot.logic.small_print import small_print
+from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import UNKNOWN, duration, plural
 from bot.model.account import Account
 from bot.model.incident import Incident, State, Status
-from bot.model.observation import UNREAD, Window
+from bot.model.observation import Window
+from bot.model.place import Severity
 from bot.model.reply import (
     Actions,
     Bold,
     Facts,
     Heading,
+    Link,
     Menu,
     Note,
     Paragraph,
@@ -39,7 +43,7 @@ def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], epi
         Paragraph(_status(incident, accounts)),
         _facts(incident, accounts),
         *rows_table(incident.state, incident.place.family),
-        *(Note(text) for text in _small_print(incident.state)),
+        *(Note(text) for text in small_print(incident.state)),
         *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
     )
     last: Part = Note(("It came back: a newer card has it.",)) if superseded else _actions(incident)
@@ -59,10 +63,16 @@ def _status(incident: Incident, accounts: Mapping[str, Account]) -> Text:
     """State, target and scope in one line."""
     state = incident.state
     where = f" · {phrases.name(incident, accounts)}"
+    if is_waiting(state):
+        until = waits_until(state)
+        about: Text = (", until about ", Time(until)) if until else ()
+        return (Bold("Fixed, waiting for the window"), *about, where, *_ending(state))
     if state.status is Status.RESOLVED:
         return (Bold("Resolved"), where, *_ending(state))
     held = state.acknowledgement
     by: Text = (" by ", User(held.person_id)) if held and state.status is Status.ACKNOWLEDGED else ()
+    if state.snooze and state.status is Status.SNOOZED:
+        by = (" by ", User(state.snooze.person_id), " until ", Time(state.snooze.until))
     return (Bold(state.status.value.capitalize()), *by, where, f" · {phrases.broken(incident)}")
 
 
@@ -90,13 +100,33 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
         ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id}), {place.region}",)),
         ("Since", (Time(state.started_at),) if state.started_at else ()),
         ("Data window", window),
-        ("Bad runs", (f"{state.runs:,}",)),
+        ("Bad runs", (f"{state.runs:,}",) if state.runs else ()),
         ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
         ("Monitor" if len(state.subjects) == 1 else "Monitors", (monitors,)),
         ("Endpoint", (endpoints,) if endpoints else ()),
         ("Service", (phrases.known_by(incident),) if incident.service.by != "tag" else ()),
+        *_owners(incident),
     )
     return Facts(tuple(item for item in items if item[1]))
+
+
+def _owners(incident: Incident) -> tuple[tuple[str, Text], ...]:
+    """What its owners say of it; what cannot be judged is of low severity whatever they say."""
+    about, state = incident.service.about, incident.state
+    severity = Severity.LOW if state.is_blind_only else about.severity
+    return (
+        ("Severity", (severity.value,) if severity else ()),
+        ("Team", (about.team,) if about.team else ()),
+        ("Owner", _linked(about.owner, about.owner)),
+        ("Runbook", _linked(about.runbook, "Runbook")),
+    )
+
+
+def _linked(address: str, text: str) -> Text:
+    """A link where it is an https address of theirs, else the text as it is."""
+    if not address:
+        return ()
+    return (Link(address, text),) if address.startswith("https://") else (address,)
 
 
 def _window(window: Window) -> Text:
@@ -105,67 +135,27 @@ def _window(window: Window) -> Text:
     return (Time(window.start), " to ", Time(window.end, "time" if short else "both"))
 
 
-def _small_print(state: State) -> tuple[Text, ...]:
-    """What explains the numbers: an unread report, rows good again, worse, back, run out, the source's detail."""
-    quiet = state.status is Status.RESOLVED
-    good = tuple(r for r in state.rows if not r.bad and r.row != UNREAD)
-    unread = next((r for r in state.rows if r.row == UNREAD and (r.bad or quiet)), None)
-    worse = tuple(r for r in state.rows if r.row in state.worse_rows)
-    lines: tuple[Text, ...] = (
-        (f"A run counted {phrases.violations(unread)}; its report could not be read.",) if unread else (),
-        (f"Good again: {phrases.metrics(good)}",) if good and not quiet else (),
-        (f"Worse beyond noise: {phrases.metrics(worse)}, ", Time(state.worse_at))
-        if state.worse_at and not quiet
-        else (),
-        _back(state),
-        _ended(state) if not quiet else (),
-        _still(state),
-        (f"Report: {state.detail}",) if state.detail.startswith("s3://") else (state.detail,) if state.detail else (),
-    )
-    return tuple(line for line in lines if line)
-
-
-def _still(state: State) -> Text:
-    """Resolved by hand and still broken: what it waits for."""
-    if state.status is not Status.RESOLVED or not state.resolved_by or not state.bad_rows or not state.resolved_at:
-        return ()
-    return ("Still broken; a run that judges data from after ", Time(state.resolved_at), " opens it again.")
-
-
-def _back(state: State) -> Text:
-    """That it was resolved before: in this episode, or in the one before it."""
-    if state.returned_at is not None and state.status is not Status.RESOLVED:
-        return ("It was resolved and came back ", Time(state.returned_at))
-    if state.earlier_resolved_at is None or state.started_at is None:
-        return ()
-    quiet = duration(state.started_at - state.earlier_resolved_at)
-    return (f"Came back after {quiet}; the episode before was resolved ", Time(state.earlier_resolved_at))
-
-
-def _ended(state: State) -> Text:
-    """Whose acknowledgement ran out last."""
-    if not state.ran_out:
-        return ()
-    return (User(state.ran_out[-1].person_id), "'s acknowledgement ended ", Time(state.ran_out[-1].until))
-
-
 def _actions(incident: Incident) -> Actions:
-    """One press for all rows, the rest in the menu beside it."""
+    """One press for all rows, the rest in the menu beside it (Slack's overflow takes five)."""
     n, status = incident.number, incident.state.status
+    note = Press("Note…", f"note-with {n}", does="form")
     if status is Status.RESOLVED:
-        return Actions((Press("Re-open", f"reopen {n}", does="act"),))
+        return Actions((Press("Re-open", f"reopen {n}", does="act"), note))
     first = "Extend…" if status is Status.ACKNOWLEDGED else "With reason and end…"
+    row = (Press("One row…", f"ack-row {n}", does="form"),) if incident.state.bad_rows else ()
     menu = Menu(
         (
             Press(first, f"ack-with {n}", does="form"),
-            Press("One row…", f"ack-row {n}", does="form"),
+            *row,
+            Press("Snooze…", f"snooze-with {n}", does="form"),
+            Press("Assign…", f"assign-with {n}", does="form"),
             Press("Resolve…", f"resolve-with {n}", does="form"),
         )
     )
     if status is Status.ACKNOWLEDGED:
-        return Actions((menu,))
+        return Actions((note, menu))
     press = Press("Acknowledge", f"ack {n} at={incident.revision}", does="act", style="primary")
-    return Actions((press, menu))
+    return Actions((press, note, menu))
 
 
 __all__ = ["MOST_ROWS", "card", "note"]

@@ -3,29 +3,40 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.logic import phrases
+from bot.logic import notes_of_life, phrases
 from bot.logic.words import duration
 from bot.model.account import Account
 from bot.model.incident import Act, Incident, Reason, RowState, Status
 from bot.model.reply import Bold, Paragraph, Reply, Text, Time, User
 
 
-def note(incident: Incident, reason: Reason, now: datetime, accounts: Mapping[str, Account]) -> Reply:
+def note(
+    incident: Incident, reason: Reason, now: datetime, accounts: Mapping[str, Account], revision: int | None = None
+) -> Reply:
     """One line that stands alone, since some are shown at the channel's bottom too.
 
-    It is built when it is sent, so it speaks of the incident as it is then; the log says who did what.
+    It is built when it is sent, so it speaks of the incident as it is then; the log says who did what. `revision` is
+    the one that it was asked at: which of several notes of people's is meant.
     """
-    said = _SAID[reason](incident) if reason in _SAID else (phrases.broken(incident),)
-    text: Text = (Bold(phrases.name(incident, accounts)), ": ", *said)
-    lasted = _lasted(incident, now)
+    text: Text = (Bold(phrases.name(incident, accounts)), ": ", *_said(incident, reason, now, revision))
+    lasted = () if reason in _TIMELESS else _lasted(incident, now)
     return Reply(text, (Paragraph((*text, *lasted)),), shareable=False)
+
+
+def _said(incident: Incident, reason: Reason, now: datetime, revision: int | None) -> Text:
+    """The reason's words."""
+    if reason is Reason.NOTED:
+        return notes_of_life.noted(incident, revision)
+    if reason in {Reason.ESCALATED, Reason.ESCALATED_AGAIN}:
+        return notes_of_life.escalated(incident, now)
+    return _SAID[reason](incident) if reason in _SAID else (phrases.broken(incident),)
 
 
 def _lasted(incident: Incident, now: datetime) -> Text:
     """For how long it is bad, while it is and that says something."""
     state = incident.state
     began = state.returned_at or state.started_at
-    if state.status is Status.RESOLVED or began is None or now - began < timedelta(minutes=1):
+    if state.status is Status.RESOLVED or state.is_blind_only or began is None or now - began < timedelta(minutes=1):
         return ()
     return (f" · broken for {duration(now - began)}",)
 
@@ -88,6 +99,10 @@ def _resolved(incident: Incident) -> Text:
     if state.resolved_at is None or state.started_at is None:
         return ("was resolved; ", phrases.broken(incident))
     lasted = duration(state.resolved_at - state.started_at)
+    if state.deleted:
+        return (f"resolved after {lasted}, because what it watched was deleted",)
+    if state.is_blind_only and not state.resolved_by:
+        return (f"resolved after {lasted}: it can be judged again",)
     if not state.resolved_by:
         return (f"resolved after {lasted}: everything that fired is good again",)
     reason = (f": {state.reason}",) if state.reason else ()
@@ -102,7 +117,19 @@ _SAID = {
     Reason.ACKNOWLEDGED: _acknowledged,
     Reason.REOPENED: _reopened,
     Reason.RESOLVED: _resolved,
+    **notes_of_life.SAID,
 }
+_TIMELESS = {
+    Reason.NOTED,
+    Reason.ESCALATED,
+    Reason.ESCALATED_AGAIN,
+    Reason.FLAPPING,
+    Reason.GONE,
+    Reason.CONTINUES,
+    Reason.BLIND,
+    Reason.SEES,
+}
+"""These do not say for how long it is broken."""
 
 
 def _readings(rows: tuple[RowState, ...], *, fired: bool = False) -> str:

@@ -6,9 +6,10 @@ from bot.logic.constraints import row_name
 from bot.logic.words import listing, number, plural
 from bot.model.account import Account
 from bot.model.incident import Acknowledgement, Act, Click, Incident, RowState, Status
-from bot.model.observation import UNREAD
+from bot.model.observation import SILENT, UNREAD
 from bot.model.place import Family
 from bot.model.reply import Inline, Text, Time, User
+from bot.model.spells import Blind, Snooze
 
 _ENDINGS = {
     Family.MODEL_QUALITY: "breaks its constraints",
@@ -37,9 +38,13 @@ def known_by(incident: Incident) -> str:
 
 def heading(incident: Incident) -> str:
     """The card's title."""
-    family, status = incident.place.family, incident.state.status
-    if status is Status.RESOLVED:
-        ending = "was resolved by hand" if incident.state.resolved_by else "is good again"
+    family, state = incident.place.family, incident.state
+    if state.is_blind_only and not state.resolved_by:
+        ending = "can be judged again" if state.status is Status.RESOLVED else "cannot be judged"
+        ending = "is no longer watched: the monitor was deleted" if state.deleted else ending
+    elif state.status is Status.RESOLVED:
+        ending = "was resolved by hand" if state.resolved_by else "is good again"
+        ending = "is no longer watched: the monitor was deleted" if state.deleted else ending
     else:
         ending = _ENDINGS.get(family, "needs attention")
     return f"{incident.service.name}: {family} {ending}"
@@ -54,11 +59,34 @@ def noun(incident: Incident, count: int) -> str:
 def broken(incident: Incident) -> str:
     """`8 model-quality constraints broken (accuracy 0.7521, limit 0.8734)`, the worst row in brackets."""
     bad = incident.state.bad_rows
+    if not bad and incident.state.is_blind_only:
+        return cannot_judge(incident)
     if not bad:
         return f"nothing of {incident.place.family} is bad now"
     if bad[0].row == UNREAD:
         return f"{violations(bad[0])}, and the report could not be read"
     return f"{noun(incident, len(bad))} broken ({reading(bad[0])})"
+
+
+def cannot_judge(incident: Incident) -> str:
+    """`model quality cannot be judged: no captured data between 13:00 and 14:00`, or that it could not."""
+    running = incident.state.blind
+    if not running:
+        return f"{incident.place.family} could not be judged"
+    more = f" ({len(running):,} monitors)" if len(running) > 1 else ""
+    return f"{incident.place.family} cannot be judged: {cause(running[0])}{more}"
+
+
+def cause(spell: Blind) -> str:
+    """Why, as the source says, without its full stop; else what is known."""
+    known = " ".join(spell.cause.split()).rstrip(".")
+    return known or ("it did not speak when it should have" if spell.row == SILENT else "no data")
+
+
+def snoozed(snooze: Snooze, by: str = "Snoozed by ") -> Text:
+    """`Snoozed by <User> until <Time>: reason`."""
+    reason = (f": {snooze.reason}",) if snooze.reason else ()
+    return (by, User(snooze.person_id), " until ", Time(snooze.until), *reason)
 
 
 def violations(row: RowState) -> str:

@@ -54,6 +54,13 @@ class People(Protocol):
         """User ids of a group, by id or handle; empty when there is none. Raises Unknowable when Slack does not say."""
         ...
 
+    def named(self, name: str) -> tuple[Person, ...]:
+        """Those who may be meant by `@maya`, by a name as Slack shows it, or by an id: nobody, one or several.
+
+        Raises Unknowable when Slack does not say.
+        """
+        ...
+
     def is_external(self, channel_id: str) -> bool:
         """Whether the channel is shared with another company. Raises Unknowable where that cannot be told."""
         ...

@@ -25,13 +25,13 @@ class Drawing:
         incident = self._incidents.get(key.incident, now)
         return card(incident, now, self._accounts(), key.episode), incident.revision
 
-    def note(self, key: CardKey, reason: Reason) -> Reply:
-        """What is said in the card's thread. Raises NotFound."""
+    def note(self, key: CardKey, reason: Reason, revision: int | None = None) -> Reply:
+        """What is said in the card's thread, of what was asked for at this revision. Raises NotFound."""
         now = self._clock.now()
         incident = self._incidents.get(key.incident, now)
         if key.episode < incident.state.episode:
             incident = replace(incident, state=fold_episode(incident.log, key.episode, now, incident.state.cool_down))
-        return note(incident, reason, now, self._accounts())
+        return note(incident, reason, now, self._accounts(), revision)
 
     def _accounts(self) -> dict[str, Account]:
         return {account.id: account for account in self._inventory.accounts()}

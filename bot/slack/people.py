@@ -1,7 +1,9 @@
 """Who somebody is in Slack and which groups they are in, remembered for a minute."""
 
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -16,6 +18,11 @@ from bot.slack.web import Nobody, hurried, translated
 LOG = structlog.get_logger()
 T = TypeVar("T")
 _GROUPS = "groups"
+_ALL = "all"
+_MENTION = re.compile(r"(?:<@)?([UW][A-Z0-9]{5,})(?:\|[^>]*)?>?")
+_PAGE = 999
+_MOST_PAGES = 5
+"""A command that waits is acknowledged within 3 s; Slack advises 200 people a page and takes fewer than 1,000."""
 _LINE = "line"
 _UNSURE = "Slack does not say who you are just now."
 _LATER = "Try again in a moment."
@@ -40,6 +47,7 @@ class SlackPeople:
         self._people: Remembered[Person] = Remembered(ttl_s, clock)
         self._names: Remembered[str] = Remembered(_NAMES_TTL_S, clock)
         self._handles: Remembered[Mapping[str, str]] = Remembered(ttl_s, clock)
+        self._called: Remembered[Mapping[str, tuple[Person, ...]]] = Remembered(_NAMES_TTL_S, clock)
         self._members: Remembered[frozenset[str]] = Remembered(ttl_s, clock)
         self._failed: Remembered[bool] = Remembered(_SILENT_S, clock)
 
@@ -78,6 +86,14 @@ class SlackPeople:
                 raise
             return old
 
+    def named(self, name: str) -> tuple[Person, ...]:
+        """By id, or as the workspace's listing has it: handle, display name or full name. Raises Unknowable."""
+        mention = _MENTION.fullmatch(name)
+        if mention:
+            found = self._known(mention[1])
+            return (found,) if found else ()
+        return self._everybody().get(name.removeprefix("@").casefold(), ())
+
     def is_external(self, channel_id: str) -> bool:
         """Whether the channel is shared with another company. Raises Unknowable."""
         cause = "I cannot tell whether this channel is shared with another company."
@@ -88,6 +104,29 @@ class SlackPeople:
         except (Refused, ChannelLost) as error:
             LOG.info("channel not told", channel=channel_id, cause=error.cause)
             raise Unknowable(cause, "Invite me there, or ask in a channel where I am.") from error
+
+    def _everybody(self) -> Mapping[str, tuple[Person, ...]]:
+        """People by every name that they are called by. Raises Unknowable, also of a workspace too large to list."""
+        known = self._called.young(_ALL)
+        if known is not None:
+            return known
+        found: dict[str, tuple[Person, ...]] = {}
+        for user in self._listing():
+            person = self._person(user)
+            for name in _names(user):
+                found[name] = (*(p for p in found.get(name, ()) if p.id != person.id), person)
+        return self._called.keep(_ALL, found)
+
+    def _listing(self) -> Iterator[Mapping[str, Any]]:
+        """Everybody whose account is in use, page by page."""
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            page = self._ask("users.list", partial(self._client.users_list, limit=_PAGE, cursor=cursor))
+            yield from (user for user in page["members"] if not user.get("deleted"))
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return
+        raise Unknowable("This workspace is too large to look a name up.", "Use Assign… on the card: it has a list.")
 
     def _known(self, user_id: str) -> Person | None:
         """None when there is no such person. Raises Unknowable when Slack does not answer and nothing was known."""
@@ -154,3 +193,10 @@ class SlackPeople:
         groups = self._ask("usergroups.list", lambda: self._client.usergroups_list()["usergroups"])
         ids = {key: str(one["id"]) for one in groups for key in (one["id"], one["handle"])}
         return self._handles.keep(_GROUPS, ids)
+
+
+def _names(user: Mapping[str, Any]) -> set[str]:
+    """What somebody may be called."""
+    profile = user.get("profile") or {}
+    known = (user.get("name"), user.get("real_name"), profile.get("display_name"), profile.get("real_name"))
+    return {str(name).casefold() for name in known if name}
