@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
+from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
 from bot.alerts.placing import Placing
 from bot.alerts.watch import BOT, Intake, Pace, Watch
@@ -12,7 +13,7 @@ from bot.errors import BotError
 from bot.log import LOG
 from bot.model.worker import Worker
 from bot.outside import World
-from bot.ports import Ask, Chat, Incidents, Inventory, NoticeQueue, Outbox, Routes, Workers
+from bot.ports import Ask, Chat, Incidents, Inventory, NoticeQueue, Notices, Outbox, Routes, Workers
 from bot.ports.workers import POLL
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
@@ -91,6 +92,7 @@ class Working:
             changed=nudge.set,
             leads=leads,
             also=_drops(stores, bind, pace, stop) if settings.reports else None,
+            digests=Digests(incidents, inventory, stores[Routes], stores[Notices]).say,
         )
         self._poster = Poster(
             stores[Outbox],

@@ -42,7 +42,7 @@ class Pace:
 
 
 class Watch:
-    """Turns what the accounts list into incidents, and says what ran out."""
+    """Turns what the accounts list into incidents, and says what ran out and what a day brought."""
 
     def __init__(
         self,
@@ -56,10 +56,12 @@ class Watch:
         changed: Callable[[], None],
         leads: Callable[[], bool] = lambda: True,
         also: Intake | None = None,
+        digests: Callable[[datetime], bool] = lambda _: False,
     ) -> None:
         """`leads` says whether this process asks the accounts for all; `changed` wakes whoever shows it.
 
-        `also` takes in what else lies there to be read, at each poll.
+        `also` takes in what else lies there to be read, at each poll. `digests` queues those whose hour has come and
+        says whether there were any.
         """
         self._bind = bind
         self._incidents = incidents
@@ -70,6 +72,7 @@ class Watch:
         self._changed = changed
         self._leads = leads
         self._also = also
+        self._digests = digests
         self._stop = Event()
         self._reader = RunReader(incidents, inventory, self._stopping)
         self._silence = Silence(incidents, inventory, pace.look_back)
@@ -110,6 +113,11 @@ class Watch:
                 self._take_others(scope)
         finally:
             self._say_what_ran_out()
+            self._say_digests()
+
+    def _say_digests(self) -> None:
+        if self._digests(self._clock.now()):
+            self._changed()
 
     def _take_others(self, scope: Scope) -> None:
         if self._also and self._also(scope, self._clock.now()):
