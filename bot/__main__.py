@@ -135,7 +135,13 @@ def iam() -> None:
 
     settings = load()
     aws, drops = settings.aws, tuple((report.bucket, report.prefix) for report in settings.reports)
-    names = Names(read_role=aws.read_role, external_id=aws.external_id, counting=aws.count_predictions, drops=drops)
+    names = Names(
+        read_role=aws.read_role,
+        operator_role=aws.operate_role,
+        external_id=aws.external_id,
+        counting=aws.count_predictions,
+        drops=drops,
+    )
     sys.stdout.write(text(_rights(), names))
 
 

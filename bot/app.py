@@ -241,6 +241,8 @@ def aws_settings(
     return AwsSettings(
         regions=aws.regions,
         read_role=aws.read_role,
+        operate_role=aws.operate_role,
+        operators=_operated(settings),
         external_id=aws.external_id or None,
         accounts=tuple(Account(a.id, a.label or a.id, a.regions, linked=False) for a in aws.accounts),
         own_label=aws.own_label,
@@ -257,3 +259,12 @@ def _source(part: ReportPart) -> Source:
     cadence = timedelta(minutes=part.cadence_minutes) if part.cadence_minutes else None
     where = (part.account, part.region, part.bucket, part.prefix)
     return Source(*where, part.kind, part.service.strip(), family, cadence)
+
+
+def _operated(settings: Settings) -> tuple[str, ...] | None:
+    """Where operators (and admins, who hold every role) may change something; None where nobody may."""
+    named = [r for name in ("operator", "admin") if (r := settings.roles.get(name)) and (r.users or r.groups)]
+    if not named:
+        return None
+    everywhere = any(not role.accounts for role in named)
+    return () if everywhere else tuple(sorted({account for role in named for account in role.accounts}))

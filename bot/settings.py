@@ -78,7 +78,8 @@ class AwsPart(Part):
 
     regions: tuple[str, ...] = Field((), description="Regions to watch; the session's own when empty.")
     read_role: str = Field("sagewatch-read", description="Role to assume in each account for reading.")
-    external_id: str = Field("", description="External id of that role's trust policy, if it wants one.")
+    operate_role: str = Field("sagewatch-operate", description="Role to assume for what an operator does.")
+    external_id: str = Field("", description="External id of these roles' trust policies, if they want one.")
     accounts: tuple[AccountPart, ...] = Field((), description="Accounts that are not linked.")
     own_label: str = Field("", description="What people call the observability account; its id when empty.")
     count_predictions: bool = Field(
@@ -92,6 +93,9 @@ class WatchPart(Part):
     """The poll."""
 
     poll_seconds: int = Field(60, ge=10, le=3600, description="Seconds between polls of every account.")
+    refresh_minutes: int = Field(
+        10, ge=1, le=24 * 60, description="Minutes between listings of endpoints and monitoring schedules."
+    )
     look_back_hours: int = Field(26, ge=2, le=24 * 14, description="How old a run may be and still be taken in.")
 
 

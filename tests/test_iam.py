@@ -19,10 +19,12 @@ from bot.aws.calls import Heard, listen
 from bot.aws.layer import AwsLayer
 from bot.aws.schedules import FAMILIES
 from bot.aws.settings import AwsSettings
-from bot.model.account import Scope
+from bot.errors import SourceError
+from bot.model.account import Account, Scope
+from bot.model.fleet import Depth
 from bot.model.monitor import Execution, Schedule
 from bot.model.person import Person
-from bot.ports import Ask
+from bot.ports import Ask, Failure, Found, Sweep
 from bot.setup import iam
 from bot.setup.iam import Grant, Names, Rights
 from sandbox.aws import AwsSandbox, ExecutionRecord, ScheduleRecord
@@ -44,6 +46,7 @@ def names(account_id: str, external_id: str = "") -> Names:
 
 READ = iam.read_grants(RIGHTS, names(fleet.PRODUCTION))
 OWN = iam.bot_grants(RIGHTS, names(fleet.OBSERVABILITY))
+OPERATE = iam.operator_grants(RIGHTS, names(fleet.PRODUCTION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,32 @@ class Fleet:
     aws: AwsSandbox
     world: World
 
-    def attach(self, *, own: Iterable[Grant] = OWN, production: Iterable[Grant] = READ, external_id: str = "") -> None:
-        """Put policies on the bot's role and on production's read role; the test account's is always whole."""
+    def attach(
+        self,
+        *,
+        own: Iterable[Grant] = OWN,
+        production: Iterable[Grant] = READ,
+        operate: Iterable[Grant] = OPERATE,
+        external_id: str = "",
+    ) -> None:
+        """Put policies on the bot's role and on production's two; the test account's is always whole."""
         test = iam.read_grants(RIGHTS, names(fleet.TEST))
         self._put(fleet.OBSERVABILITY, roles.BOT, own)
         for account_id, grants in ((fleet.PRODUCTION, production), (fleet.TEST, test)):
             self._put(account_id, roles.READ_ROLE, grants)
-            trust = iam.trust(names(account_id, external_id))
-            self.aws.client("iam", account_id).update_assume_role_policy(
-                RoleName=roles.READ_ROLE, PolicyDocument=json.dumps(trust)
-            )
+            self._trust(account_id, roles.READ_ROLE, iam.trust(names(account_id, external_id)))
+        self._put(fleet.PRODUCTION, roles.OPERATE_ROLE, operate, "operate-monitors")
+        trust = iam.trust(names(fleet.PRODUCTION, external_id), in_a_name=True)
+        self._trust(fleet.PRODUCTION, roles.OPERATE_ROLE, trust)
 
-    def _put(self, account_id: str, role: str, grants: Iterable[Grant]) -> None:
+    def _put(self, account_id: str, role: str, grants: Iterable[Grant], name: str = "read-monitors") -> None:
         document = json.dumps(iam.policy(grants))
         client = self.aws.client("iam", account_id)
-        client.put_role_policy(RoleName=role, PolicyName="read-monitors", PolicyDocument=document)
+        client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+
+    def _trust(self, account_id: str, role: str, policy: dict[str, Any]) -> None:
+        client = self.aws.client("iam", account_id)
+        client.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(policy))
 
     def session(self) -> boto3.Session:
         """The bot as its role, as whatever runs it would give it."""
@@ -97,7 +111,10 @@ def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     reached, runs = layer.directory(ask).reachable(), layer.monitors(ask).executions(world.now() - DAY)
     violated = layer.monitors(ask).violations(None, DAY)
     looked = [layer.data_health(ask).facts(run, schedule) for run, schedule in _unclear(layer, ask, runs.items)]
-    failures = [*linked.failures, *reached.failures, *runs.failures, *violated.failures]
+    listed = layer.resources(ask).endpoints((), Depth.TAGS), layer.resources(ask).schedules((), Depth.TAGS)
+    found = (linked, reached, runs, violated, *listed)
+    failures = [failure for each in found for failure in each.failures]
+    failures += _operated(layer, ask, listed[1])
     health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
     unlooked = [cause for facts in looked for cause in facts.unlooked if cause != "its job definition is deleted"]
     return [*(f.error.cause for f in failures), *unlooked, *health], {v.account.id for v in violated.items}
@@ -109,6 +126,19 @@ def _unclear(layer: AwsLayer, ask: Ask, runs: Iterable[Execution]) -> Iterator[t
         schedule = layer.monitors(ask).schedule(run)
         for family in FAMILIES.values():
             yield replace(run, family=family), replace(schedule, family=family)
+
+
+def _operated(layer: AwsLayer, ask: Ask, schedules: Found[Sweep[Schedule]]) -> list[Failure]:
+    """One of production's monitors, stopped and started."""
+    refused: list[Failure] = []
+    production = Account(fleet.PRODUCTION, fleet.LABELS[fleet.PRODUCTION], (fleet.REGION,))
+    for schedule in [s for sweep in schedules.items if sweep.account_id == production.id for s in sweep.items][:1]:
+        for act in (layer.operations(ask).stop, layer.operations(ask).start):
+            try:
+                act(schedule)
+            except SourceError as error:
+                refused.append(Failure(production, schedule.region, error))
+    return refused
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +175,7 @@ def _watch_own_account(aws: AwsSandbox) -> None:
     here.keep(replace(schedule, arn=schedule.arn.replace(fleet.PRODUCTION, fleet.OBSERVABILITY)))
     for run in runs:
         _copy(aws, run)
+    _serve_in_own_account(aws)
     for account_id, run in ((fleet.PRODUCTION, runs[-1]), (fleet.OBSERVABILITY, here.executions()[-1])):
         assert run.job is not None
         aws.delete_object(account_id, *split(f"{run.job.output_uri}/statistics.json"))
@@ -171,6 +202,16 @@ def _watch_bias(aws: AwsSandbox, account_id: str, like: ScheduleRecord, at: Exec
         inputs={"constraints": f"{report}/analysis.json"},
         environment=at.job.environment,
     )
+
+
+def _serve_in_own_account(aws: AwsSandbox) -> None:
+    """An endpoint of the observability account."""
+    client = aws.client("sagemaker", fleet.OBSERVABILITY)
+    role, image = f"arn:aws:iam::{fleet.OBSERVABILITY}:role/own", "1.dkr.ecr.us-west-2.amazonaws.com/own:1"
+    client.create_model(ModelName="own", ExecutionRoleArn=role, PrimaryContainer={"Image": image})
+    variant = {"VariantName": "one", "ModelName": "own", "InitialInstanceCount": 1, "InstanceType": "ml.t2.medium"}
+    client.create_endpoint_config(EndpointConfigName="own", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName="own", EndpointConfigName="own")
 
 
 def _copy(aws: AwsSandbox, run: ExecutionRecord) -> None:
@@ -223,13 +264,21 @@ def test_the_read_role_needs_each_of_its_grants(world: Fleet, grant: Grant) -> N
     assert all(f == f"role sagewatch-read in ml-production ({fleet.PRODUCTION}) lacks {grant[0]}" for f in failures)
 
 
+@pytest.mark.parametrize("grant", OPERATE, ids=" ".join)
+def test_the_operate_role_needs_each_of_its_grants(world: Fleet, grant: Grant) -> None:
+    """Without it an operator is told what lacks, and nothing else suffers."""
+    world.attach(operate=[g for g in OPERATE if g != grant])
+    _, failures, _ = world.ask_everything()
+    assert set(failures) == {f"role sagewatch-operate in ml-production ({fleet.PRODUCTION}) lacks {grant[0]}"}
+
+
 @pytest.mark.parametrize("grant", OWN, ids=" ".join)
 def test_the_bots_own_role_needs_each_of_its_grants(world: Fleet, grant: Grant) -> None:
     """What it may do itself is neither more nor less."""
     world.attach(own=[g for g in OWN if g != grant])
     calls, failures, _ = world.ask_everything()
     assert refused(c for c in calls if c.account == fleet.OBSERVABILITY)
-    assert any(grant[0] in f or grant[0] == "sts:AssumeRole" for f in failures)
+    assert any(grant[0] in f or (grant[0].startswith("sts:") and "cannot assume" in f) for f in failures)
 
 
 def test_nobody_but_the_bots_role_becomes_the_read_role(world: Fleet) -> None:

@@ -56,6 +56,10 @@ _ABSENT = re.compile(r"\b(could not find|does not exist|not found)\b", re.IGNORE
 """SageMaker says of many absent resources `ValidationException: Could not find …`."""
 
 
+BECOMING = "sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession"
+"""What it takes to become a role in a person's name (IAM User Guide: source identity, session tags)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """What was asked, of whom and as whom. An empty `role` is the bot's own."""
@@ -64,6 +68,8 @@ class Call:
     region: str
     role: str
     action: str
+    becoming: str = "sts:AssumeRole"
+    """What becoming the role takes, of its trust policy and of the bot."""
 
     @property
     def where(self) -> str:
@@ -149,7 +155,7 @@ def _cannot_assume(call: Call) -> AccessDenied:
     return _keyless(
         f"cannot assume {call.who}",
         "Check that the role exists, that its trust policy names the bot (and its external id), "
-        "and that the bot may call sts:AssumeRole on it.",
+        f"and that the bot may call {call.becoming} on it.",
     )
 
 

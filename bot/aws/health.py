@@ -46,6 +46,7 @@ class AwsHealth:
         self._visitor = Visitor(hub, settings.report_cap_bytes)
         self._intake = IntakeHealth(hub, fanout, settings)
         self._named = settings.accounts
+        self._operators = settings.operators
         self._wall = wall
         self._ask = ask
 
@@ -79,6 +80,7 @@ class AwsHealth:
         reached, refused = self._reached()
         yield from refused
         yield from self._rights(reached)
+        yield from self._operable(reached)
         if not unlisted:
             others = {account.id for account in reached} - {own.id}
             yield _own_rights(own, assumed=bool(others), sink=any(s.links is not None for s in sinks))
@@ -119,6 +121,21 @@ class AwsHealth:
                 yield _trouble(RIGHTS, _place(job), answer)
             else:
                 yield from _visited(_place(job), answer)
+
+    @needs("sts:AssumeRole", holder="bot")
+    def _operable(self, reached: Sequence[Account]) -> Iterator[Check]:
+        """Whether the operate role can be assumed where somebody may change something."""
+        if self._operators is None:
+            return
+        mine = [a for a in reached if not self._operators or a.id in self._operators]
+        targets = [Target(a, r) for a in mine if (r := next((r for x, r in self._ask.scope.targets() if x == a), ""))]
+        jobs = [Job(t.account, t.region, partial(self._hub.become, t, self._ask.person)) for t in targets]
+        answers = self._fanout.answers(self._ask, jobs, share=SHARE)
+        for job, answer in zip(jobs, answers, strict=True):
+            if isinstance(answer, SourceError):
+                yield _trouble(RIGHTS, where(job.account), answer)
+            else:
+                yield Check(RIGHTS, where(job.account), "good", "the role for operators can be assumed")
 
     def _telemetry(self, attached: Sequence[Attached], reached: Collection[str]) -> Iterator[Check]:
         """What each link of the scope lets through; one that was deleted since it was listed is no trouble."""

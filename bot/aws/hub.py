@@ -12,12 +12,14 @@ from botocore.config import Config
 from bot.aws.actions import action_of
 from bot.aws.asking import over, stop_when_over
 from bot.aws.calls import hear
-from bot.aws.errors import Call, translating
+from bot.aws.errors import BECOMING, Call, translating
 from bot.aws.identity import Identities
+from bot.aws.mandate import Mandate
 from bot.aws.routing import Route, routed, routed_session
 from bot.aws.settings import AwsSettings
 from bot.errors import BotError, TimedOut
 from bot.model.account import Account
+from bot.model.person import Person
 from bot.ports.ask import Ask
 
 Answer = dict[str, Any]
@@ -41,6 +43,7 @@ class Hub:
             raise BotError("No AWS Region is named.", "Set aws.regions in the settings, such as us-west-2.")
         self.regions: tuple[str, ...] = regions
         self._label = settings.own_label
+        self._operate_role = settings.operate_role
         self._options = _options(settings)
         self._identities = Identities(session, settings, regions[0], self._options)
         self._session = routed_session(self._identities.credentials)
@@ -73,6 +76,21 @@ class Hub:
         with translating(self.named(target, service, operation)), routed(Route(target.account.id, "read")):
             answer: Answer = getattr(self.client(service, target.region), xform_name(operation))(**params)
             return answer
+
+    def act(self, target: Target, person: Person, service: str, operation: str, arn: str, **params: object) -> Answer:
+        """Call an operation that changes `arn`, as the operate role and in the person's name. Raises SourceError."""
+        action = action_of(service, operation)
+        with translating(Call(target.account, target.region, self._operate_role, action, BECOMING)):
+            held = self._identities.for_act(Mandate(target.account.id, action, arn, person))
+            with routed(Route(target.account.id, "operate", held)):
+                answer: Answer = getattr(self.client(service, target.region), xform_name(operation))(**params)
+                return answer
+
+    def become(self, target: Target, person: Person) -> None:
+        """Assume the operate role for nothing: whether it could be. Raises SourceError."""
+        action = "sts:GetCallerIdentity"
+        with translating(Call(target.account, target.region, self._operate_role, "sts:AssumeRole", BECOMING)):
+            self._identities.for_act(Mandate(target.account.id, action, "*", person))
 
     def pages(self, ask: Ask, target: Target, service: str, operation: str, **params: object) -> Iterator[Answer]:
         """Every page of a listing that pages by `NextToken`. Raises TimedOut when the question is over between two."""

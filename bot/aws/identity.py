@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import Any
 
 import boto3
-from botocore.credentials import DeferredRefreshableCredentials
+from botocore.credentials import Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError
 
 from bot.aws.actions import needs
 from bot.aws.asking import stop_when_over
 from bot.aws.calls import hear
 from bot.aws.errors import Call, translating
+from bot.aws.mandate import Mandate
 from bot.aws.routing import Route
 from bot.aws.settings import AwsSettings
 from bot.model.account import Account
@@ -20,6 +21,8 @@ from bot.model.account import Account
 SESSION_NAME = "sagewatch"
 SESSION_SECONDS = 3600
 """Role chaining allows no more (IAM User Guide, "Roles terms and concepts")."""
+SHORTEST_SECONDS = 900
+"""The shortest that STS gives (STS API: AssumeRole)."""
 UNKNOWN_SELF = Account("", "the bot's own account", ())
 
 
@@ -63,6 +66,8 @@ class Identities:
 
     def credentials(self, route: Route) -> Any:
         """Botocore credentials for the route; those of a role are fetched when they are first asked for keys."""
+        if route.held is not None:
+            return route.held
         if not self.role_of(route.account_id):
             own = self._session.get_credentials()
             if own is None:
@@ -74,6 +79,19 @@ class Identities:
                     refresh_using=lambda: self._assume(route.account_id), method="sts-assume-role"
                 )
             return self._assumed[route]
+
+    @needs("sts:AssumeRole", holder="bot")
+    def for_act(self, mandate: Mandate) -> Any:
+        """Credentials of the operate role for one act: no other is possible with them, and nobody else's."""
+        said = self._sts.assume_role(
+            **self._role(mandate.account_id, self._settings.operate_role),
+            RoleSessionName=mandate.session,
+            DurationSeconds=SHORTEST_SECONDS,
+            SourceIdentity=mandate.session,
+            Tags=mandate.tags,
+            Policy=mandate.policy,
+        )["Credentials"]
+        return Credentials(said["AccessKeyId"], said["SecretAccessKey"], said["SessionToken"])
 
     def close(self) -> None:
         """Close the connection to STS."""
@@ -90,10 +108,10 @@ class Identities:
 
     @needs("sts:AssumeRole", holder="bot")
     def _assume(self, account_id: str) -> dict[str, str]:
-        role = f"arn:{self.own().partition}:iam::{account_id}:role/{self._settings.read_role}"
-        external = {"ExternalId": self._settings.external_id} if self._settings.external_id else {}
         said = self._sts.assume_role(
-            RoleArn=role, RoleSessionName=SESSION_NAME, DurationSeconds=SESSION_SECONDS, **external
+            **self._role(account_id, self._settings.read_role),
+            RoleSessionName=SESSION_NAME,
+            DurationSeconds=SESSION_SECONDS,
         )["Credentials"]
         return {
             "access_key": said["AccessKeyId"],
@@ -101,3 +119,7 @@ class Identities:
             "token": said["SessionToken"],
             "expiry_time": said["Expiration"].isoformat(),
         }
+
+    def _role(self, account_id: str, name: str) -> dict[str, str]:
+        external = {"ExternalId": self._settings.external_id} if self._settings.external_id else {}
+        return {"RoleArn": f"arn:{self.own().partition}:iam::{account_id}:role/{name}", **external}

@@ -14,13 +14,15 @@ from bot.aws.health import AwsHealth
 from bot.aws.hub import Hub
 from bot.aws.monitors import AwsMonitors
 from bot.aws.objects import Objects
+from bot.aws.operations import AwsOperations
 from bot.aws.reports import Reports
+from bot.aws.resources import AwsResources
 from bot.aws.schedules import Schedules
 from bot.aws.settings import AwsSettings
 from bot.ports.ask import Ask
 from bot.ports.data_health import DataHealth
 from bot.ports.drops import Drops
-from bot.ports.fleet import Directory, Monitors
+from bot.ports.fleet import Directory, Monitors, Operations, Resources
 from bot.ports.health import FleetHealth
 
 
@@ -51,6 +53,8 @@ class AwsLayer:
             Drops: self.drops(ask),
             Monitors: self.monitors(ask),
             DataHealth: self.data_health(ask),
+            Resources: self.resources(ask),
+            Operations: self.operations(ask),
             FleetHealth: self.health(ask),
         }
 
@@ -66,6 +70,14 @@ class AwsLayer:
         """What monitors live from, for one question."""
         counting = Objects(self.hub, self._settings.report_cap_bytes) if self._settings.count_predictions else None
         return AwsDataHealth(self.hub, self._fanout, self._definitions, counting, ask)
+
+    def resources(self, ask: Ask) -> Resources:
+        """Endpoints and schedules, for one question."""
+        return AwsResources(self.hub, self._fanout, self._schedules, ask)
+
+    def operations(self, ask: Ask) -> Operations:
+        """What is changed, for one question."""
+        return AwsOperations(self.hub, self._fanout, ask)
 
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""

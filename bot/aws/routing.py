@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from botocore.credentials import CredentialResolver
 from botocore.session import Session
 
-RoleKind = Literal["read"]
+RoleKind = Literal["read", "operate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Route:
 
     account_id: str
     kind: RoleKind
+    held: Any = field(default=None, compare=False, repr=False)
+    """Credentials for this very call; without them those of the kind's role are found."""
 
 
 class NoTarget(RuntimeError):

@@ -13,6 +13,7 @@ from bot.errors import Missing, SourceError
 from bot.log import LOG
 from bot.logic.plain import plain
 from bot.logic.services import service_of
+from bot.model.account import Account
 from bot.model.monitor import Execution, RunStatus, Schedule
 from bot.model.place import Family, Service, ServiceRule
 from bot.ports.ask import Ask
@@ -68,6 +69,44 @@ def cadence_of(expression: str) -> timedelta | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list of schedules says of one."""
+
+    account: Account
+    region: str
+    schedule_name: str
+    endpoint: str
+    family: Family
+    arn: str
+    status: str
+    created_at: datetime
+    changed_at: datetime
+
+    def over(self, schedule: Schedule) -> Schedule:
+        """The schedule with what the list knows better: it was asked later."""
+        return replace(schedule, status=self.status, created_at=self.created_at, changed_at=self.changed_at)
+
+
+def listed_of(row: Answer, target: Target) -> Listed:
+    """A row of ListMonitoringSchedules."""
+    return Listed(
+        account=target.account,
+        region=target.region,
+        schedule_name=str(row["MonitoringScheduleName"]),
+        endpoint=str(row.get("EndpointName", "")),
+        family=FAMILIES.get(str(row.get("MonitoringType")), Family.DATA_QUALITY),
+        arn=str(row["MonitoringScheduleArn"]),
+        status=str(row["MonitoringScheduleStatus"]),
+        created_at=_utc(row["CreationTime"]),
+        changed_at=_utc(row["LastModifiedTime"]),
+    )
+
+
+Watched = Execution | Listed
+"""What names a schedule: a run of it, or its place in a list."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadSchedule:
     """A schedule, and the refusal that kept it from being read in full; that it was deleted is none."""
 
@@ -88,14 +127,14 @@ class Schedules:
         )
         self._whole: Kept[tuple[str, str, str], Schedule] = Kept(KEPT_SCHEDULES)
 
-    def read(self, ask: Ask, execution: Execution) -> ReadSchedule:
+    def read(self, ask: Ask, execution: Watched, *, anew: bool = False) -> ReadSchedule:
         """The schedule of a run. One that is gone or refused is as it last was in full, else known by its names.
 
         Raises SourceError, always `retryable`, when the account does not answer.
         """
         key = (execution.account.id, execution.region, execution.schedule_name)
         kept, rules = self._kept.get(key), self._rules()
-        if kept and kept[1] is rules and timedelta() <= ask.now - kept[0] < self._ttl:
+        if not anew and kept and kept[1] is rules and timedelta() <= ask.now - kept[0] < self._ttl:
             return kept[2]
         read, whole = self._ask(ask, execution)
         if whole:
@@ -105,11 +144,19 @@ class Schedules:
         self._kept.put(key, (ask.now, rules, read))
         return read
 
+    def service_of(self, name: str, tags: Mapping[str, str]) -> Service:
+        """The service of a resource with these tags."""
+        return service_of(name, tags, self._rules())
+
+    def by_name(self, listed: Listed) -> Schedule:
+        """A schedule of which only the list tells."""
+        return listed.over(self._made(listed, {}, {}))
+
     def service_by_name(self, execution: Execution) -> Service:
         """The service of a run whose tags cannot be read: by the endpoint's name, else the schedule's."""
         return service_of(execution.endpoint or execution.schedule_name, {}, self._rules())
 
-    def _ask(self, ask: Ask, execution: Execution) -> tuple[ReadSchedule, bool]:
+    def _ask(self, ask: Ask, execution: Watched) -> tuple[ReadSchedule, bool]:
         """The schedule now, and whether nothing lacks."""
         target, name = Target(execution.account, execution.region), execution.schedule_name
         said, lack = self._described(target, name)
@@ -128,7 +175,7 @@ class Schedules:
             return {}, lasting(error)
         return said, None
 
-    def _made(self, execution: Execution, said: Answer, tags: Mapping[str, str]) -> Schedule:
+    def _made(self, execution: Watched, said: Answer, tags: Mapping[str, str]) -> Schedule:
         """From what could be read; without a description the rhythm is unknown."""
         endpoint = str(said.get("EndpointName") or execution.endpoint)
         config = said.get("MonitoringScheduleConfig", {})
@@ -147,13 +194,13 @@ class Schedules:
             failure=plain(said.get("FailureReason"), MOST_MESSAGE),
         )
 
-    def _arn(self, execution: Execution, said: Answer) -> str:
+    def _arn(self, execution: Watched, said: Answer) -> str:
         """SageMaker's ARNs are in lower case."""
         resource = f"monitoring-schedule/{execution.schedule_name.lower()}"
         target = Target(execution.account, execution.region)
         return str(said.get("MonitoringScheduleArn") or self._hub.arn(target, "sagemaker", resource))
 
-    def _all_tags(self, ask: Ask, execution: Execution, said: Answer) -> tuple[Mapping[str, str], SourceError | None]:
+    def _all_tags(self, ask: Ask, execution: Watched, said: Answer) -> tuple[Mapping[str, str], SourceError | None]:
         """The schedule's tags over its endpoint's, and why some may lack; an endpoint that is gone is no lack."""
         target = Target(execution.account, execution.region)
         endpoint = str(said.get("EndpointName") or execution.endpoint)

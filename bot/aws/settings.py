@@ -22,6 +22,10 @@ class AwsSettings:
     """Regions to watch; empty: the session's own."""
     read_role: str = "sagewatch-read"
     """Assumed in each account, the bot's own excepted."""
+    operate_role: str = "sagewatch-operate"
+    """Assumed for a single act of an operator, in the bot's own account too."""
+    operators: tuple[str, ...] | None = None
+    """Ids of the accounts that operators may change, empty for every one; None where nobody is one."""
     external_id: str | None = None
     accounts: tuple[Account, ...] = ()
     """Accounts that are not linked; without Regions they have those of `regions`."""

@@ -13,6 +13,8 @@ _FREE = frozenset({"sts:GetCallerIdentity"})
 """Nobody needs a permission for these (STS API reference)."""
 _WITH = {"s3:GetObject": "s3:ListBucket"}
 """Without the right to list, S3 says 403 of an object that is not there, and missing looks like refused (S3 API)."""
+_IN_A_NAME = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+"""Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
 _READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
 """What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
@@ -27,12 +29,15 @@ _ON = {
     "s3:ListBucket": ("arn:aws:s3:::{bucket}",),
     "sagemaker:DescribeDataQualityJobDefinition": (f"{_SAGEMAKER}data-quality-job-definition/*",),
     "sagemaker:DescribeEndpoint": (f"{_SAGEMAKER}endpoint/*",),
+    "sagemaker:DescribeEndpointConfig": (f"{_SAGEMAKER}endpoint-config/*",),
     "sagemaker:DescribeModelBiasJobDefinition": (f"{_SAGEMAKER}model-bias-job-definition/*",),
     "sagemaker:DescribeModelExplainabilityJobDefinition": (f"{_SAGEMAKER}model-explainability-job-definition/*",),
     "sagemaker:DescribeModelQualityJobDefinition": (f"{_SAGEMAKER}model-quality-job-definition/*",),
     "sagemaker:DescribeMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
     "sagemaker:DescribeProcessingJob": (f"{_SAGEMAKER}processing-job/*",),
     "sagemaker:ListTags": (f"{_SAGEMAKER}endpoint/*", f"{_SAGEMAKER}monitoring-schedule/*"),
+    "sagemaker:StartMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
+    "sagemaker:StopMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
     "sts:AssumeRole": ("arn:aws:iam::*:role/{read_role}",),
 }
 """What each action is about (Service Authorization Reference); one that is not here is allowed on `*`."""
@@ -94,7 +99,8 @@ def operator_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
 def bot_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
     """What the bot's own role may do: its own account is read with it, without another role, and changed by none."""
     read = Rights(rights.bot, rights.read - _SOURCES_ONLY)
-    becomes = (("sts:AssumeRole", f"arn:aws:iam::*:role/{names.operator_role}"),) if rights.operate else ()
+    operator = f"arn:aws:iam::*:role/{names.operator_role}"
+    becomes = tuple((action, operator) for action in _IN_A_NAME) if rights.operate else ()
     return (*_grants(rights.bot - _FREE, names), *becomes, *read_grants(read, names))
 
 
@@ -109,14 +115,18 @@ def policy(grants: Iterable[Grant]) -> Policy:
     return _document({"Action": _bare(done), "Resource": _bare(on)} for on, done in actions.items())
 
 
-def trust(names: Names) -> Policy:
-    """Who may become the read or the operator role: the bot's role alone, with the external id where one is set."""
+def trust(names: Names, *, in_a_name: bool = False) -> Policy:
+    """Who may become the read or the operator role: the bot's role alone, with the external id where one is set.
+
+    The operator role is assumed `in_a_name`: the session says for whom.
+    """
     required = {"aws:PrincipalArn": f"arn:aws:iam::{names.account}:role/{names.bot_role}"}
     if names.external_id:
         required["sts:ExternalId"] = names.external_id
     root = {"AWS": f"arn:aws:iam::{names.account}:root"}
     condition = {"StringEquals": required}
-    return _document([{"Principal": root, "Action": "sts:AssumeRole", "Condition": condition}])
+    actions = _bare(_IN_A_NAME if in_a_name else _IN_A_NAME[:1])
+    return _document([{"Principal": root, "Action": actions, "Condition": condition}])
 
 
 def documents(rights: Rights, names: Names) -> tuple[Document, ...]:
@@ -134,7 +144,7 @@ def documents(rights: Rights, names: Names) -> tuple[Document, ...]:
 def _operator_documents(rights: Rights, names: Names) -> Iterator[Document]:
     if rights.operate:
         where = "in each account where operators may change something through the bot"
-        yield Document(f"Trust policy of role {names.operator_role}", where, trust(names))
+        yield Document(f"Trust policy of role {names.operator_role}", where, trust(names, in_a_name=True))
         yield Document(f"Policy of role {names.operator_role}", where, policy(operator_grants(rights, names)))
 
 

@@ -74,7 +74,7 @@ def _variable(name: str) -> str:
 def iam_page(rights: iam.Rights) -> str:
     """The policies, with the settings' defaults."""
     return (
-        f"# IAM\n\n{MADE}`python -m bot iam` prints these with your settings (`aws.read_role`, `aws.external_id`); it "
+        f"# IAM\n\n{MADE}`python -m bot iam` prints these with your settings (those of `aws`); it "
         "asks neither AWS nor Slack. Replace `OBSERVABILITY-ACCOUNT` by the account's twelve digits, and "
         "`MONITOR-BUCKET` by the bucket that the account's monitors write to, a line each where there are several. In "
         "GovCloud and China, ARNs begin with `arn:aws-us-gov:` and `arn:aws-cn:`. Where a bucket is encrypted with a "
