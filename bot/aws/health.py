@@ -80,7 +80,7 @@ class AwsHealth:
         reached, refused = self._reached()
         yield from refused
         yield from self._rights(reached)
-        yield from self._operable(reached)
+        yield from self._operable([account for account in reached if account.id != own.id])
         if not unlisted:
             others = {account.id for account in reached} - {own.id}
             yield _own_rights(own, assumed=bool(others), sink=any(s.links is not None for s in sinks))
@@ -124,11 +124,14 @@ class AwsHealth:
 
     @needs("sts:AssumeRole", holder="bot")
     def _operable(self, reached: Sequence[Account]) -> Iterator[Check]:
-        """Whether the operate role can be assumed where somebody may change something."""
+        """Whether the operate role can be assumed where somebody may change something.
+
+        Not in the bot's own account: nothing need be served there, and where something is, an act says it itself.
+        """
         if self._operators is None:
             return
-        mine = [a for a in reached if not self._operators or a.id in self._operators]
-        targets = [Target(a, r) for a in mine if (r := next((r for x, r in self._ask.scope.targets() if x == a), ""))]
+        ids = {a.id for a in reached if not self._operators or a.id in self._operators}
+        targets = {a.id: Target(a, region) for a, region in self._ask.scope.targets() if a.id in ids}.values()
         jobs = [Job(t.account, t.region, partial(self._hub.become, t, self._ask.person)) for t in targets]
         answers = self._fanout.answers(self._ask, jobs, share=SHARE)
         for job, answer in zip(jobs, answers, strict=True):
