@@ -107,7 +107,7 @@ class App:
         identity = who_am_i(slack)
         installation = SlackInstallation(slack, wanted(settings), world.wall)
         people = SlackPeople(slack, identity["team_id"])
-        chat = SlackChat(slack, hooks=world.hooks, names=people.name)
+        chat = SlackChat(slack, hooks=world.hooks, uploads=world.uploads, names=people.name)
         stores = {**_stores(self._engine, settings, world, self._nudge), Routes: routes}
         me = Worker(_name(alone=self._alone.held), kind, _version(), world.wall(), world.wall())
         self._pulse = Pulse(stores[Workers], me, world)

@@ -5,6 +5,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -16,7 +17,7 @@ from bot.logic.words import plural
 from bot.model.account import Scope
 from bot.model.audit import AuditEntry, Outcome
 from bot.model.person import Grant, Person, Role
-from bot.model.reply import Actions, Bold, Code, Form, Note, Paragraph, Part, Press, Reply
+from bot.model.reply import Actions, Bold, Code, Form, Note, Paragraph, Part, Press, Reply, Table
 from bot.parse import Reader
 from bot.ports import Ask, Audit, Clock, Inventory, People
 from bot.registry import Line, Registry
@@ -26,7 +27,7 @@ from bot.telemetry import COMMANDS
 Bind = Callable[[Ask], Mapping[type, object]]
 COMMAND = "/ml"
 """The slash command's name in this code's own sentences; the settings may give it another."""
-Origin = Literal["command", "mention", "click", "form"]
+Origin = Literal["command", "mention", "click", "form", "home"]
 _TYPED = frozenset({"line", "detail"})
 """What somebody typed may be in these parts of an audit's entry."""
 
@@ -47,6 +48,8 @@ class Request:
     """A sent form's fields."""
     private: bool = False
     """Only the asker sees the answer, so sharing it is offered."""
+    whole: bool = False
+    """The answer's tables are wanted in full, for a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ class Answer:
 
     content: Reply | Form
     error: BotError | None = None
+    name: str = ""
+    """The command's, where the line was understood."""
+    at: datetime | None = None
+    """When it was asked, on the product's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,14 @@ class Dispatch:
                 self._leave(person, line.declared.role, fresh=True)
             deadline = started + self._answer_s
             ask = Ask(
-                person, self._clock.now(), scope, deadline, request.id, line.narrowing(), cancelled=self._stopping
+                person,
+                self._clock.now(),
+                scope,
+                deadline,
+                request.id,
+                line.narrowing(),
+                cancelled=self._stopping,
+                whole=request.whole,
             )
             content = self._call(line.declared, line.values, ask)
         except BadRequest as error:
@@ -156,7 +170,8 @@ class Dispatch:
             self._write(request, "failed", "something broke", started, line.declared.name)
             raise
         self._write(request, "done", "", started, line.declared.name)
-        return Answer(_with_share(content, request) if isinstance(content, Reply) else content)
+        shown = _with_buttons(content, request) if isinstance(content, Reply) else content
+        return Answer(shown, name=line.declared.name, at=ask.now)
 
     def _call(self, declared: Declared, values: Mapping[str, object], ask: Ask) -> Reply | Form:
         supplied = {Ask: ask, Catalogue: self.registry, **self._bind(ask)}
@@ -227,15 +242,25 @@ class _Names(dict[str, str]):
             self.update(service=next(iter(inventory.services()), self["service"]))
 
 
-def _with_share(reply: Reply, request: Request) -> Reply:
-    """A private answer can be shown to the channel by whoever got it, with their rights."""
-    if not (request.private and reply.shareable):
+def _with_buttons(reply: Reply, request: Request) -> Reply:
+    """Tables can be had as CSV, and a private answer shown to the channel, by whoever presses and with their rights."""
+    line = request.line or "help"
+    more = [
+        *([Press("CSV", line, does="file")] if _is_filed(reply, request) else []),
+        *([Press("Share Here", line, does="share")] if request.private and reply.shareable else []),
+    ]
+    if not more:
         return reply
-    share = Press("Share Here", request.line or "help", does="share")
     *before, last = reply.parts or (Actions(()),)
     if isinstance(last, Actions):
-        return replace(reply, parts=(*before, Actions((*last.items, share))))
-    return replace(reply, parts=(*reply.parts, Actions((share,))))
+        return replace(reply, parts=(*before, Actions((*last.items, *more))))
+    return replace(reply, parts=(*reply.parts, Actions(tuple(more))))
+
+
+def _is_filed(reply: Reply, request: Request) -> bool:
+    """A sent form's line lacks its fields, so it cannot be asked again."""
+    tables = any(isinstance(part, Table) and part.rows for part in reply.parts)
+    return tables and reply.files != "none" and request.fields is None
 
 
 def _shown(request: Request) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 
 from bot.ports import Clock
+from bot.slack.files import UPLOADS
 from bot.slack.respond import HOOKS
 
 SLACK_URL = "https://slack.com/api/"
@@ -41,6 +42,8 @@ class World:
     slack_url: str = SLACK_URL
     hooks: tuple[str, ...] = (HOOKS,)
     """Where a `response_url` may point."""
+    uploads: tuple[str, ...] = (UPLOADS,)
+    """Where a file may be sent to."""
     wrap: Wrap = _as_it_is
     """Puts something around each adapter, told which port it is: a watcher, a fault, another adapter."""
     lease_s: float = 60.0

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.incidents import Outcome, click
 from bot.logic.words import duration
-from bot.model.incident import Act, Incident
+from bot.model.incident import Act, Incident, State, Status
 from bot.model.reply import ChoiceField, Note, Reply, TextField, Time, User
 from bot.parse import Number
 from bot.ports import Ask, Incidents, Routes
@@ -68,6 +68,14 @@ def _word(end: timedelta) -> str:
 def why(placeholder: str = "label feed late") -> TextField:
     """The reason, in a form."""
     return TextField("reason", "Reason", optional=True, placeholder=placeholder, max_chars=300)
+
+
+def is_of(state: State, person_id: str) -> bool:
+    """Whether somebody has it, had it when it was resolved, or snoozed it."""
+    if state.status is Status.RESOLVED:
+        return state.owner_id == person_id
+    holders = {a.person_id for a in state.acknowledgements} | ({state.snooze.person_id} if state.snooze else set())
+    return person_id in holders
 
 
 def settle(incidents: Incidents, routes: Routes, ask: Ask, number: Number, act: Act, reason: str, done: str) -> Reply:

@@ -1,11 +1,24 @@
 """Tables that fit a chat: what is the same in every row stands once, above them."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from bot.model.reply import Cell, Facts, Number, Part, Press, Table, Text
+from bot.ports import Ask
+
+MOST_ROWS = 100
+"""Rows in an answer; Slack's tables take no more (docs.slack.dev, data table block)."""
+T = TypeVar("T")
 
 
-def compact(table: Table) -> tuple[Part, ...]:
-    """The facts that all rows share, and the table without their columns; a single row stays as it is."""
-    if len(table.rows) < 2:  # one row shares everything with itself
+def fitting(items: Sequence[T], ask: Ask) -> Sequence[T]:
+    """Those that the answer's table has: all, where it goes into a file. The table's `total` is of all of them."""
+    return items if ask.whole else items[:MOST_ROWS]
+
+
+def compact(table: Table, ask: Ask) -> tuple[Part, ...]:
+    """The facts that all rows share, and the table without their columns; a file's and a single row's stay as it is."""
+    if ask.whole or len(table.rows) < 2:  # one row shares everything with itself
         return (table,)
     shared = [i for i in range(len(table.columns)) if _same([row[i] for row in table.rows])]
     kept = [i for i in range(len(table.columns)) if i not in shared]

@@ -5,16 +5,16 @@ from bot.model.checkup import Check
 from bot.model.reply import Actions, Cell, Code, Column, Inline, Press, Reply, Table, Text
 from bot.ports import Ask, Checkup
 from bot.setup.doctor import WORDS, counts, in_order
+from commands._table import fitting
 
 COLUMNS = (Column("State"), Column("Area"), Column("About"), Column("What"), Column("What to do"))
-MOST_ROWS = 100
 
 
 @command("doctor", role="admin", example="doctor account={account}")
 def doctor(checkup: Checkup, ask: Ask) -> Reply:
     """Rights, links, telemetry, Slack, channels, roles, clock, database, outbox, processes: each with its next step."""
     checks = in_order(checkup.checks())
-    rows = tuple(_row(check) for check in checks[:MOST_ROWS])
+    rows = tuple(_row(check) for check in fitting(checks, ask))
     table = Table("What was looked at, worst first", COLUMNS, rows, page_size=20, total=len(checks))
     again = Press("Run Again", f"doctor {ask.narrowing}".strip())
     return Reply((counts(checks),), (table, Actions((again,))))

@@ -11,6 +11,8 @@ from bot.model.account import Account
 from bot.model.incident import Incident, State, Status
 from bot.model.reply import Actions, Cell, Column, Note, Press, Reply, Table, Time, User
 from bot.ports import Ask, Incidents, Inventory
+from commands._incident import is_of
+from commands._table import fitting
 
 COLUMNS = (
     Column("#"),
@@ -41,23 +43,16 @@ def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since 
     labels = {a.id: a for a in inventory.accounts()}
     covered = {a.id for a in ask.scope.accounts}
     found = [i for i in store.list(ask.now, resolved_since=ask.now - since) if i.place.account_id in covered]
-    found = [i for i in found if not mine or _is_of(i.state, ask.person.id)]
+    found = [i for i in found if not mine or is_of(i.state, ask.person.id)]
     count = {s: sum(1 for i in found if i.state.status is s) for s in Status}
     point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else "Nothing is open"
-    part = Table(plural(len(found), "incident"), COLUMNS, tuple(_row(i, labels) for i in found[:100]), total=len(found))
+    rows = tuple(_row(i, labels) for i in fitting(found, ask))
+    part = Table(plural(len(found), "incident"), COLUMNS, rows, total=len(found))
     whose = "mine " if mine else ""
     again = Press("Refresh", f"incidents {whose}since={round(since.total_seconds())}s")
     none = "No incident is yours now." if mine else "No incident is open, and none resolved in that time."
     body = (part,) if found else (Note((none,)),)
     return Reply((point,), (*body, Actions((again, Press("7 Days", f"incidents {whose}since=7d")))))
-
-
-def _is_of(state: State, person_id: str) -> bool:
-    """Whether somebody has it, had it when it was resolved, or snoozed it."""
-    if state.status is Status.RESOLVED:
-        return state.owner_id == person_id
-    holders = {a.person_id for a in state.acknowledgements} | ({state.snooze.person_id} if state.snooze else set())
-    return person_id in holders
 
 
 def _how(state: State) -> str:

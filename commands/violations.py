@@ -1,5 +1,6 @@
 """`/ml violations`: what the monitors found."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from bot.model.reply import Actions, Cell, Column, Note, Number, Press, Reply, T
 from bot.parse import quoted, suggestion
 from bot.ports import Ask, Found, Incidents, Inventory, Monitors
 from commands._footer import footer, silent
-from commands._table import compact
+from commands._table import compact, fitting
 
 COLUMNS = (
     Column("Service"),
@@ -34,7 +35,6 @@ COLUMNS = (
 )
 _SPARSE = {"Check", "The monitor says"}
 """Columns that are left out where no row has anything in them."""
-MOST_ROWS = 100
 MOST_SENTENCE = 200
 """Characters of a monitor's own sentence in a row."""
 
@@ -59,7 +59,7 @@ def violations(
     named = f" of {service}" if service else ""
     point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {_span(since)}{silent(found)}"
     nothing = (Note(("Nothing was found in that time.",)),)
-    parts = compact(_table(found.items, incidents, ask)) if found.items else nothing
+    parts = compact(_table(found.items, incidents, ask), ask) if found.items else nothing
     return Reply((point,), (*parts, _buttons(service, since, ask)), footer(found))
 
 
@@ -82,7 +82,7 @@ def _known(service: str, inventory: Inventory, found: Found[Violation]) -> None:
 
 
 def _table(items: tuple[Violation, ...], incidents: Incidents, ask: Ask) -> Table:
-    shown = items[:MOST_ROWS]
+    shown = fitting(items, ask)
     who = {p: _holder(p, incidents, ask) for p in {_place(v) for v in shown}}
     rows = tuple(_row(v, who[_place(v)]) for v in shown)
     told = [i for i, c in enumerate(COLUMNS) if c.title not in _SPARSE or any(row[i] != "" for row in rows)]
@@ -91,7 +91,7 @@ def _table(items: tuple[Violation, ...], incidents: Incidents, ask: Ask) -> Tabl
     return Table("Broken constraints, newest first", columns, body, total=len(items))
 
 
-def _retitled(column: Column, shown: tuple[Violation, ...]) -> Column:
+def _retitled(column: Column, shown: Sequence[Violation]) -> Column:
     """What data quality checks are features."""
     of_features = [v.family is Family.DATA_QUALITY for v in shown]
     if column.title != "Metric" or not any(of_features):

@@ -59,6 +59,7 @@ def main(arguments: Sequence[str]) -> int:
         aws_url=drive.state()["aws_endpoint_url"],
         slack_url=f"{url}/api/",
         hooks=(f"{url}/",),
+        uploads=(f"{url}/",),
         lease_s=float(lease_s[0]) if lease_s else World().lease_s,
     )
     return ended(lambda: process(cast("Kind", kind), world))

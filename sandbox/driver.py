@@ -76,6 +76,23 @@ class Driver:
             **chosen,
         )
 
+    def home(self, user: str) -> Json:
+        """What the bot published for them last; empty before it did."""
+        found: Json = self.get("/_sandbox/views", user=self.user(user))["home"] or {}
+        return found
+
+    def open_home(self, user: str) -> Json:
+        """Open it; the bot hears of that."""
+        return self.post("/_sandbox/home", user=self.user(user))
+
+    def press_home(self, user: str, label: str) -> Json:
+        """Press a button on their Home."""
+        view = self.home(user)
+        block_id, action_id, _ = find(view["blocks"], label)
+        return self.post(
+            "/_sandbox/click", user=self.user(user), view_id=view["id"], block_id=block_id, action_id=action_id
+        )
+
     def views(self, user: str) -> list[Json]:
         """Their open forms, the topmost last."""
         found: list[Json] = self.get("/_sandbox/views", user=self.user(user))["views"]

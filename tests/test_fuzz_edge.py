@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from threading import Barrier, Event
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from aiohttp import web
@@ -36,6 +36,7 @@ from bot.slack.desk import Desk
 from bot.slack.handling import Handling
 from bot.slack.identity import who_am_i
 from bot.slack.loop import LoopThread
+from bot.slack.payload import Does
 from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
 from bot.store.audit import SqlAudit
@@ -154,7 +155,9 @@ class Office:
         ports = {Incidents: store, **dict.fromkeys((Directory, Inventory, Monitors, Routes), fleet)}
         people = SlackPeople(web_client, TEAM)
         dispatch = Dispatch(REGISTRY, lambda _: ports, people, self.audit, fleet, fleet, ())  # type: ignore[arg-type]
-        return Desk(dispatch, self.pools, people, Answers(SlackChat(web_client, hooks=(f"{url}/",))))
+        return Desk(
+            dispatch, self.pools, people, Answers(SlackChat(web_client, hooks=(f"{url}/",), uploads=(f"{url}/",)))
+        )
 
     def stop(self) -> None:
         """In the order of the product."""
@@ -204,6 +207,13 @@ class Office:
                 "actions": [{"type": "button", "block_id": "b", "action_ts": "1.1", **action}],
             }
         )
+
+    def press_home(self, action: Mapping[str, Any]) -> dict[str, Any]:
+        """A press on her Home, where there is no channel and no response_url."""
+        view = {"id": "V1", "type": "home", "hash": "", "blocks": [], "state": {"values": {}}}
+        gone = {"channel", "response_url", "state"}
+        there = {name: value for name, value in self.click(action).items() if name not in gone}
+        return {**there, "container": {"type": "view", "view_id": "V1"}, "view": view}
 
     def sent(self, metadata: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """A form that she sent."""
@@ -377,7 +387,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 ACTIONS = st.one_of(
     st.text(max_size=9).map("ml:{}".format),
-    st.sampled_from([f"ml:{does}:{n}" for does in ("run", "act", "form", "share", "menu") for n in ("", 1)]),
+    st.sampled_from([f"ml:{does}:{n}" for does in (*get_args(Does), "menu") for n in ("", 1)]),
     st.sampled_from(["ml", "ml:", "ml::::", "ml:RUN:1", "other", "value", "ml:menu:\x00"]),
 )
 VALUES = st.one_of(
@@ -425,6 +435,24 @@ def test_no_click_breaks_the_edge(office: Office) -> None:
 
     press()
     weathered(office)
+
+
+def test_no_press_on_a_home_breaks_the_edge(office: Office) -> None:
+    """Whatever line it carries: answers, files and forms that no message can stand for."""
+
+    @thorough(400)
+    @given(
+        ACTIONS,
+        st.one_of(VALUES, st.sampled_from(["home", "help", "incidents", "rows 1", "violations", "ack-with 1"])),
+        CHANGES,
+    )
+    def press(action_id: str, value: str, changes: Changes) -> None:
+        made = office.press_home({"action_id": action_id, "value": value})
+        storm(office, "interactive", made, changes, ours=action_id.startswith("ml:"))
+
+    press()
+    weathered(office)
+    assert office.slack.workspace.homes
 
 
 def test_no_form_breaks_the_edge(office: Office) -> None:

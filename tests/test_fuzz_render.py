@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from html import unescape
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -55,8 +55,9 @@ from bot.model.reply import (
 from bot.parse import quoted
 from bot.ports import Ask, Incidents
 from bot.registry import discover
-from bot.render import csv_text, errors, message, notice, plain_text, values, view
+from bot.render import csv_text, errors, message, notice, plain_text, reading, values, view
 from bot.slack.drawing import Drawing, moved, replaced
+from bot.slack.payload import Does
 from sandbox.fakes import FakeAudit, at
 from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, incident, kept
 from sandbox.slack.check_surface import checked_blocks, checked_view
@@ -111,6 +112,8 @@ LINES: dict[str, Sequence[str]] = {
     "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
     "accounts": ("", "account={word}"),
     "incidents": ("", "since=30d", "{word}"),
+    "rows": ("1", "{word}", "99"),
+    "home": ("", "{word}"),
     "doctor": ("", "account={word}"),
     "help": ("", "{word}", "ack"),
     "ack": ("1", "1 {word}", "1.1 {word}", "1 rows=1,2 end=2h {word}", "{word}", "99", "1.99"),
@@ -160,7 +163,7 @@ def parts_(words: Words) -> Iterator[Shown]:
 
     def press() -> Press:
         confirm = Confirm(*words.many(4)) if words.any.random() < 0.3 else None
-        does, style = words.any.choice(("run", "act", "form", "share")), words.any.choice(("", "primary", "danger"))
+        does, style = words.any.choice(get_args(Does)), words.any.choice(("", "primary", "danger"))
         return Press(words(), words(), does, style, confirm)
 
     def text() -> Any:
@@ -266,13 +269,15 @@ def check(shown: Shown, names: Callable[[str], str], *, links: bool = False) -> 
     assert made.fallback is not None
     for one in (made, made.fallback):
         checked_blocks(_sent(one.blocks))
+        checked_view(_sent({"type": "home", "blocks": one.blocks}), "home")
         assert 1 <= len(one.text) <= 4_000
         assert [*active(one.blocks, links=links), *active(one.text), *marked(one.text, links=links)] == []
     _check_view(notice(shown), links=links)
+    _check_view(reading(shown), links=links)
     assert list(active(plain_text(shown, names=names))) == []
     for part in shown.parts:
         if isinstance(part, Table):
-            _check_sheet(csv_text(part))
+            _check_sheet(csv_text(part, names))
 
 
 def _check_view(made: dict[str, Any], *, links: bool) -> None:

@@ -76,7 +76,7 @@ _PRESS = st.builds(
     Press,
     _WORDS,
     _LINES,
-    st.sampled_from(["run", "act", "form", "share"]),
+    st.sampled_from(["run", "act", "form", "share", "file"]),
     st.sampled_from(["", "primary", "danger"]),
     _CONFIRM,
 )

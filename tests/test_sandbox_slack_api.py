@@ -207,7 +207,7 @@ def test_history_is_paged_and_bounded(office: Office) -> None:
 
 def test_reading_needs_membership_and_the_scope_of_the_channels_kind(make: Callable[..., Office]) -> None:
     """channels:history reads no private channel; an unknown private channel is not said to be there."""
-    office = make(scopes=SCOPES - {"groups:history", "usergroups:read"})
+    office = make(scopes=SCOPES - {"groups:history", "im:write", "usergroups:read"})
     client = office.client
     assert error_of(client.conversations_history, channel="C0GENERAL") == "not_in_channel"
     assert error_of(client.conversations_history, channel="G0SECRET") == "channel_not_found"

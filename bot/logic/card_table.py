@@ -17,14 +17,14 @@ MOST_SENTENCE = 200
 _Columns = tuple[tuple[Column, Callable[[RowState], Cell]], ...]
 
 
-def rows_table(state: State, family: Family) -> tuple[Part, ...]:
-    """The table, and how many rows more there are."""
+def rows_table(state: State, family: Family, most: int | None = MOST_ROWS) -> tuple[Part, ...]:
+    """The table, and how many rows more there are; without a `most` all rows, each with its own beginning."""
     resolved = state.status is Status.RESOLVED
     rows = tuple(r for r in state.rows if r.row != UNREAD and (resolved or r.bad))
     if not rows:
         return ()
-    shown = rows[:MOST_ROWS]
-    together = all(r.since == state.started_at for r in rows)  # as the card says above
+    shown = rows[:most]
+    together = most is not None and all(r.since == state.started_at for r in rows)  # as the card says above
     columns = (
         *_named(family),
         *(_FIRED if resolved else _BROKEN),

@@ -1,6 +1,6 @@
 """An incident as its card: what is wrong, where, since when, who has it, and what one can do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ from bot.model.reply import (
     Part,
     Press,
     Reply,
+    Table,
     Text,
     Time,
     User,
@@ -38,11 +39,13 @@ def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], epi
     superseded = episode is not None and episode < incident.state.episode
     if episode is not None and superseded:
         incident = replace(incident, state=fold_episode(incident.log, episode, now, incident.state.cool_down))
+    table = rows_table(incident.state, incident.place.family)
     parts: tuple[Part, ...] = (
         Heading(phrases.heading(incident)),
         Paragraph(_status(incident, accounts)),
         _facts(incident, accounts),
-        *rows_table(incident.state, incident.place.family),
+        *table,
+        *(_whole(incident, table) if not superseded else ()),
         *(Note(text) for text in small_print(incident.state)),
         *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
     )
@@ -133,6 +136,12 @@ def _window(window: Window) -> Text:
     """From when to when; the day is said twice only where it may differ."""
     short = window.end - window.start < timedelta(hours=12)
     return (Time(window.start), " to ", Time(window.end, "time" if short else "both"))
+
+
+def _whole(incident: Incident, drawn: Iterable[Part]) -> tuple[Part, ...]:
+    """All rows as a file, where the card has not all of them."""
+    cut = next((t.total for t in drawn if isinstance(t, Table) and t.total and t.total > len(t.rows)), 0)
+    return (Actions((Press(f"All {cut} Rows (CSV)", f"rows {incident.number}", does="file"),)),) if cut else ()
 
 
 def _actions(incident: Incident) -> Actions:

@@ -16,7 +16,7 @@ class AuditEntry:
     person_id: str
     team_id: str
     channel_id: str
-    origin: Literal["command", "mention", "click", "form"]
+    origin: Literal["command", "mention", "click", "form", "home"]
     line: str
     outcome: Outcome
     detail: str = ""

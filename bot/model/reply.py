@@ -179,6 +179,8 @@ class Reply:
     """After a press on a card: the card says it, so the presser is told nothing."""
     changed: bool = True
     """False when an act changed nothing, and the text says why."""
+    files: Literal["own", "thread", "none"] = "own"
+    """Where its tables go as CSV: to whoever presses, under the message that was pressed (for all there), nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Ask:
     """`account=… region=…` as typed, for buttons that ask the same again."""
     progress: Callable[[str], None] = field(default=_nothing)
     cancelled: Callable[[], bool] = field(default=_never)
+    whole: bool = False
+    """The tables go into a file: nothing is left out of them."""
 
     def left_s(self) -> float:
         """Seconds until the deadline, never negative."""

@@ -12,6 +12,7 @@ from bot.model.reply import (
     DateField,
     Field,
     Form,
+    Heading,
     Paragraph,
     Reply,
     TextField,
@@ -61,6 +62,19 @@ def notice(reply: Reply, *, failed: bool = False) -> Block:
             {"type": "alert", "level": level, "text": alert},
             *part_blocks([*whole, *read]),
         ],
+    }
+
+
+def reading(reply: Reply) -> Block:
+    """A modal that is only read: an answer to what was pressed where no message can stand."""
+    read = [part for part in reply.parts if not isinstance(part, Actions)]
+    begins = bool(read) and isinstance(read[0], Heading | Paragraph)
+    return {
+        "type": "modal",
+        "title": plain("Sagewatch", limits.VIEW_TITLE),
+        "close": plain("Close", limits.VIEW_TITLE),
+        "blocks": part_blocks(read if begins else [Paragraph(reply.text), *read])
+        or part_blocks([Paragraph((escape.EMPTY,))]),
     }
 
 

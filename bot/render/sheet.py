@@ -4,23 +4,34 @@ import csv
 import io
 import math
 
-from bot.model.reply import Cell, Number, Table, Time
+from bot.model.reply import Cell, Number, Press, Table, Time
+from bot.render.inline import Names, nameless
 from bot.render.tables import flat
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a formula may begin (OWASP ASVS 1.2.10, CWE-1236); some spreadsheets read the full-width signs as well."""
 
 
-def csv_text(table: Table) -> str:
-    """RFC 4180; numbers stay numbers, instants are ISO 8601, text that begins like a formula gets a quote before it."""
+def csv_bytes(table: Table, names: Names = nameless) -> bytes:
+    """UTF-8 with its mark: without one Excel takes a file for Windows-1252; other readers of CSV pass over it."""
+    return csv_text(table, names).encode("utf-8-sig")
+
+
+def csv_text(table: Table, names: Names = nameless) -> str:
+    """RFC 4180; numbers stay numbers, instants are ISO 8601, text that begins like a formula gets a quote before it.
+
+    Columns of buttons are left out.
+    """
+    pressed = {i for row in table.rows for i, cell in enumerate(row) if isinstance(cell, Press)}
+    kept = [i for i in range(len(table.columns)) if i not in pressed]
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([_inert(column.title) for column in table.columns])
-    writer.writerows([_value(cell) for cell in row] for row in table.rows)
+    writer.writerow([_inert(table.columns[i].title) for i in kept])
+    writer.writerows([_value(row[i], names) for i in kept if i < len(row)] for row in table.rows)
     return out.getvalue()
 
 
-def _value(cell: Cell) -> str:
+def _value(cell: Cell, names: Names) -> str:
     match cell:
         case Number() if math.isfinite(cell.value):
             return repr(cell.value)
@@ -29,7 +40,7 @@ def _value(cell: Cell) -> str:
         case str():
             return _inert(cell)
         case _:
-            return _inert(flat(cell))
+            return _inert(flat(cell, names))
 
 
 def _inert(text: str) -> str:

@@ -12,14 +12,19 @@ SCOPES = (
     "channels:read",
     "chat:write",
     "commands",
+    "files:write",
     "groups:history",
     "groups:read",
     "im:history",
+    "im:write",
     "usergroups:read",
     "users:read",
 )
-"""What the bot calls and hears needs these; the histories are for finding a message whose reply was lost."""
-EVENTS = ("app_mention", "message.im")
+"""What the bot calls and hears needs these; the histories are for finding a message whose reply was lost.
+
+`files:write` and `im:write` bring somebody a CSV.
+"""
+EVENTS = ("app_home_opened", "app_mention", "message.im")
 PATH = "/slack/events"
 """Where Slack's requests arrive over HTTP, commands, clicks and events alike."""
 MOST_URL = 3000
@@ -47,7 +52,11 @@ def manifest(slash: str = "/ml", url: str = "") -> dict[str, Any]:
             "background_color": "#20493a",
         },
         "features": {
-            "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "Sagewatch", "always_online": True},
             "slash_commands": [
                 {

@@ -40,6 +40,7 @@ def build(client: WebClient, desk: Desk, slash: str, identity: Mapping[str, str]
         request_verification_enabled=False,
     )
     _listen(app, desk, slash)
+    _hear(app, desk)
     return app
 
 
@@ -56,6 +57,8 @@ def _listen(app: App, desk: Desk, slash: str) -> None:
     def submission(ack: Any, body: dict[str, Any]) -> None:
         desk.submit(ack, body)
 
+
+def _hear(app: App, desk: Desk) -> None:
     @app.event("app_mention")
     def mention(event: dict[str, Any], body: dict[str, Any]) -> None:
         if event.get("bot_id") and not event.get("user"):
@@ -63,6 +66,10 @@ def _listen(app: App, desk: Desk, slash: str) -> None:
         said = body.get("is_ext_shared_channel")
         shared = said if isinstance(said, bool) else None
         desk.mention(event, team_id=text(body, "team_id"), event_id=text(body, "event_id"), shared=shared)
+
+    @app.event("app_home_opened")
+    def home(event: dict[str, Any], body: dict[str, Any]) -> None:
+        desk.home(event, team_id=text(body, "team_id"), event_id=text(body, "event_id"))
 
     @app.event("message")
     def message(event: dict[str, Any], body: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from bot.ports.chat import Tag
 from bot.render import Message, message
 from bot.render.inline import Names, nameless
 from bot.slack.channels import PAGE, Channels, pages
+from bot.slack.files import UPLOADS, SlackFiles
 from bot.slack.respond import HOOKS, respond
 from bot.slack.web import BlocksRefused, client, translated
 
@@ -24,17 +25,24 @@ _Call = Callable[..., Any]
 class SlackChat:
     """The Chat port on Slack's Web API, and the edge's other ways to speak. Every method raises ChatError's children.
 
-    `hooks` are the origins that a `response_url` may have; `names` turns a person's id into a name, so that showing
-    somebody does not notify them.
+    `hooks` are the origins that a `response_url` may have, `uploads` those of a file's address; `names` turns a
+    person's id into a name, so that showing somebody does not notify them.
     """
 
     def __init__(
-        self, client: WebClient, *, prefix: str = "ml", hooks: tuple[str, ...] = (HOOKS,), names: Names = nameless
+        self,
+        client: WebClient,
+        *,
+        prefix: str = "ml",
+        hooks: tuple[str, ...] = (HOOKS,),
+        uploads: tuple[str, ...] = (UPLOADS,),
+        names: Names = nameless,
     ) -> None:
         self._client = client
         self._prefix = prefix
         self._hooks = hooks
-        self._names = names
+        self.names = names
+        self.files = SlackFiles(client, uploads)
         self._channels = Channels(client)
         self._me: frozenset[str] = frozenset()
 
@@ -100,9 +108,14 @@ class SlackChat:
         with translated():
             self._client.views_open(trigger_id=trigger_id, view=view)
 
+    def publish(self, user_id: str, blocks: list[dict[str, Any]], before: str = "") -> None:
+        """Somebody's App Home; with `before` only in place of the one of that hash (Refused: `hash_conflict`)."""
+        with translated():
+            self._client.views_publish(user_id=user_id, view={"type": "home", "blocks": blocks}, hash=before or None)
+
     def drawn(self, reply: Reply, *, stamp: str = "") -> Message:
         """The reply's blocks with this bot's action ids and people's names; block ids begin with the stamp."""
-        return message(reply, prefix=self._prefix, stamp=stamp, names=self._names)
+        return message(reply, prefix=self._prefix, stamp=stamp, names=self.names)
 
     def _marked(self, reply: Reply, tag: Tag) -> Message:
         return self.drawn(reply, stamp=f"{tag.card}.{tag.revision}.{tag.row}")

@@ -1,29 +1,23 @@
 """Takes what people do in Slack to dispatch and brings the answers back to where they asked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bot.dispatch import Answer, Dispatch, Request, told
-from bot.errors import (
-    BadRequest,
-    BotError,
-    Busy,
-    ChatError,
-    NotAllowed,
-    StoreDown,
-    Unsaved,
-)
+from bot.errors import BadRequest, BotError, Busy, ChatError, NotAllowed, StoreDown, Unsaved
 from bot.log import LOG, current_id
-from bot.model.reply import Actions, Form, Note, Press, Reply, User
+from bot.model.reply import Actions, Form, Press, Reply
 from bot.ports import People
 from bot.render.forms import errors, notice, view
 from bot.slack import payload
 from bot.slack.answers import Answers
 from bot.slack.courier import Courier
+from bot.slack.filing import Filing
+from bot.slack.home import Home, Opened
 from bot.slack.interim import Interim
 from bot.slack.pools import Pools
+from bot.slack.presses import Presses
 
 Ack = Callable[..., Any]
 Body = Mapping[str, Any]
@@ -42,6 +36,9 @@ class Desk:
         self._courier = Courier(pools)
         self._people = people
         self._answers = answers
+        self._home = Home(dispatch, answers.chat)
+        filing = Filing(answers.chat, self._no_company)
+        self._presses = Presses(answers, filing, self._home, self._courier)
 
     def command(self, ack: Ack, body: Body) -> None:
         """A slash command: the answer is the asker's alone, wherever it was typed."""
@@ -73,14 +70,16 @@ class Desk:
             origin="click",
             opens=pressed.does == "form",
             private=pressed.private and pressed.does == "run",
+            whole=pressed.does == "file",
         )
+        answered = partial(self._presses.answered, pressed)
         no = self._no_company(request.channel_id) if pressed.does == "share" else None
         if no is not None:
             answer = self._dispatch.refuse(request, no)
             ack()
-            self._courier.send(partial(self._answer_click, pressed, answer))
+            self._courier.send(partial(answered, answer))
             return
-        self._take(request, partial(self._answer_click, pressed), ack)
+        self._take(request, answered, ack, later=pressed.does == "file")
 
     def submit(self, ack: Ack, body: Body) -> None:
         """A sent form: stored before it is acknowledged; a second sending of the same view changes nothing."""
@@ -123,6 +122,21 @@ class Desk:
             return
         self._take(request, answered, lambda **_: None)
 
+    def home(self, event: Body, *, team_id: str, event_id: str) -> None:
+        """Somebody opened the bot's Home: drawn for them when the event is acknowledged; strangers get none."""
+        opened = Opened(
+            id=f"event:{event_id}",
+            user_id=payload.text(event, "user"),
+            team_id=team_id,
+            hash=payload.text(event, "view", "hash", default=""),
+        )
+        if payload.text(event, "tab", default="home") == "home":
+            self._courier.send(partial(self._draw, opened))
+
+    def _draw(self, opened: Opened) -> None:
+        if not self._people.person(opened.user_id, opened.team_id).stranger:
+            self._home.draw(opened)
+
     def _no_company(self, channel_id: str, shared: bool | None = None) -> BotError | None:
         """Why nothing may be said to all in this channel: another company reads it, or nobody can tell."""
         try:
@@ -131,13 +145,22 @@ class Desk:
             return error
         return SHARED if external else None
 
-    def _take(self, request: Request, answered: Callable[[Answer], None], ack: Ack, *, response_url: str = "") -> None:
+    def _take(
+        self,
+        request: Request,
+        answered: Callable[[Answer], None],
+        ack: Ack,
+        *,
+        response_url: str = "",
+        later: bool = False,
+    ) -> None:
         """What is quick runs before it is acknowledged, so an acknowledged click is a stored one.
 
-        Whoever waits long for an answer is told, by the `response_url`, whom it is asked of.
+        Whoever waits long for an answer is told, by the `response_url`, whom it is asked of. `later`: it stores
+        nothing and may be long.
         """
         job = self._dispatch.prepare(request)
-        if not job.slow:
+        if not (job.slow or later):
             answer = self._guarded(job.run)
             ack()
             self._courier.send(partial(answered, answer))
@@ -187,31 +210,9 @@ class Desk:
 
     def _answer_command(self, response_url: str, trigger_id: str, answer: Answer) -> None:
         if isinstance(answer.content, Form):
-            self._open(trigger_id, response_url, view(answer.content, metadata={}))
+            self._presses.open(trigger_id, response_url, view(answer.content, metadata={}))
         else:
             self._answers.replacing(response_url, answer.content)
-
-    def _answer_click(self, pressed: payload.Click, answer: Answer) -> None:
-        content = answer.content
-        if isinstance(content, Form):
-            form = view(content, metadata={"channel": pressed.channel_id})
-            self._open(pressed.trigger_id, pressed.response_url, form)
-        elif pressed.does == "share" and answer.error is None:
-            by = Note(("Shared by ", User(pressed.user_id)))
-            self._answers.publicly(pressed.response_url, replace(content, parts=(*content.parts, by)))
-        elif pressed.does == "run" and answer.error is None:
-            self._answers.replacing(pressed.response_url, content)
-        elif answer.error is not None or not content.quiet or pressed.private:
-            self._answers.privately(pressed.response_url, content)
-
-    def _open(self, trigger_id: str, response_url: str, form: dict[str, Any]) -> None:
-        """A form, or the sentence why there is none: a trigger lasts 3 s, too short to try it again later."""
-        try:
-            self._answers.open(trigger_id, form)
-        except ChatError as error:
-            LOG.warning("form not opened", cause=error.cause)
-            unopened = BotError("The form did not open: Slack did not take it.", "Try again in a moment.")
-            self._answers.privately(response_url, told(unopened))
 
     def _answer_mention(self, request: Request, thread: str | None, direct: bool, answer: Answer) -> None:
         content = answer.content

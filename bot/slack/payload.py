@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl
 
 from bot.render.forms import values
 
-Does = Literal["run", "act", "form", "share"]
-_DOES: dict[str, Does] = {"run": "run", "act": "act", "form": "form", "share": "share"}
+Does = Literal["run", "act", "form", "share", "file"]
+_DOES: dict[str, Does] = {does: does for does in get_args(Does)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,12 @@ class Click:
     trigger_id: str
     private: bool
     """The message is the presser's alone."""
+    thread_ts: str = ""
+    """The thread that the message stands in, or begins; empty where it is none."""
+    home: bool = False
+    """It was made on App Home: there is no channel and no `response_url`."""
+    hash: str = ""
+    """Of the Home as it was seen then."""
 
 
 class Unread(ValueError):
@@ -80,6 +86,9 @@ def click(body: Mapping[str, Any]) -> Click | None:
         response_url=text(body, "response_url", default=""),
         trigger_id=trigger_id,
         private=bool(_at(body.get("container"), "is_ephemeral")),
+        thread_ts=text(body, "container", "thread_ts", default="") or text(body, "container", "message_ts", default=""),
+        home=text(body, "view", "type", default="") == "home",
+        hash=text(body, "view", "hash", default=""),
     )
 
 

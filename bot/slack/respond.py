@@ -24,7 +24,7 @@ class _Unmoved(urllib.request.HTTPRedirectHandler):
         """No redirect is a Slack answer: it becomes an HTTPError."""
 
 
-_OPENER = urllib.request.build_opener(_Unmoved)
+OPENER = urllib.request.build_opener(_Unmoved)
 
 
 def permitted(url: str, allowed: tuple[str, ...] = (HOOKS,)) -> bool:
@@ -78,7 +78,7 @@ def _send(url: str, body: bytes) -> None:
     # The scheme and host were compared with Slack's before.
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
     try:
-        with _OPENER.open(request, timeout=_TIMEOUT_S) as answer:
+        with OPENER.open(request, timeout=_TIMEOUT_S) as answer:
             said = answer.read(2_000).decode(errors="replace")
     except urllib.error.HTTPError as error:
         with error:

@@ -47,4 +47,7 @@ def view_publish(slack: Slack, args: Args) -> Json:
     args.need("user_id", "view")
     if args.text("user_id") not in slack.workspace.users:
         raise SlackError("user_not_found")
+    if slack.faults.take("invalid_blocks", "views.publish"):
+        reasons = ["[ERROR] refused by a fault of the sandbox [json-pointer:/view/blocks]"]
+        raise SlackError("invalid_arguments", response_metadata={"messages": reasons})
     return {"view": slack.views.publish(args.text("user_id"), _view(args), args.text("hash") or None)}

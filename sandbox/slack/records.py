@@ -16,6 +16,7 @@ SCOPES = frozenset(
         "groups:history",
         "groups:read",
         "im:history",
+        "im:write",
         "usergroups:read",
         "users:read",
         "users:read.email",

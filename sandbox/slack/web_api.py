@@ -15,7 +15,7 @@ from sandbox.slack.service import Slack
 FAMILIES = (api_apps, api_chat, api_conversations, api_files, api_users, api_views)
 """The modules whose import declares the methods."""
 
-_CAN_LOSE_REPLY = frozenset({"chat.postMessage", "chat.update"})
+_CAN_LOSE_REPLY = frozenset({"chat.postMessage", "chat.update", "files.completeUploadExternal"})
 _NEVER_FAULTY = frozenset({"apps.connections.open"})
 
 

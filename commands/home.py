@@ -1,0 +1,121 @@
+"""`/ml home`: what App Home shows: the fleet at a glance, what the person has, what waits for somebody."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from bot.kit import command
+from bot.logic import phrases
+from bot.logic.words import plural
+from bot.model.account import Account
+from bot.model.incident import Incident, Status
+from bot.model.reply import (
+    Actions,
+    Bold,
+    Cell,
+    Column,
+    Heading,
+    Note,
+    Paragraph,
+    Part,
+    Press,
+    Reply,
+    Rule,
+    Table,
+    Text,
+    Time,
+)
+from bot.ports import Ask, Incidents, Inventory
+from commands._incident import is_of
+
+MOST_MINE = 10
+MOST_WAITING = 50
+COLUMNS = (
+    Column("#", "right"),
+    Column("Service"),
+    Column("Account"),
+    Column("What is wrong"),
+    Column("Since"),
+    Column("Act"),
+)
+
+
+@command("home", role="viewer", example="home", hidden=True)
+def home(incidents: Incidents, inventory: Inventory, ask: Ask) -> Reply:
+    """The fleet at a glance, the incidents that you have, and those that wait for somebody."""
+    covered = {a.id for a in ask.scope.accounts}
+    found = [i for i in incidents.list(ask.now) if i.place.account_id in covered]
+    waiting = [i for i in found if i.state.status is Status.OPEN]
+    mine = [i for i in found if is_of(i.state, ask.person.id)]
+    accounts = {a.id: a for a in inventory.accounts()}
+    parts: tuple[Part, ...] = (
+        *_status(found, waiting, mine, ask),
+        Rule(),
+        Heading("Waiting for somebody"),
+        *_waiting(waiting, accounts),
+        Heading("Yours"),
+        *_mine(mine, ask.person.id, accounts),
+        Rule(),
+        Note(("Updated ", Time(ask.now))),
+        Actions((Press("Refresh", "home"), Press("What You Can Ask", "help"))),
+    )
+    return Reply((f"{plural(len(waiting), 'incident')} open, {len(mine)} yours",), parts, shareable=False, files="none")
+
+
+def _status(
+    found: Sequence[Incident], waiting: Sequence[Incident], mine: Sequence[Incident], ask: Ask
+) -> Iterable[Part]:
+    """One line of numbers, the most urgent first."""
+    held = ", ".join(f"{n} {s}" for s in (Status.ACKNOWLEDGED, Status.SNOOZED) if (n := _count(found, s)))
+    linked = sum(a.linked for a in ask.scope.accounts)
+    said: Text = (
+        Bold(f"{len(waiting)} open" if waiting else "Nothing is open"),
+        *((f" · {held}",) if held else ()),
+        f" · {len(mine) or 'none'} yours · {plural(linked, 'account')} watched",
+    )
+    return (Paragraph(said),)
+
+
+def _count(found: Iterable[Incident], status: Status) -> int:
+    return sum(incident.state.status is status for incident in found)
+
+
+def _waiting(waiting: Sequence[Incident], accounts: Mapping[str, Account]) -> Iterable[Part]:
+    if not waiting:
+        return (Note(("No incident waits: every one is acknowledged or resolved.",)),)
+    rows = tuple(_row(incident, accounts) for incident in waiting[:MOST_WAITING])
+    return (Table("Open and nobody's, newest first", COLUMNS, rows, total=len(waiting)),)
+
+
+def _row(incident: Incident, accounts: Mapping[str, Account]) -> tuple[Cell, ...]:
+    state = incident.state
+    return (
+        str(incident.number),
+        incident.place.service,
+        phrases.label(incident, accounts),
+        phrases.broken(incident),
+        Time(state.started_at, "ago") if state.started_at else "",
+        Press("Acknowledge", f"ack {incident.number} at={incident.revision}", does="act"),
+    )
+
+
+def _mine(mine: Sequence[Incident], person_id: str, accounts: Mapping[str, Account]) -> Iterable[Part]:
+    """A line each: what runs out first comes first."""
+    if not mine:
+        return (Note(("You have none. Acknowledge one and it stands here until it is resolved or your time ends.",)),)
+    first = sorted(mine, key=lambda incident: _until(incident, person_id))[:MOST_MINE]
+    lines = [Paragraph(_line(incident, person_id, accounts)) for incident in first]
+    more = len(mine) - MOST_MINE
+    return (*lines, *((Note((f"and {plural(more, 'incident')} more: /ml incidents",)),) if more > 0 else ()))
+
+
+def _until(incident: Incident, person_id: str) -> datetime:
+    """When the last of what the person took, or let rest, ends."""
+    state = incident.state
+    held = (*state.acknowledgements, *((state.snooze,) if state.snooze else ()))
+    return max(one.until for one in held if one.person_id == person_id)
+
+
+def _line(incident: Incident, person_id: str, accounts: Mapping[str, Account]) -> Text:
+    name, until = phrases.name(incident, accounts), _until(incident, person_id)
+    how = "snoozed" if incident.state.status is Status.SNOOZED else "yours"
+    return (Bold(name), f" · {phrases.broken(incident)} · {how} until ", Time(until))
