@@ -111,8 +111,8 @@ def _mine(mine: Sequence[Incident], person_id: str, accounts: Mapping[str, Accou
 def _until(incident: Incident, person_id: str) -> datetime:
     """When the last of what the person took, or let rest, ends."""
     state = incident.state
-    held = (*state.acknowledgements, *((state.snooze,) if state.snooze else ()))
-    return max(one.until for one in held if one.person_id == person_id)
+    ends = [held.until for held in state.acknowledgements if held.person_id == person_id]
+    return max([*ends, *([state.snooze.until] if state.snooze else [])])
 
 
 def _line(incident: Incident, person_id: str, accounts: Mapping[str, Account]) -> Text:
