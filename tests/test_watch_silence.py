@@ -1,4 +1,4 @@
-"""The poll and monitors that do not speak: silent, stopped, deleted; and accounts that nobody can tell of."""
+"""The poll and who does not speak: monitors that are silent, stopped or deleted, accounts that fail or leave."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,8 +10,9 @@ from bot.alerts.watch import Pace, Watch
 from bot.errors import StoreDown, TimedOut
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
+from bot.model.incident import Status
 from bot.model.monitor import Execution, Report, RunStatus, Schedule
-from bot.model.observation import DELETED, Observation, Verdict
+from bot.model.observation import DELETED, LEFT, Observation, Verdict
 from bot.model.place import Family, Place, Service
 from bot.ports import Ask, Failure, Found, Monitors, Step, Sweep
 from sandbox.fakes import FakeIncidents, FakeRoutes, at, finding
@@ -153,6 +154,34 @@ def test_a_deleted_monitor_is_gone_from_its_incident_and_is_dealt_with() -> None
     quiet.poll(6)
     assert quiet.inventory.vanished() == ()
     assert quiet.incidents.list(at(6)) == ()
+
+
+def test_an_account_that_leaves_the_fleet_is_an_incident_until_it_is_linked_again() -> None:
+    """Only a complete answer says so; the open cards of its monitors are told, and no others are made."""
+    stage = Stage()
+    stage.poll(5.1)
+    stage.fleet.accounts = (PROD,)
+    stage.fleet.unlisted = (Failure(PROD, REGION, TimedOut("no answer")),)
+    stage.poll(5.2)
+    assert {i.place.family for i in stage.incidents.list(at(6))} == {Family.MODEL_QUALITY}
+    stage.fleet.unlisted = ()
+    stage.poll(5.3)
+    stage.poll(5.4)
+    (left,) = (i for i in stage.incidents.list(at(6)) if i.place.family is Family.OPERATIONS)
+    assert left.place == Place(TEST.id, REGION, "ml-test", Family.OPERATIONS)
+    assert left.service == Service("ml-test")
+    assert left.revision == 1
+    (row,) = left.state.bad_rows
+    assert row.row == LEFT
+    note = "The account ml-test (333333333333) is no longer linked"
+    assert row.note.startswith(note)
+    others = stage.incidents.at(Place(TEST.id, REGION, "bank", Family.MODEL_QUALITY), at(6))
+    assert others
+    assert isinstance(others.log[-1], Observation)
+    assert others.log[-1].findings[0].note.startswith(note)
+    stage.fleet.accounts = (PROD, replace(TEST, label="ml-testing"))
+    stage.poll(5.5)
+    assert stage.incidents.get(left.number, at(6)).state.status is Status.RESOLVED
 
 
 class Down(FakeIncidents):

@@ -8,6 +8,7 @@ from functools import partial
 from threading import Event
 from typing import cast
 
+from bot.alerts.links import Links
 from bot.alerts.reader import Observed, Reading, RunReader
 from bot.alerts.runs import FINAL
 from bot.alerts.silence import Silence, deleted
@@ -75,6 +76,7 @@ class Watch:
         self._digests = digests
         self._stop = Event()
         self._reader = RunReader(incidents, inventory, self._stopping)
+        self._links = Links(incidents, inventory)
         self._silence = Silence(incidents, inventory, pace.look_back)
 
     def run(self, stop: Event) -> None:
@@ -145,7 +147,10 @@ class Watch:
             LOG.warning("accounts not listed", cause=error.cause)
             return Scope(before)
         self._warn(found.failures)
-        fleet = found.items if found.items and not found.failures else united(before, found.items)
+        whole = bool(found.items) and not found.failures
+        fleet = found.items if whole else united(before, found.items)
+        if whole:
+            self._tell(self._links.observed(found.items, now))
         if fleet:
             self._inventory.remember(fleet, now)
         return Scope(fleet)
@@ -178,12 +183,14 @@ class Watch:
         if self._stopping():
             return
         vanished = self._inventory.vanished()
-        mute = [*self._silence.observed(scope, runs, now), *deleted(vanished)]
-        if mute:
-            record(self._incidents, mute, self._routes.route, self._clock.now())
-            self._changed()
+        self._tell([*self._silence.observed(scope, runs, now), *deleted(vanished)])
         if vanished:
             self._inventory.forget(vanished)
+
+    def _tell(self, observed: list[Observed]) -> None:
+        if observed:
+            record(self._incidents, observed, self._routes.route, self._clock.now())
+            self._changed()
 
     def _listed_runs(self, scope: Scope, now: datetime) -> Found[Execution]:
         found = self._monitors(self._ask(scope, now, self._pace.list_s)).executions(now - self._pace.look_back)
@@ -201,10 +208,8 @@ class Watch:
         return Reading(cast("Monitors", ports[Monitors]), cast("DataHealth", ports[DataHealth]))
 
     def _record(self, observed: list[Observed]) -> int:
-        if observed:
-            record(self._incidents, observed, self._routes.route, self._clock.now())
-            RUNS.inc(len(observed))
-            self._changed()
+        self._tell(observed)
+        RUNS.inc(len(observed))
         return len(observed)
 
     def _warn(self, failures: tuple[Failure, ...]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.logic.words import number
-from bot.model.observation import UNREAD, Row
+from bot.model.observation import LEFT, UNREAD, Row
 
 
 class Side(Enum):
@@ -43,6 +43,7 @@ CHECKS = {
     "non_negative_check": Check(Side.ABOVE, "smallest value", "smallest value of {}"),
     "bias_drift_check": Check(Side.AROUND_ZERO, "bias against the baseline"),
     "feature_attribution_drift_check": Check(Side.ABOVE, "attribution order (nDCG)", "attribution order of {}"),
+    LEFT.check: Check(Side.NONE, "removed", "{} removed"),
     UNREAD.check: Check(Side.NONE, "the report could not be read"),
 }
 """The checks of Model Monitor (AWS docs: "Schema for violations" of the four types), and ours."""

@@ -35,6 +35,8 @@ SILENT = Row("monitor", "silent")
 """The row of a subject that should have spoken and did not. Its findings are blind."""
 DELETED = Row("monitor", "deleted")
 """The row of a subject that is no more. Its findings are gone."""
+LEFT = Row("account link", "link removed")
+"""The row of an account that was linked and is not any more."""
 
 
 @dataclass(frozen=True, slots=True)
