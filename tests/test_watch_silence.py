@@ -149,6 +149,7 @@ def test_a_deleted_monitor_is_gone_from_its_incident_and_is_dealt_with() -> None
     assert [s.account_id for s in stage.inventory.schedules()] == [TEST.id]
     quiet = Stage()
     quiet.fleet.runs.clear()
+    quiet.listed = {PROD.id: (replace(schedule(), created_at=at(5)),)}
     quiet.poll(5.1)
     quiet.listed[PROD.id] = ()
     quiet.poll(6)
