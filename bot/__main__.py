@@ -141,6 +141,7 @@ def iam() -> None:
         external_id=aws.external_id,
         counting=aws.count_predictions,
         drops=drops,
+        queue=settings.inbox.queue_url.rsplit("/", 1)[-1],
     )
     sys.stdout.write(text(_rights(), names))
 

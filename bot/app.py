@@ -137,6 +137,7 @@ class App:
                 stop=self._stop,
                 nudge=self._nudge,
                 leads=self._pulse.leads,
+                inbox=self._layer.inbox(),
             )
 
     def start(self) -> None:
@@ -249,6 +250,7 @@ def aws_settings(
         count_predictions=aws.count_predictions,
         endpoint_url=world.aws_url,
         sources=tuple(_source(report) for report in settings.reports),
+        queue_url=settings.inbox.queue_url,
         look_back=timedelta(hours=settings.watch.look_back_hours),
         service_rules=rules,
     )

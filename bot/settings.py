@@ -129,6 +129,16 @@ class ReportPart(Part):
         return self
 
 
+class InboxPart(Part):
+    """The queue that events arrive in (docs/reports.md)."""
+
+    queue_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?)?$",
+        description="URL of an SQS queue in the observability account that EventBridge fills; empty: none.",
+    )
+
+
 class IncidentPart(Part):
     """What holds for incidents when no route says otherwise."""
 
@@ -169,6 +179,7 @@ class Settings(BaseSettings):
     aws: AwsPart = AwsPart()
     watch: WatchPart = WatchPart()
     reports: tuple[ReportPart, ...] = Field((), description="Where other monitors drop reports; a table a prefix.")
+    inbox: InboxPart = InboxPart()
     incidents: IncidentPart = IncidentPart()
     roles: Mapping[RoleName, RolePart] = Field(default_factory=dict, description="Who may do what.")
 

@@ -7,17 +7,21 @@ from typing import Any
 
 from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
+from bot.alerts.inbox import InboxLoop
 from bot.alerts.placing import Placing
 from bot.alerts.watch import BOT, Intake, Pace, Watch
 from bot.errors import BotError
 from bot.log import LOG
 from bot.model.worker import Worker
 from bot.outside import World
-from bot.ports import Ask, Chat, Incidents, Inventory, NoticeQueue, Notices, Outbox, Routes, Workers
+from bot.ports import Ask, Chat, Inbox, Incidents, Inventory, NoticeQueue, Notices, Outbox, Routes, Workers
 from bot.ports.workers import POLL
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from bot.slack.poster import Poster
+
+LISTEN_S = 1.0
+"""How long a stop waits for the inbox, whose poll cannot be cut short: what it receives then stays in the queue."""
 
 
 class Pulse:
@@ -79,6 +83,7 @@ class Working:
         stop: Event,
         nudge: Event,
         leads: Callable[[], bool],
+        inbox: Inbox | None,
     ) -> None:
         incidents, inventory = stores[Incidents], stores[Inventory]
         pace = Pace(timedelta(seconds=settings.watch.poll_seconds), timedelta(hours=settings.watch.look_back_hours))
@@ -110,10 +115,11 @@ class Working:
             Thread(target=watch.run, args=(stop,), name="watch", daemon=True),
             Thread(target=self._poster.run, args=(stop, nudge), name="poster", daemon=True),
         )
+        self._listening = _inbox(settings, world, stores, inbox, stop, nudge) if inbox else None
 
     def start(self) -> None:
         """Begin to poll and to post."""
-        for thread in self._threads:
+        for thread in (*self._threads, *filter(None, (self._listening,))):
             thread.start()
 
     def join(self) -> None:
@@ -121,12 +127,15 @@ class Working:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=30)
+        if self._listening is not None and self._listening.is_alive():
+            self._listening.join(timeout=LISTEN_S)
 
     def blocked(self) -> str:
         """Why nothing is shown or polled; empty when all is well."""
         if self._poster.token_dead:
             return "Slack refuses the bot's token"
-        dead = [t.name for t in self._threads if t.ident is not None and not t.is_alive()]
+        threads = (*self._threads, *filter(None, (self._listening,)))
+        dead = [t.name for t in threads if t.ident is not None and not t.is_alive()]
         return f"the {dead[0]} ended" if dead else ""
 
 
@@ -144,3 +153,19 @@ def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, objec
         stopped=stop.is_set,
     )
     return reader.take
+
+
+def _inbox(
+    settings: Settings, world: World, stores: Mapping[type, Any], inbox: Inbox, stop: Event, nudge: Event
+) -> Thread:
+    """Takes in what is sent."""
+    loop = InboxLoop(
+        inbox,
+        stores[Incidents],
+        stores[Inventory],
+        stores[Routes],
+        world.clock,
+        named=[account.id for account in settings.aws.accounts],
+        changed=nudge.set,
+    )
+    return Thread(target=loop.run, args=(stop,), name="inbox", daemon=True)

@@ -37,11 +37,12 @@ from sandbox.world.world import World
 RIGHTS = Rights(actions.declared("bot"), actions.declared("read"), actions.declared("operate"))
 DAY = timedelta(days=1)
 REPORTS = ("constraint_violations.json", "constraints.json", "statistics.json")
+QUEUE = "sagewatch-reports"
 
 
 def names(account_id: str, external_id: str = "") -> Names:
     """The placeholders filled in for an account."""
-    return Names(fleet.OBSERVABILITY, (fleet.bucket(account_id),), external_id=external_id)
+    return Names(fleet.OBSERVABILITY, (fleet.bucket(account_id),), external_id=external_id, queue=QUEUE)
 
 
 READ = iam.read_grants(RIGHTS, names(fleet.PRODUCTION))
@@ -96,7 +97,9 @@ class Fleet:
         """Every port's every question, by a bot that remembers nothing: calls, failures told, accounts with rows."""
         heard: list[Call] = []
         self.aws.on_call(heard.append)
-        layer = AwsLayer(session or self.session(), AwsSettings(endpoint_url=self.aws.endpoint_url, **settings))
+        queue = f"https://sqs.{fleet.REGION}.amazonaws.com/{fleet.OBSERVABILITY}/{QUEUE}"
+        given = AwsSettings(endpoint_url=self.aws.endpoint_url, queue_url=queue, **settings)
+        layer = AwsLayer(session or self.session(), given)
         try:
             failures, rows = _asked(layer, self.world)
         finally:
@@ -152,6 +155,7 @@ def world() -> Iterator[Fleet]:
         for _ in range(2):
             built.do("drift")
         _watch_own_account(aws)
+        _make_queue(aws)
         own = aws.client("iam", fleet.OBSERVABILITY)
         for held in own.list_attached_role_policies(RoleName=roles.BOT)["AttachedPolicies"]:
             own.detach_role_policy(RoleName=roles.BOT, PolicyArn=held["PolicyArn"])
@@ -165,6 +169,15 @@ def _trusting(account_id: str) -> dict[str, Any]:
     root = {"AWS": f"arn:aws:iam::{account_id}:root"}
     statement = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _make_queue(aws: AwsSandbox) -> None:
+    """What is sent to the bot, and where it goes that nobody understands."""
+    sqs = aws.client("sqs", fleet.OBSERVABILITY)
+    sqs.create_queue(QueueName=f"{QUEUE}-dead")
+    dead = {"deadLetterTargetArn": f"arn:aws:sqs:{fleet.REGION}:{fleet.OBSERVABILITY}:{QUEUE}-dead"}
+    redrive = json.dumps({**dead, "maxReceiveCount": 5})
+    sqs.create_queue(QueueName=QUEUE, Attributes={"RedrivePolicy": redrive})
 
 
 def _watch_own_account(aws: AwsSandbox) -> None:

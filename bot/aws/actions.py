@@ -9,7 +9,11 @@ Holder = Literal["bot", "read", "operate"]
 
 _SERVICES = {"monitoring": "cloudwatch"}
 """botocore's and the signature's names of services whose IAM prefix is another."""
-_OPERATIONS = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
+_OPERATIONS = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+}
 """Operations whose IAM action has another name (Service Authorization Reference)."""
 _DECLARED: dict[str, tuple[Holder, frozenset[str]]] = {}
 

@@ -33,7 +33,17 @@ THROTTLED = frozenset(
 )
 """As botocore's `standard` retries know them."""
 MISSING = frozenset(
-    {"NoSuchKey", "NoSuchBucket", "ResourceNotFound", "ResourceNotFoundException", "NotFound", "NoSuchEntity", "404"}
+    {
+        "NoSuchKey",
+        "NoSuchBucket",
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "NotFound",
+        "NoSuchEntity",
+        "404",
+        "QueueDoesNotExist",
+        "AWS.SimpleQueueService.NonExistentQueue",
+    }
 )
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 UNKNOWN_KEY = frozenset(

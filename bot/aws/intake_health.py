@@ -1,25 +1,30 @@
-"""Whether other monitors' reports can be listed and read, tried on the newest that lies there."""
+"""Whether other monitors' reports arrive: a prefix is tried on its newest object, the queue on none of its messages."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from bot.aws.actions import needs
 from bot.aws.drops import AwsDrops
-from bot.aws.fanout import Fanout
-from bot.aws.hub import Hub
+from bot.aws.fanout import Fanout, Job
+from bot.aws.hub import Hub, Target
+from bot.aws.inbox import AwsInbox, queue_of
 from bot.aws.settings import AwsSettings
 from bot.errors import Malformed, Missing, SourceError
 from bot.logic.words import plural
 from bot.model.checkup import Check
+from bot.model.event import Message
 from bot.model.report import Source
 from bot.ports.ask import Ask
 
 REPORTS: Final = "reports"
+QUEUE: Final = "inbox"
 
 
 class IntakeHealth:
-    """A line for each source of the ask's scope."""
+    """A line for each source of the ask's scope, and one for the queue."""
 
     def __init__(self, hub: Hub, fanout: Fanout, settings: AwsSettings) -> None:
         self._hub = hub
@@ -27,11 +32,13 @@ class IntakeHealth:
         self._settings = settings
 
     def checks(self, ask: Ask) -> Iterator[Check]:
-        """Nothing where the settings name no source."""
+        """Nothing where the settings name neither."""
         scope = {account.id for account in ask.scope.accounts}
         for source in self._settings.sources:
             if source.account_id in scope:
                 yield self._source(ask, source)
+        if self._settings.queue_url:
+            yield self._queue(ask)
 
     @needs("s3:ListBucket", "s3:GetObject")
     def _source(self, ask: Ask, source: Source) -> Check:
@@ -54,6 +61,42 @@ class IntakeHealth:
         except SourceError as error:
             return _bad(subject, error)
         return Check(REPORTS, subject, "good", f"{plural(len(found.items), 'report')} listed, the newest read")
+
+    def _queue(self, ask: Ask) -> Check:
+        inbox = AwsInbox(self._hub, self._settings.queue_url)
+        account, name = queue_of(self._settings.queue_url)
+        try:
+            target = inbox.target()
+            if account != target.account.id:
+                said = f"it belongs to {account}, and the bot to {target.account.id}"
+                return Check(QUEUE, name, "bad", said, "Name a queue of the observability account.")
+            tried = partial(self._tried, inbox, target, name)
+            return self._fanout.one(ask, Job(target.account, target.region, tried))
+        except SourceError as error:
+            return Check(QUEUE, name, "bad", error.cause, error.next_step)
+
+    @needs("sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:DeleteMessage", holder="bot")
+    def _tried(self, inbox: AwsInbox, target: Target, name: str) -> Check:
+        """Each right; a message that waits is left alone. Raises SourceError."""
+        url = self._settings.queue_url
+        wanted = ["RedrivePolicy", "ApproximateNumberOfMessages"]
+        said = self._hub.call(target, "sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=wanted)
+        has = said.get("Attributes", {})
+        waiting = int(has.get("ApproximateNumberOfMessages", 0))
+        if not waiting:
+            self._hub.call(target, "sqs", "ReceiveMessage", QueueUrl=url, VisibilityTimeout=0)
+        inbox.delete([Message("", "no receipt", "", 1)])
+        if not _dead_letters(has.get("RedrivePolicy", "")):
+            step = "Give it a redrive policy (docs/reports.md): else what cannot be understood is deleted at last."
+            return Check(QUEUE, name, "warn", "it has no dead-letter queue", step)
+        return Check(QUEUE, name, "good", f"{plural(waiting, 'message')} waiting; it has a dead-letter queue")
+
+
+def _dead_letters(redrive: str) -> bool:
+    try:
+        return bool(json.loads(redrive or "{}").get("deadLetterTargetArn"))
+    except (ValueError, AttributeError):
+        return False
 
 
 def _bad(subject: str, error: SourceError) -> Check:

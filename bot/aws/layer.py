@@ -12,6 +12,7 @@ from bot.aws.drops import AwsDrops
 from bot.aws.fanout import Fanout
 from bot.aws.health import AwsHealth
 from bot.aws.hub import Hub
+from bot.aws.inbox import AwsInbox
 from bot.aws.monitors import AwsMonitors
 from bot.aws.objects import Objects
 from bot.aws.operations import AwsOperations
@@ -24,6 +25,7 @@ from bot.ports.data_health import DataHealth
 from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors, Operations, Resources
 from bot.ports.health import FleetHealth
+from bot.ports.inbox import Inbox
 
 
 def _wall() -> datetime:
@@ -82,6 +84,10 @@ class AwsLayer:
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""
         return AwsHealth(self.hub, self._fanout, self._settings, self._wall, ask)
+
+    def inbox(self) -> Inbox | None:
+        """The bot's own queue, if the settings name one."""
+        return AwsInbox(self.hub, self._settings.queue_url) if self._settings.queue_url else None
 
     def drops(self, ask: Ask) -> Drops:
         """Other monitors' reports, for one question."""

@@ -50,6 +50,8 @@ class AwsSettings:
     """How long a schedule's cadence and tags are believed."""
     sources: tuple[Source, ...] = ()
     """Where other monitors drop their reports."""
+    queue_url: str = ""
+    """The bot's own queue; empty: none."""
     look_back: timedelta = timedelta(hours=26)
     """How far back the poll looks."""
     service_rules: Callable[[], Sequence[ServiceRule]] = no_rules

@@ -3,7 +3,6 @@
 Everything in it is another's word: what does not fit is refused with the place where it stands, nothing is guessed.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Final
 
 from bot.errors import Malformed
 from bot.logic.constraints import Side, sided
-from bot.logic.strict import Part
+from bot.logic.strict import ACCOUNT, REGION, Part
 from bot.model.observation import Finding, Reading, Row, Verdict, Window
 from bot.model.place import Family
 from bot.model.report import Document
@@ -30,8 +29,6 @@ _DIRECTIONS: Final = {"at_least": Side.ABOVE, "at_most": Side.BELOW}
 _CHECKS: Final = {"at_least": "LessThanThreshold", "at_most": "GreaterThanThreshold"}
 """The names that a bare direction goes by, as Model Monitor's own constraints do."""
 _VERDICTS: Final = {v.value: v for v in (Verdict.BAD, Verdict.GOOD, Verdict.BLIND)}
-_ACCOUNT: Final = re.compile(r"[0-9]{12}")
-_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _NEEDED: Final = ("schema", "service", "family", "monitor", "at", "complete", "findings")
 _TOP: Final = (*_NEEDED, "id", "account", "region", "window", "cadence_minutes", "samples")
 _FINDING: Final = ("metric", "check", "direction", "seen", "limit", "standard_error", "status", "note")
@@ -75,8 +72,8 @@ def read(said: Document) -> OwnReport:
     return OwnReport(
         id=report.line("id"),
         service=report.line("service"),
-        account=report.matched("account", _ACCOUNT),
-        region=report.matched("region", _REGION),
+        account=report.matched("account", ACCOUNT),
+        region=report.matched("region", REGION),
         family=report.one_of("family", {f.value: f for f in FAMILIES}, Family.DATA_QUALITY),
         monitor=monitor.line("name"),
         monitor_arn=monitor.line("arn", MOST_ARN),

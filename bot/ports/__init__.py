@@ -7,6 +7,7 @@ from bot.ports.data_health import DataHealth
 from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors, Operations, Refresh, Resources, Sweep
 from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
+from bot.ports.inbox import Inbox
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from bot.ports.inventory import Inventory, Swept
 from bot.ports.notices import NoticeQueue, Notices
@@ -33,6 +34,7 @@ __all__ = [
     "Failure",
     "FleetHealth",
     "Found",
+    "Inbox",
     "Incidents",
     "Inventory",
     "Monitors",

@@ -15,6 +15,7 @@ _WITH = {"s3:GetObject": "s3:ListBucket"}
 """Without the right to list, S3 says 403 of an object that is not there, and missing looks like refused (S3 API)."""
 _IN_A_NAME = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
+_QUEUE = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
 _READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
 """What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
@@ -38,6 +39,7 @@ _ON = {
     "sagemaker:ListTags": (f"{_SAGEMAKER}endpoint/*", f"{_SAGEMAKER}monitoring-schedule/*"),
     "sagemaker:StartMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
     "sagemaker:StopMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
+    **{f"sqs:{act}": ("arn:aws:sqs:*:{account}:{queue}",) for act in _QUEUE},
     "sts:AssumeRole": ("arn:aws:iam::*:role/{read_role}",),
 }
 """What each action is about (Service Authorization Reference); one that is not here is allowed on `*`."""
@@ -66,6 +68,8 @@ class Names:
     """Captured data and labels may be opened too, to count predictions."""
     drops: tuple[tuple[str, str], ...] = ()
     """Bucket and prefix where other monitors drop reports."""
+    queue: str = "REPORT-QUEUE"
+    """The queue that events arrive in; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ def bot_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
     read = Rights(rights.bot, rights.read - _SOURCES_ONLY)
     operator = f"arn:aws:iam::*:role/{names.operator_role}"
     becomes = tuple((action, operator) for action in _IN_A_NAME) if rights.operate else ()
-    return (*_grants(rights.bot - _FREE, names), *becomes, *read_grants(read, names))
+    unused = frozenset() if names.queue else frozenset(f"sqs:{act}" for act in _QUEUE)
+    return (*_grants(rights.bot - _FREE - unused, names), *becomes, *read_grants(read, names))
 
 
 def policy(grants: Iterable[Grant]) -> Policy:
@@ -168,7 +173,8 @@ def _arns(action: str, names: Names) -> Iterator[str]:
     counted = _COUNTED if names.counting and action == "s3:GetObject" else ()
     for pattern in (*_ON.get(action, ("*",)), *counted):
         buckets = names.buckets if "{bucket}" in pattern else ("",)
-        yield from (pattern.format(account=names.account, read_role=names.read_role, bucket=b) for b in buckets)
+        said = {"account": names.account, "read_role": names.read_role, "queue": names.queue}
+        yield from (pattern.format(bucket=bucket, **said) for bucket in buckets)
 
 
 def _document(statements: Iterable[Policy]) -> Policy:

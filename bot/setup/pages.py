@@ -81,7 +81,8 @@ def iam_page(rights: iam.Rights) -> str:
         "key of your own, its readers need `kms:Decrypt` on that key too.\n\nOf a bucket the bot reads a monitor's "
         "reports and constraints, never what was captured. With `aws.count_predictions` it opens the captured data "
         "and labels of a failed run, to say how many predictions have a label; then the right to is printed too. "
-        "Of a prefix that `reports` names it reads what lies there.\n\n"
+        "Of a prefix that `reports` names it reads what lies there; `REPORT-QUEUE` is the queue of `inbox.queue_url`, "
+        "left out where there is none.\n\n"
     ) + iam.page(rights, iam.Names())
 
 

@@ -55,7 +55,8 @@ _IAM = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceP
 
 def action_of(service: str, operation: str) -> str:
     """`s3:ListBucket` for s3's ListObjectsV2; mostly the operation's own name."""
-    name = _S3.get(operation, operation) if service == "s3" else operation
+    named = {"s3": _S3, "sqs": _BATCHES}.get(service, {})
+    name = named.get(operation, operation)
     return f"{_PREFIX.get(service, service)}:{name}"
 
 
@@ -68,6 +69,8 @@ def resource_of(service: str, operation: str, params: Mapping[str, Any], account
             return _sagemaker(operation, params, f"arn:aws:sagemaker:{region}:{account}")
         case "oam":
             return str(params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn") or "*")
+        case "sqs":
+            return _sqs(params, f"arn:aws:sqs:{region}:{account}")
         case "iam":
             return _iam(params, account)
         case _:
@@ -79,6 +82,16 @@ def _s3(params: Mapping[str, Any]) -> str:
         return "*"
     key = f"/{params['Key']}" if "Key" in params else ""
     return f"arn:aws:s3:::{params['Bucket']}{key}"
+
+
+_BATCHES = {f"{name}Batch": name for name in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")}
+"""A batch needs the right to do one (SQS: actions, resources and condition keys)."""
+
+
+def _sqs(params: Mapping[str, Any], start: str) -> str:
+    """A queue by the last part of its URL, or by its name when it is made."""
+    name = str(params.get("QueueUrl", "")).rsplit("/", 1)[-1] or str(params.get("QueueName", ""))
+    return f"{start}:{name}" if name else "*"
 
 
 def _sagemaker(operation: str, params: Mapping[str, Any], start: str) -> str:

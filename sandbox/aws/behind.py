@@ -1,4 +1,4 @@
-"""moto's state: one lock for it, and the three backends that our own operations read.
+"""moto's state: one lock for it, and the backends that our own operations read.
 
 moto keeps its state in the process, not in an object, so one sandbox can live in a process at a time.
 """
@@ -6,10 +6,12 @@ moto keeps its state in the process, not in an object, so one sandbox can live i
 from threading import RLock
 from typing import Any
 
+from moto.events.models import events_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import S3Backend, s3_backends
 from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
+from moto.sqs.models import sqs_backends
 
 LOCK = RLock()
 """Held around everything that touches moto: its dictionaries are not made for threads."""
@@ -36,6 +38,16 @@ def bucket_owner(bucket: str) -> str | None:
 def sagemaker(account: str, region: str) -> SageMakerModelBackend:
     """The account's models, endpoints and job definitions in one Region."""
     return sagemaker_backends[account][region]
+
+
+def events(account: str, region: str) -> Any:
+    """The account's event buses and rules in one Region."""
+    return events_backends[account][region]
+
+
+def sqs(account: str, region: str) -> Any:
+    """The account's queues in one Region."""
+    return sqs_backends[account][region]
 
 
 def access_key(key_id: str) -> tuple[str, Any] | None:

@@ -1,7 +1,7 @@
 """The way to moto for everything that is not our own: only services and operations that it really has.
 
-What moto was measured to answer wrongly (CloudWatch, Athena, Logs Insights, SQS, CloudTrail, CloudFormation) is
-refused by name rather than passed on.
+What moto was measured to answer wrongly (CloudWatch, Athena, Logs Insights, CloudTrail, CloudFormation) is refused by
+name rather than passed on.
 """
 
 import importlib
@@ -22,7 +22,7 @@ from sandbox.aws.answers import Answer
 from sandbox.aws.errors import NotImplementedInSandbox
 from sandbox.aws.routing import Target, Wire
 
-SERVED = frozenset({"s3", "iam", "sagemaker", "sns", "events", "organizations", "resourcegroupstaggingapi"})
+SERVED = frozenset({"s3", "iam", "sagemaker", "sns", "events", "organizations", "resourcegroupstaggingapi", "sqs"})
 """Services that moto answers well enough."""
 
 _RESERVED = ("/moto-api", "/latest/")

@@ -25,6 +25,7 @@ from sandbox.aws.monitoring import MonitoringStore
 from sandbox.aws.oam import Oam
 from sandbox.aws.objects import Objects
 from sandbox.aws.operations import handlers
+from sandbox.aws.queues import Bus, Queues
 from sandbox.aws.schedules import Schedules
 from sandbox.aws.server import LoopbackServer
 from sandbox.aws.sts import Sts
@@ -105,6 +106,8 @@ class AwsSandbox:
                 Executions(self.monitoring),
                 Tags(self.monitoring),
                 Endpoints(self.monitoring),
+                Queues(self._stopped),
+                Bus(now),
             )
             | JobDefinitions(self.monitoring, now).handlers(),
             after=stamps(now),

@@ -27,6 +27,7 @@ _SAGEMAKER_READS: Final = (
     "sagemaker:ListMonitoringSchedules",
     "sagemaker:ListTags",
 )
+_QUEUE: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule")
 _DEPLOYED: Final = ("Endpoint", "EndpointConfig", "MonitoringSchedule", "*JobDefinition")
 _BECOME: Final = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
@@ -60,6 +61,7 @@ def give_bot(aws: AwsSandbox) -> dict[str, str | None]:
     iam = aws.client("iam", fleet.OBSERVABILITY, fleet.REGION)
     policy = _document(
         _allow(["oam:ListSinks", "oam:ListAttachedLinks"]),
+        _allow(list(_QUEUE), Resource=f"arn:aws:sqs:{fleet.REGION}:{fleet.OBSERVABILITY}:*"),
         _allow("sts:AssumeRole", Resource=f"arn:aws:iam::*:role/{READ_ROLE}"),
         _allow(list(_BECOME), Resource=f"arn:aws:iam::*:role/{OPERATE_ROLE}"),
         *_reads(fleet.OBSERVABILITY),

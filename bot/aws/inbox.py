@@ -1,0 +1,70 @@
+"""The bot's own queue: EventBridge puts in, the bot takes out."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from bot.aws.actions import needs
+from bot.aws.hub import Hub, Target
+from bot.errors import BadRequest
+from bot.model.event import Message
+
+BATCH: Final = 10
+"""Messages that one call gives or deletes (SQS API reference)."""
+WAIT_S: Final = 8
+"""SQS waits up to 20 s; the client gives an answer up after ten."""
+_URL: Final = re.compile(r"https?://[^/]+/(\d{12})/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)")
+_HOST: Final = re.compile(r"https://(?:sqs\.([a-z0-9-]+)\.|([a-z0-9-]+)\.queue\.)")
+
+
+class AwsInbox:
+    """`bot.ports.inbox.Inbox` over SQS, as the bot itself."""
+
+    def __init__(self, hub: Hub, url: str, *, wait_s: int = WAIT_S) -> None:
+        """`url` as the queue's page in the console shows it; `wait_s` is how long a receive waits for a message."""
+        self._hub = hub
+        self._url = url
+        self._wait_s = wait_s
+
+    @needs("sqs:ReceiveMessage", holder="bot")
+    def receive(self) -> tuple[Message, ...]:
+        """A long poll."""
+        said = self._hub.call(
+            self.target(),
+            "sqs",
+            "ReceiveMessage",
+            QueueUrl=self._url,
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=self._wait_s,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        return tuple(
+            Message(
+                one["MessageId"],
+                one["ReceiptHandle"],
+                one["Body"],
+                int(one.get("Attributes", {}).get("ApproximateReceiveCount", 1)),
+            )
+            for one in said.get("Messages", ())
+        )
+
+    @needs("sqs:DeleteMessage", holder="bot")
+    def delete(self, messages: Sequence[Message]) -> None:
+        """In one call; what SQS could not delete comes again and is known then."""
+        entries = [{"Id": str(n), "ReceiptHandle": message.receipt} for n, message in enumerate(messages)]
+        if entries:
+            self._hub.call(self.target(), "sqs", "DeleteMessageBatch", QueueUrl=self._url, Entries=entries)
+
+    def target(self) -> Target:
+        """The queue's Region in the bot's own account. Raises SourceError."""
+        host = _HOST.match(self._url)
+        region = (host[1] or host[2]) if host else self._hub.regions[0]
+        return Target(self._hub.own_account(), region)
+
+
+def queue_of(url: str) -> tuple[str, str]:
+    """Account and name of a queue. Raises BadRequest for what is no queue's URL."""
+    found = _URL.fullmatch(url)
+    if not found:
+        raise BadRequest("inbox.queue_url is no queue's URL", "Copy it from the queue's page in the console.")
+    return found[1], found[2]

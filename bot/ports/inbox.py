@@ -1,0 +1,18 @@
+"""What is sent to the bot, as a queue."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.model.event import Message
+
+
+class Inbox(Protocol):
+    """Messages stay until they are deleted: one that is not comes again."""
+
+    def receive(self) -> tuple[Message, ...]:
+        """Some messages, waiting a few seconds for the first. Raises SourceError."""
+        ...
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        """They are done with. Raises SourceError; one that was not deleted comes again."""
+        ...
