@@ -43,12 +43,18 @@ def facts(**known: Any) -> RunFacts:
         (facts(endpoint_gone=True), "The endpoint bank no longer exists."),
         (
             facts(capture=OFF, captured=False, changed_at=TWO_PM - 26 * HOUR),
-            "Data capture is switched off on the endpoint bank, last changed 24 Nov 12:00 UTC.",
+            (
+                "No captured data between 13:00 and 14:00 UTC: data capture is switched off on the endpoint bank, "
+                "last changed 24 Nov 12:00 UTC."
+            ),
         ),
         (facts(capture=OFF), "Data capture is switched off on the endpoint bank."),
         (
             facts(halted=True, captured=False),
-            "Data capture has stopped on the endpoint bank, though it is switched on.",
+            (
+                "No captured data between 13:00 and 14:00 UTC: data capture has stopped on the endpoint bank, "
+                "though it is switched on."
+            ),
         ),
         (
             facts(captured=False),
@@ -116,6 +122,7 @@ def test_a_batch_transform_monitor_has_no_endpoint_to_blame() -> None:
     ("reason", "said"),
     [
         ("AlgorithmError: OutOfMemoryError: Java heap space", "The monitor's job ran out of memory"),
+        ("ClientError: Please use an instance type with more memory", "The monitor's job ran out of memory"),
         ("AlgorithmError: See job logs, exit code: 137", "The monitor's job ran out of memory"),
         ("ClientError: No space left on device", "The monitor's job ran out of disk space"),
         ("Job exceeded MaxRuntimeInSeconds", "The monitor's job took longer than it may"),

@@ -107,6 +107,14 @@ def test_blind_news_neither_resolves_nor_reopens() -> None:
     assert fold([run(1, BAD), run(2), replace(blind, at=at(3))], at(3)).status is RESOLVED
 
 
+def test_values_are_shown_with_their_own_window_while_nobody_can_judge_the_next() -> None:
+    """A card about blindness alone tells which data could not be judged."""
+    blind = spoke(Verdict.BLIND, 2)
+    assert blind.window == Window(at(1), at(2))
+    assert fold([run(1, BAD), blind], at(2)).window == Window(at(0), at(1))
+    assert fold([blind], at(2)).window == blind.window
+
+
 def test_a_deleted_monitors_rows_close_after_two_cadences_without_a_successor() -> None:
     """The clock alone closes them, at the moment that the state gave."""
     log = [run(1, BAD), spoke(Verdict.GONE, 2)]

@@ -157,7 +157,9 @@ def test_failed_and_stopped_runs_are_blind_with_the_cause_in_words() -> None:
     assert stage.fleet.looked == [failed.id], "nobody looks at the data of one that was stopped"
     state = stage.incidents.get(1, at(10)).state
     assert [r.row.metric for r in state.bad_rows] == ["accuracy"]
-    assert state.window == window
+    assert state.window is None, "the values that are shown are of another"
+    assert isinstance(blind[1], Observation)
+    assert blind[1].window == window
 
 
 def test_a_round_looks_at_the_data_of_the_newest_failed_runs_of_an_account() -> None:

@@ -18,7 +18,7 @@ _EMPTY = re.compile(r"\bno (?:\w+ )?(?:data|records|rows)\b|empty", re.IGNORECAS
 _TELLING: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (
-        (r"out of memory|outofmemory|exit code:? 137|oomkilled|memory (?:error|limit)", "ran out of memory"),
+        (r"out ?of ?memory|more memory|exit code:? 137|oomkilled|memory (?:error|limit)", "ran out of memory"),
         (r"no space left|disk (?:is )?full|out of disk", "ran out of disk space"),
         (r"max(?:imum)? ?run-?time|runtime (?:limit|exceeded)|stoppingcondition", "took longer than it may"),
         (r"\bkms\b|encryption key", "may not use the key that the data is encrypted with"),
@@ -73,13 +73,15 @@ def _capture(execution: Execution, facts: RunFacts) -> str | None:
     """What the endpoint says of its capture; not where the window holds data all the same."""
     if facts.capture is None or facts.captured:
         return None
-    changed = facts.changed_at
+    endpoint, changed = f"on the endpoint {execution.endpoint}", facts.changed_at
     if not facts.capture.enabled:
         since = f", last changed {moment(changed, dated=True)} UTC" if changed else ""
-        return f"Data capture is switched off on the endpoint {execution.endpoint}{since}."
-    if facts.halted:
-        return f"Data capture has stopped on the endpoint {execution.endpoint}, though it is switched on."
-    return None
+        said = f"data capture is switched off {endpoint}{since}"
+    elif facts.halted:
+        said = f"data capture has stopped {endpoint}, though it is switched on"
+    else:
+        return None
+    return f"No captured data {_when(execution, facts)}: {said}." if facts.captured is False else f"D{said[1:]}."
 
 
 def _captured(execution: Execution, facts: RunFacts) -> str | None:

@@ -258,9 +258,11 @@ class Folding:
             self._episode.quieten(at, observation)
 
     def _note(self, observation: Observation) -> None:
-        """Keep the newest window and sample size."""
+        """Keep the newest window and sample size; what could not be judged has no part in values that are shown."""
         self._newest = observation
-        self._window = observation.window or self._window
+        mute = bool(observation.findings) and all(f.verdict is Verdict.BLIND for f in observation.findings)
+        if not (mute and self._verdicts.bad()):
+            self._window = observation.window or self._window
         samples = [f.reading.samples for f in observation.findings if f.reading.samples is not None]
         self._samples = max(samples, default=self._samples)
 

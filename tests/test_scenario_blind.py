@@ -1,0 +1,90 @@
+"""What a monitor that cannot judge, does not run or is no more says, from end to end: in the world, then in Slack."""
+
+from typing import Any
+
+from sandbox.driver import Driver, text_of, until
+
+Json = dict[str, Any]
+
+
+def cards(drive: Driver) -> list[Json]:
+    """The cards in #ml-alerts, oldest first."""
+    return [m for m in drive.messages("maya") if (m.get("blocks") or [{}])[0].get("type") == "header"]
+
+
+def card(drive: Driver, account: str, *says: str) -> Json:
+    """An account's newest card, once it says all of this."""
+
+    def look() -> Json | None:
+        found = [m for m in cards(drive) if account in text_of(m)]
+        text = text_of(found[-1]) if found else ""
+        return found[-1] if found and all(part in text for part in says) else None
+
+    return until(look, f"a card of {account} that says {says}") or {}
+
+
+def told(drive: Driver, parent: Json, *says: str) -> list[Json]:
+    """The card's thread, once a message says all of this."""
+
+    def look() -> list[Json]:
+        found = drive.messages("maya", thread_ts=parent["ts"])[1:]
+        return found if any(all(part in text_of(m) for part in says) for m in found) else []
+
+    return until(look, f"a thread that says {says}")
+
+
+def pages(drive: Driver) -> int:
+    """How many messages stand in the channel itself: cards, and what was said at its bottom."""
+    return len(drive.messages("maya"))
+
+
+def mentions(messages: list[Json]) -> list[str]:
+    """What is mentioned in them, however it is written."""
+    return [
+        text for m in messages for text in (str(m),) if "'type': 'user'" in text or "<@U" in text or "<!sub" in text
+    ]
+
+
+def test_what_keeps_a_monitor_from_judging_is_told_in_words_on_a_card_that_pages_nobody(drive: Driver) -> None:
+    """No labels; a job that breaks; a capture that halts; each until it is over."""
+    card(drive, "ml-production", "recall")
+    drive.world("no_labels", "ml-test")
+    blind = card(drive, "ml-test", "cannot be judged", "No ground truth between ", " predictions have a label")
+    assert ": 0 of " in text_of(blind)
+    assert mentions([blind]) == []
+    assert pages(drive) == 2
+
+    drive.world("recover", "ml-test")
+    card(drive, "ml-test", "Resolved")
+    drive.world("fail_execution", "ml-test")
+    again = card(drive, "ml-test", "ran out of memory")
+    assert again["ts"] == blind["ts"]
+
+    drive.press("maya", card(drive, "ml-production"), "Acknowledge")
+    mine = card(drive, "ml-production", "Acknowledged")
+    drive.world("drop_capture")
+    told(drive, mine, "No captured data between ", "data capture has stopped on the endpoint")
+    card(drive, "ml-production", "Acknowledged", "recall", "data capture has stopped")
+    drive.world("recover")
+    card(drive, "ml-production", "Resolved")
+    assert pages(drive) == 2, "none of it was said at the channel's bottom"
+
+
+def test_the_friday_redeploy_pages_nobody_and_the_acknowledgement_goes_on(drive: Driver) -> None:
+    """New endpoint and schedule with today's stamp, the old ones deleted: one card, one owner, one thread."""
+    first = card(drive, "ml-production", "recall")
+    drive.press("maya", first, "Acknowledge")
+    card(drive, "ml-production", "Acknowledged", "Maya Okafor")
+    before = pages(drive)
+
+    new = drive.world("redeploy")["endpoint"]
+    for _ in range(3):
+        drive.world("next_hour")
+    same = card(drive, "ml-production", "Acknowledged", "Maya Okafor", new)
+    assert same["ts"] == first["ts"]
+    thread = told(drive, first, "continues on bank-marketing-quality-")
+    assert pages(drive) == before
+    assert mentions(thread) == []
+
+    drive.world("recover")
+    assert card(drive, "ml-production", "Resolved")["ts"] == first["ts"]
