@@ -38,7 +38,12 @@ class Outcome:
 def record(
     store: Incidents, observed: Sequence[tuple[Place, Service, Observation]], routing: Routing, now: datetime
 ) -> None:
-    """Append what was observed, one change per place; ids that the log holds already are only remembered."""
+    """Append what was observed, one change per place; ids that the log holds already are only remembered.
+
+    A subject stays with its incident while that is open, whatever place its tags give it meanwhile.
+    """
+    homes = store.places_of(o.subject.arn for _, _, o in observed)
+    observed = [(home(homes.get(o.subject.arn), place), service, o) for place, service, o in observed]
     for place in sorted({place for place, _, _ in observed}):
         here = tuple((service, o) for at, service, o in observed if at == place)
         observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
@@ -56,6 +61,11 @@ def record(
             return (_change(known, entries, route, now)[0],) if entries else ()
 
         store.change((place,), step, now=now, seen=[o.id for o in observations])
+
+
+def home(kept: Place | None, place: Place) -> Place:
+    """Where an observation belongs: to the open incident that heard its subject last, if it is of the same family."""
+    return place if kept is None or kept.family is not place.family else kept
 
 
 def click(

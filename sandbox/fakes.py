@@ -186,6 +186,7 @@ class FakeIncidents:
         self._fold = fold
         self._kept: dict[Place, Incident] = {}
         self._wakes: dict[Place, datetime | None] = {}
+        self._heard: dict[str, Place] = {}
         self._seen: set[str] = set()
         self._lock = RLock()
 
@@ -197,6 +198,7 @@ class FakeIncidents:
             for incident, out, wakes_at in after:
                 self._kept[incident.place] = incident
                 self._wakes[incident.place] = wakes_at
+                self._heard |= {e.subject.arn: incident.place for e in incident.log if isinstance(e, Observation)}
                 self.outbox.add(out)
             self._seen.update(seen)
 
@@ -229,14 +231,12 @@ class FakeIncidents:
         with self._lock:
             return tuple(sorted(p for p, wakes_at in self._wakes.items() if wakes_at and wakes_at <= now))
 
-    def place_of(self, subject_arn: str) -> Place | None:
-        """Where the incident is that heard it last, unless it is resolved as of its last change."""
+    def places_of(self, subject_arns: Iterable[str]) -> Mapping[str, Place]:
+        """Where the incidents are that heard them last, unless those are resolved as of their last change."""
         with self._lock:
-            heard = [(e.at, i) for i in self._kept.values() for e in i.log if _speaks(e, subject_arn)]
-            last = max(heard, key=lambda h: h[0], default=None)
-            if last is None or self._fold(last[1].log, last[1].log[-1].at).status is Status.RESOLVED:
-                return None
-            return last[1].place
+            open_ones = {a: self._kept[self._heard[a]] for a in subject_arns if a in self._heard}
+            folded = {a: self._fold(i.log, i.log[-1].at) for a, i in open_ones.items()}
+        return {a: open_ones[a].place for a, state in folded.items() if state.status is not Status.RESOLVED}
 
     def _of(self, place: Place, now: datetime, nth: int) -> Incident:
         """The incident of a place, or a blank one with the number that it would have."""
@@ -354,11 +354,6 @@ class FakeAudit:
     def tail(self, limit: int) -> tuple[AuditEntry, ...]:
         """The newest first."""
         return tuple(sorted(self.entries.values(), key=lambda e: (e.at, e.id), reverse=True)[:limit])
-
-
-def _speaks(entry: Entry, arn: str) -> bool:
-    """Whether it is this subject's word."""
-    return isinstance(entry, Observation) and entry.subject.arn == arn
 
 
 def _is_listed(state: State, resolved_since: datetime | None) -> bool:

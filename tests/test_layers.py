@@ -104,6 +104,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.apart": {"sandbox.driver", "bot"},
     "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_fleet": {"bot.ports", "bot.model", "bot.errors"},
+    "sandbox.fakes_incident": {"sandbox.fakes", "bot"},
     "sandbox.fakes_hostile": {"sandbox.fakes", "bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_notices": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_poster": {"sandbox.fakes", "sandbox.fakes_fleet", "sandbox.fakes_notices", "bot"},

@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.alerts.runs import BLIND, blind, observation, unread
 from bot.errors import SourceError, StoreDown, Unsaved
+from bot.incidents import home
 from bot.log import LOG
 from bot.logic.blind_words import tells_enough
 from bot.logic.services import place_of
@@ -91,7 +92,7 @@ class RunReader:
     def _observe(self, run: Execution, now: datetime, ports: Reading, looks: "_Looks") -> Observed:
         monitors = ports.monitors
         schedule = monitors.schedule(run)
-        place = place_of(schedule)
+        place = home(self._incidents.places_of([schedule.arn]).get(schedule.arn), place_of(schedule))
         self._name(schedule)
         if run.status in BLIND:
             return place, schedule.service, blind(run, schedule, looks.facts(run, schedule, ports.data))
@@ -106,9 +107,12 @@ class RunReader:
             LOG.warning("name not kept", service=schedule.service.name, cause=error.cause)
 
     def _waited_for(self, place: Place, now: datetime) -> bool:
-        """Whether a clean run's numbers will be shown: on a card that it may resolve."""
+        """Whether a clean run's numbers matter: a card that it may resolve shows them, or one that is in doubt."""
         incident = self._incidents.at(place, now)
-        return incident is not None and incident.state.status is not Status.RESOLVED
+        if incident is None:
+            return False
+        unsure_until = incident.state.unsure_until
+        return incident.state.status is not Status.RESOLVED or (unsure_until is not None and now < unsure_until)
 
 
 class _Looks:

@@ -82,7 +82,7 @@ def forget_ended(queued: Queued, state: State) -> Queued:
     """Acknowledgements that run no more are not said ones; a row of theirs that was good at the end is new again."""
     running = tuple(a for a in queued.acknowledged if any(_goes_on(a, held) for held in state.acknowledgements))
     ended = {row for a in queued.acknowledged if a not in running for row in a.rows}
-    ended.difference_update(state.worse_rows, *(a.rows for a in state.ran_out))
+    ended.difference_update(state.worse_rows, *(a.rows for a in (*state.ran_out, *state.acknowledgements)))
     return replace(queued, acknowledged=running, rows=tuple(r for r in queued.rows if r not in ended))
 
 

@@ -51,8 +51,8 @@ class Incidents(Protocol):
         """The incident of a place, if there ever was one."""
         ...
 
-    def place_of(self, subject_arn: str) -> Place | None:
-        """Where the incident is that heard this subject last, if it is not resolved."""
+    def places_of(self, subject_arns: Iterable[str]) -> Mapping[str, Place]:
+        """Where the incidents are that heard these subjects last, as far as they are not resolved."""
         ...
 
     def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:

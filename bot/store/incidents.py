@@ -1,6 +1,6 @@
 """Incidents on SQL: the log, what follows from it, and what must be shown, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
@@ -21,6 +21,9 @@ from bot.store.transaction import reading, serialise, writing
 
 _NUMBERS = 7_243_002
 """Any number of our own: who holds it may give the next incident's number."""
+
+_MOST_VALUES = 500
+"""In one statement; SQLite of before 3.32 takes 999."""
 
 
 class SqlIncidents:
@@ -75,17 +78,17 @@ class SqlIncidents:
         with reading(self._engine) as conn:
             return tuple(sorted(place_of(row) for row in conn.execute(wanted).mappings()))
 
-    def place_of(self, subject_arn: str) -> Place | None:
-        """Where the incident is that heard this subject last, if it is not resolved."""
-        c = incidents.c
-        wanted = (
-            select(c.account_id, c.region, c.service, c.family)
-            .join(heard, heard.c.incident == c.number)
-            .where(heard.c.arn == subject_arn, c.status != Status.RESOLVED)
-        )
+    def places_of(self, subject_arns: Iterable[str]) -> Mapping[str, Place]:
+        """Where the incidents are that heard these subjects last, as far as they are not resolved."""
+        c, arns, found = incidents.c, sorted(set(subject_arns)), {}
+        wanted = select(heard.c.arn, c.account_id, c.region, c.service, c.family).join_from(heard, incidents)
         with reading(self._engine) as conn:
-            row = conn.execute(wanted).mappings().first()
-        return None if row is None else place_of(row)
+            for first in range(0, len(arns), _MOST_VALUES):
+                open_ones = wanted.where(
+                    heard.c.arn.in_(arns[first : first + _MOST_VALUES]), c.status != Status.RESOLVED
+                )
+                found.update({row["arn"]: place_of(row) for row in conn.execute(open_ones).mappings()})
+        return found
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
         with reading(self._engine) as conn:
