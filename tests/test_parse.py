@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadRequest
-from bot.parse import LONGEST, Number, Reader, number, since, span, suggestion, tidy, whole, wholes, words
+from bot.parse import LONGEST, Number, Reader, number, since, span, suggestion, tidy, until, whole, wholes, words
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -27,6 +27,33 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 def test_what_clients_change_is_undone(typed: str, meant: str) -> None:
     """Curly quotes, long dashes before a name, entities and odd spaces."""
     assert tidy(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("word", "zone", "when"),
+    [
+        ("4h", "UTC", datetime(2026, 11, 23, 13, 30, tzinfo=UTC)),
+        ("tomorrow", "UTC", datetime(2026, 11, 24, 9, tzinfo=UTC)),
+        ("Tomorrow", "America/Los_Angeles", datetime(2026, 11, 24, 17, tzinfo=UTC)),
+        ("tomorrow", "Pacific/Auckland", datetime(2026, 11, 23, 20, tzinfo=UTC)),
+        ("2026-11-27", "Europe/London", datetime(2026, 11, 27, 9, tzinfo=UTC)),
+        ("2027-06-01", "Europe/London", datetime(2027, 6, 1, 8, tzinfo=UTC)),
+        ("2026-11-23", "America/Los_Angeles", datetime(2026, 11, 23, 17, tzinfo=UTC)),
+        ("tomorrow", "Nowhere/Land", datetime(2026, 11, 24, 9, tzinfo=UTC)),
+    ],
+)
+def test_until_is_a_time_to_come_at_nine_in_the_readers_zone(word: str, zone: str, when: datetime) -> None:
+    """Their tomorrow, not ours; summer time counts."""
+    assert until(word, Reader(NOW, zone)) == when
+
+
+@pytest.mark.parametrize(
+    "word", ["2026-11-23", "2026-11-22", "2028-01-01", "0001-01-01", "9999-12-31", "soon", "0h", "20261127x"]
+)
+def test_until_is_never_past_or_far(word: str) -> None:
+    """09:00 of today is over at 09:30."""
+    with pytest.raises(BadRequest):
+        until(word, Reader(NOW, "UTC"))
 
 
 def test_only_known_names_are_names() -> None:

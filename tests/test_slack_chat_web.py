@@ -411,6 +411,24 @@ def test_names_come_from_memory_for_an_hour(office: Office) -> None:
     assert office.slack.faults.state()["left"] == {"429": 5}
 
 
+@pytest.mark.parametrize(
+    "called", ["@ana", "ana", "ANA", "Ana Costa", "<@U0ANA00000>", "<@U0ANA00000|ana>", "U0ANA00000"]
+)
+def test_somebody_is_found_by_what_they_are_called(office: Office, called: str) -> None:
+    """Slash commands get `@ana` as text."""
+    assert [person.id for person in office.people().named(called)] == ["U0ANA00000"]
+
+
+def test_nobody_is_found_by_another_name_and_the_listing_is_remembered(office: Office) -> None:
+    """It is read once an hour; a listing that fails is no answer."""
+    people = office.people()
+    assert people.named("@nobody") == ()
+    office.slack.faults.add("429", 5)
+    assert [person.id for person in people.named("@ana")] == ["U0ANA00000"]
+    with pytest.raises(Unknowable):
+        office.people().named("@ana")
+
+
 def test_what_the_bot_may_not_read_makes_nobody_a_stranger(office: Office) -> None:
     """A missing scope is told as what it is, and leaves a group empty."""
     app = office.slack.workspace.app

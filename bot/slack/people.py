@@ -89,9 +89,8 @@ class SlackPeople:
     def named(self, name: str) -> tuple[Person, ...]:
         """By id, or as the workspace's listing has it: handle, display name or full name. Raises Unknowable."""
         mention = _MENTION.fullmatch(name)
-        if mention:
-            found = self._known(mention[1])
-            return (found,) if found else ()
+        if mention and (found := self._known(mention[1])):
+            return (found,)
         return self._everybody().get(name.removeprefix("@").casefold(), ())
 
     def is_external(self, channel_id: str) -> bool:
