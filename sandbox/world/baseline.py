@@ -1,17 +1,45 @@
 """The team's limits: what the validation set gave, loosened so that a healthy hour keeps to them."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from math import sqrt
 from typing import Final
 
-from sandbox.world import quality, traffic
+from sandbox.world import data_quality, features, quality, traffic, watch
+from sandbox.world.fleet import Kind
 from sandbox.world.quality import Json
 
 TOLERANCE: Final = 3.5
 """How many standard errors of a quiet hour a limit stands off the baseline. Model Monitor suggests the bare baseline
 values, which every second healthy hour breaks."""
 
+ANSWER: Final = "y_probability"
+"""The header of the model's answer in the scored training set."""
+
 _UPPER: Final = frozenset({"false_positive_rate", "false_negative_rate"})
+
+
+def files(model: traffic.Classifier, stream: str, at: datetime, kinds: Collection[Kind]) -> dict[str, dict[str, Json]]:
+    """What the baseline jobs of these monitors left, file by file under the service's folders."""
+    found: dict[str, dict[str, Json]] = {}
+    if "ModelQuality" in kinds:
+        held = statistics(model, stream, at)
+        found[watch.BASELINE] = {"statistics": held, "constraints": constraints(held, model)}
+    if "DataQuality" in kinds:
+        columns = training(model, stream)
+        found[watch.DATA_BASELINE] = {"statistics": features.statistics(columns), "constraints": described(columns)}
+    return found
+
+
+def training(model: traffic.Classifier, stream: str) -> tuple[features.Column, ...]:
+    """The columns of the training population as scored, the answer first."""
+    rows = [data_quality.row(customer) for customer in traffic.validation_set(model, stream)]
+    return features.table(rows, (ANSWER, *model.columns))
+
+
+def described(columns: Sequence[features.Column]) -> Json:
+    """The suggested constraints. Their Robust distance at 0.1 is what no healthy hour comes near."""
+    return features.suggested(columns)
 
 
 def statistics(model: traffic.Classifier, stream: str, at: datetime) -> Json:

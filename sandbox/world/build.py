@@ -30,7 +30,7 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collecti
     roles.link(aws)
     for deployment in fleet.DEPLOYMENTS:
         (serving,) = story.servings(deployment, started_at, ())
-        _limit(aws, serving, seed)
+        _limit(aws, serving, seed, monitors)
         deploy(aws, aws.client("sagemaker", deployment.account_id, fleet.REGION), serving, monitors)
     let_expire(aws, [story.servings(deployment, started_at, ())[0] for deployment in fleet.DEPLOYMENTS])
     return roles.give_bot(aws)
@@ -97,11 +97,10 @@ def _execution_role(aws: AwsSandbox, account_id: str) -> None:
     iam.create_role(RoleName=EXECUTION_ROLE, AssumeRolePolicyDocument=trust)
 
 
-def _limit(aws: AwsSandbox, serving: Serving, seed: int) -> None:
-    """The baseline job's statistics and the team's constraints."""
+def _limit(aws: AwsSandbox, serving: Serving, seed: int, monitors: Collection[Kind]) -> None:
+    """The baseline jobs' statistics and the team's constraints, of each monitor that the deployment has."""
     named, model, at = serving.names, serving.deployment.model, serving.since
-    objects = Objects(aws, named.account_id)
-    statistics = baseline.statistics(model, stream(seed, named.account_id), at)
-    constraints = baseline.constraints(statistics, model)
-    for name, content in (("statistics", statistics), ("constraints", constraints)):
-        objects.put(f"{named.uri('baseline')}/{name}.json", json.dumps(content).encode(), at)
+    objects, kinds = Objects(aws, named.account_id), fleet.watched(serving.deployment, monitors)
+    for folder, files in baseline.files(model, stream(seed, named.account_id), at, kinds).items():
+        for name, content in files.items():
+            objects.put(f"{named.uri(folder)}/{name}.json", json.dumps(content).encode(), at)

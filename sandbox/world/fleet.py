@@ -109,12 +109,8 @@ class Names:
 
 def watched(deployment: Deployment, monitors: Collection[Kind]) -> tuple[Kind, ...]:
     """The types of a deployment's monitors, of those that the world is to have."""
-    productive = deployment.tagged and deployment.model is BANK_MARKETING
-    has: dict[Kind, bool] = {
-        "ModelQuality": True,
-        "DataQuality": False,
-        "ModelBias": productive and False,
-    }
+    described = bool(deployment.model.columns)
+    has: dict[Kind, bool] = {"ModelQuality": True, "DataQuality": described}
     return tuple(kind for kind, holds in has.items() if holds and kind in monitors)
 
 

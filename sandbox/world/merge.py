@@ -25,9 +25,9 @@ def merged(captured: Iterable[str], truths: Iterable[str]) -> list[dict[str, Any
     Joined by the captured record's `inferenceId`, or its `eventId` where the caller gave none. A later label for the
     same id wins. Lines that are no JSON object of the known shape raise ValueError naming the line's kind.
     """
-    labels = {_truth_id(record): record["groundTruthData"] for record in _records(truths, "ground truth")}
+    labels = {_truth_id(record): record["groundTruthData"] for record in records(truths, "ground truth")}
     joined = []
-    for record in _records(captured, "captured data"):
+    for record in records(captured, "captured data"):
         metadata = record["eventMetadata"]
         label = labels.get(metadata.get("inferenceId") or metadata["eventId"])
         if label is not None:
@@ -38,6 +38,13 @@ def merged(captured: Iterable[str], truths: Iterable[str]) -> list[dict[str, Any
 def pairs(records: Iterable[dict[str, Any]], attributes: Attributes) -> list[Pair]:
     """(probability, label) of merged records. Raises ValueError for a record without either."""
     return [_pair(record, attributes) for record in records]
+
+
+def columns(record: dict[str, Any]) -> list[str]:
+    """The values of a captured record in CSV, the answer's first. Raises ValueError or KeyError for another kind."""
+    captured = record["captureData"]
+    parts = [captured[name] for name in ("endpointOutput", "endpointInput") if name in captured]
+    return [value for part in parts for value in _text(part, "CSV").strip().split(",")]
 
 
 def _pair(record: dict[str, Any], attributes: Attributes) -> Pair:
@@ -54,13 +61,26 @@ def _pair(record: dict[str, Any], attributes: Attributes) -> Pair:
 
 def _value(part: dict[str, Any], where: str) -> Any:
     """The value at `where` of a captured part, whatever its encoding."""
-    encoding, data = part["encoding"], part["data"]
-    if encoding == "BASE64":
-        data = base64.b64decode(data, validate=True).decode()
-        encoding = "CSV" if "csv" in part.get("observedContentType", "csv") else "JSON"
+    encoding = _encoding(part)
+    data = _text(part, encoding)
     if encoding == "CSV":
         return data.strip().split(",")[int(where)]
     return _at(json.loads(data), where)
+
+
+def _encoding(part: dict[str, Any]) -> str:
+    """CSV or JSON; of what was captured as bytes the content type tells."""
+    if part["encoding"] != "BASE64":
+        return str(part["encoding"])
+    return "CSV" if "csv" in part.get("observedContentType", "csv") else "JSON"
+
+
+def _text(part: dict[str, Any], wanted: str) -> str:
+    """A part's data. Raises ValueError when it is encoded otherwise than wanted."""
+    if _encoding(part) != wanted:
+        raise ValueError(f"captured data is {_encoding(part)}, not {wanted}")
+    data: str = part["data"]
+    return base64.b64decode(data, validate=True).decode() if part["encoding"] == "BASE64" else data
 
 
 def _at(document: Any, path: str) -> Any:
@@ -78,7 +98,7 @@ def _truth_id(record: dict[str, Any]) -> str:
     return str(record["eventMetadata"]["eventId"])
 
 
-def _records(lines: Iterable[str], kind: str) -> Iterable[dict[str, Any]]:
+def records(lines: Iterable[str], kind: str) -> Iterable[dict[str, Any]]:
     """Parsed lines; blank ones are skipped."""
     for line in lines:
         if not line.strip():

@@ -24,6 +24,33 @@ NOISE_LIMIT: Final = 1.8
 """Hourly counts scatter as a binomial does, but no further than this many standard deviations: an hour beyond is an
 incident, and incidents here are made by people on purpose."""
 
+BANK_COLUMNS: Final = (
+    *("duration", "campaign", "previous", "age"),
+    *("emp.var.rate", "cons.price.idx", "cons.conf.idx", "euribor3m"),
+    *(f"job_{name}" for name in ("admin", "blue_collar", "management", "services", "student", "technician")),
+    *(f"marital_{name}" for name in ("married", "single")),
+    *(f"education_{name}" for name in ("basic", "high_school", "university")),
+    *("default_unknown", "housing_yes", "loan_yes", "contact_telephone"),
+    *(f"month_{name}" for name in ("may", "jul", "aug", "nov")),
+    *("poutcome_failure", "poutcome_nonexistent", "poutcome_success"),
+)
+"""The first eight as the article's data set has them; what the other 22 are called there is not known."""
+
+MARKETS: Final = {
+    1.266: ("-1.8", "92.893", "-46.2"),
+    1.334: ("-1.8", "93.075", "-47.1"),
+    4.857: ("1.1", "93.994", "-36.4"),
+    4.961: ("1.4", "94.465", "-41.8"),
+    4.964: ("1.4", "93.918", "-42.7"),
+}
+"""Employment, prices and confidence of the quarters in which the three-month rate stood so."""
+
+CHANGED: Final = 2
+"""From this drift level on the requests themselves look otherwise, not only what they lead to."""
+
+GONE_MISSING: Final = 8
+"""Of so many changed customers one comes without the confidence index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Population:
@@ -47,7 +74,9 @@ class Classifier:
     drifts: tuple[Population, Population]
     """Whom drift level 1 mixes in and whom level 2 brings alone: the signal no longer tells who says yes."""
     extra_columns: int
-    """Indicator features behind the signal and four context columns."""
+    """Indicators drawn for each customer, of which the columns show the first."""
+    columns: tuple[str, ...] = ()
+    """The features' names where a header is known; then the market's figures of the moment are among them."""
 
 
 BANK_MARKETING: Final = Classifier(
@@ -59,6 +88,7 @@ BANK_MARKETING: Final = Classifier(
     trained_on=Population(0.15, (560.0, 205.0), (225.0, 128.0)),
     drifts=(Population(0.88, (180.0, 105.0), (225.0, 128.0)), Population(0.66, (275.0, 152.0), (340.0, 150.0))),
     extra_columns=25,
+    columns=BANK_COLUMNS,
 )
 """The article's model: calls of a bank's campaign; `duration` in seconds."""
 
@@ -195,21 +225,41 @@ def _pool(seed: str, model: Classifier, level: int) -> _Pool:
     for number in range(POOL):
         label = int(number < POOL / 2)
         mean, deviation = population.signal_yes if label else population.signal_no
-        customer = _customer(model, max(1.0, rng.gauss(mean, deviation)), label, rng)
+        customer = _customer(model, max(1.0, rng.gauss(mean, deviation)), label, rng, level >= CHANGED)
         cells[label, customer.probability >= DECISION].append(customer)
     ranked = {cell: tuple(sorted(members, key=lambda member: member.probability)) for cell, members in cells.items()}
     return _Pool(ranked, population.yes_share)
 
 
-def _customer(model: Classifier, signal: float, label: int, rng: Random) -> Customer:
+def _customer(model: Classifier, signal: float, label: int, rng: Random, changed: bool) -> Customer:
     """A scored customer: the signal decides, the context columns nudge, the indicators are there as in the data set."""
     reading = round(signal, 1)
     age, campaign, previous = rng.randint(19, 74), rng.randint(1, 6), rng.choice((0, 0, 0, 1, 2))
     rate = rng.choice((1.266, 1.334, 4.857, 4.961, 4.964))
     logit = model.slope * (reading - model.cut) + 0.01 * (previous - 0.6) - 0.02 * (rate - 3.476)
-    indicators = ",".join(rng.choices("01", weights=(4, 1), k=model.extra_columns))
-    features = f"{reading:g},{campaign},{previous},{age},{rate},{indicators}"
-    return Customer(features, round(1 / (1 + math.exp(-logit)), 12), label)
+    indicators = rng.choices("01", weights=(4, 1), k=model.extra_columns)
+    probability = round(1 / (1 + math.exp(-logit)), 12)
+    if not model.columns:
+        return Customer(f"{reading:g},{campaign},{previous},{age},{rate},{','.join(indicators)}", probability, label)
+    market = list(MARKETS[rate])
+    if changed:
+        age, campaign = _otherwise(age, campaign, label)
+        _mark(model.columns, indicators)
+        market[2] = "" if int(reading * 10) % GONE_MISSING == 0 else market[2]
+    shown = (f"{reading:g}", str(campaign), str(previous), str(age), *market, str(rate), *indicators)
+    return Customer(",".join(shown[: len(model.columns)]), probability, label)
+
+
+def _otherwise(age: int, campaign: int, label: int) -> tuple[int, int]:
+    """(age, calls) of a changed customer: those who say yes are students now, and everybody was called more often."""
+    return (19 + (age - 19) // 5 if label else age), campaign + 6
+
+
+def _mark(columns: Sequence[str], indicators: list[str]) -> None:
+    """Changed customers are reached by telephone, for the first time, in one month."""
+    first = len(columns) - 22
+    for name in ("contact_telephone", "poutcome_nonexistent", "month_nov"):
+        indicators[columns.index(name) - first] = "1"
 
 
 def _event_id(key: str, number: int) -> str:

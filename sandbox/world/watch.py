@@ -1,5 +1,6 @@
 """Job definitions and schedules of the monitor types, as a team would make them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,6 +8,9 @@ from sandbox.world import fleet, traffic
 from sandbox.world.fleet import Kind, Names
 
 HOURLY: Final = "cron(0 * ? * * *)"
+BASELINE: Final = "baseline"
+DATA_BASELINE: Final = "baseline/data-quality"
+"""The folder of a service's data-quality baseline."""
 _ANALYZER: Final = f"159807026194.dkr.ecr.{fleet.REGION}.amazonaws.com/sagemaker-model-monitor-analyzer"
 _RESOURCES: Final = {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20}}
 
@@ -82,7 +86,7 @@ def _output(watch: Watch) -> dict[str, Any]:
 def _model_quality(watch: Watch) -> dict[str, Any]:
     source = {"ProbabilityAttribute": "0", "ProbabilityThresholdAttribute": traffic.DECISION}
     window = {"StartTimeOffset": "-PT1H", "EndTimeOffset": "-PT0H"}
-    constraints = f"{watch.names.uri('baseline')}/constraints.json"
+    constraints = f"{watch.names.uri(BASELINE)}/constraints.json"
     return {
         "ModelQualityBaselineConfig": {"ConstraintsResource": {"S3Uri": constraints}},
         "ModelQualityAppSpecification": {"ImageUri": _ANALYZER, "ProblemType": "BinaryClassification"},
@@ -93,5 +97,19 @@ def _model_quality(watch: Watch) -> dict[str, Any]:
     }
 
 
-_PARTS: Final = {"ModelQuality": _model_quality}
-_CRON: Final[dict[Kind, str]] = {"ModelQuality": HOURLY}
+def _data_quality(watch: Watch) -> dict[str, Any]:
+    return {
+        "DataQualityBaselineConfig": {
+            f"{name.capitalize()}Resource": {"S3Uri": f"{watch.names.uri(DATA_BASELINE)}/{name}.json"}
+            for name in ("constraints", "statistics")
+        },
+        "DataQualityAppSpecification": {"ImageUri": _ANALYZER},
+        "DataQualityJobInput": {"EndpointInput": watch.source},
+    }
+
+
+_PARTS: Final[dict[Kind, Callable[[Watch], dict[str, Any]]]] = {
+    "ModelQuality": _model_quality,
+    "DataQuality": _data_quality,
+}
+_CRON: Final[dict[Kind, str]] = {"ModelQuality": HOURLY, "DataQuality": HOURLY}

@@ -1,0 +1,64 @@
+"""A data-quality run: answers and requests as captured, column by column, against the baseline."""
+
+import functools
+import json
+from collections.abc import Sequence
+
+from sandbox.aws import AwsSandbox
+from sandbox.world import features, merge, reports
+from sandbox.world import job as jobs
+from sandbox.world.addresses import Objects
+from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict
+from sandbox.world.quality import Json
+from sandbox.world.traffic import Customer
+
+_FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
+
+Table = tuple[features.Column, ...]
+
+
+def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
+    """Compute and write the reports. Raises Unusable."""
+    objects = Objects(aws, run.account_id)
+    baseline = reports.read(objects, job.statistics_uri) if job.statistics_uri else None
+    columns = features.table(_rows(aws, run, job), _names(baseline))
+    compare = functools.partial(_compare, columns, baseline)
+    found = reports.judged(aws, run, job, features.statistics(columns), compare, features.NO_CONSTRAINTS)
+    held = {"constraints": job.constraints_uri, "baseline": job.statistics_uri}
+    inputs = {name: uri for name, uri in held.items() if uri}
+    source = {"dataset_format": json.dumps(_FORMAT), "analysis_type": "DATA_QUALITY"}
+    return Verdict(len(found["violations"]), inputs, {**source, **jobs.variables(job)})
+
+
+def row(customer: Customer) -> list[str]:
+    """The answer first, then the request, as the analyzer joins them (amazon-sagemaker-examples: Model Monitor)."""
+    return [repr(customer.probability), *customer.features.split(",")]
+
+
+def _compare(columns: Table, baseline: Json | None, _: Json, constraints: Json) -> Json:
+    return features.violations(columns, constraints, baseline)
+
+
+def _names(baseline: Json | None) -> list[str]:
+    """The columns' names, which only the baseline's header tells."""
+    return [str(each["name"]) for each in (baseline or {}).get("features", [])]
+
+
+def _rows(aws: AwsSandbox, run: Run, job: Job) -> Sequence[Sequence[str]]:
+    """What was captured in the window, from the buckets while they have it. Raises Unusable when nothing was."""
+    if run.rows is not None and job.start < run.kept_since:
+        found = [row(customer) for customer in run.rows(job.start, job.end, labelled=False)]
+    else:
+        found = _captured(aws, run, job)
+    if not found:
+        raise Unusable(NO_DATA)
+    return found
+
+
+def _captured(aws: AwsSandbox, run: Run, job: Job) -> list[list[str]]:
+    objects = Objects(aws, run.account_id)
+    _, parts = jobs.captured_parts(aws, run, job)
+    try:
+        return [merge.columns(record) for record in merge.records(jobs.lines(objects, parts), "captured data")]
+    except (ValueError, KeyError, TypeError) as damage:
+        raise Unusable(f"AlgorithmError: Error: {damage}") from damage
