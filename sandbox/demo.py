@@ -7,7 +7,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,7 @@ from sandbox.slack.records import Channel, Command, User, UserGroup
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from sandbox.world import fleet, people
+from sandbox.world.fleet import Monitor
 from sandbox.world.world import World
 
 TICK_S = 2.0
@@ -49,7 +50,7 @@ class Demo:
     """Everything, in one process. `keep` is a folder that a later start goes on from.
 
     `transport` is how the sandbox's Slack reaches the bot: by Socket Mode, or by signed requests. `wrap` puts
-    something around the bot's adapters, as its World does.
+    something around the bot's adapters, as its World does. `monitors` are what the world has.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class Demo:
         history: timedelta = timedelta(days=14),
         transport: Transport = "socket",
         wrap: Wrap | None = None,
+        monitors: Collection[Monitor] = fleet.MONITORS,
     ) -> None:
         self._port = port
+        self._monitors = monitors
         self.folder = keep
         self._overrides = dict(settings or {})
         self._history = history
@@ -177,7 +180,7 @@ class Demo:
 
     def _world(self, saved: Mapping[str, Any]) -> World:
         if not saved:
-            world = World(self.aws, self.clock, history=min(RECENT, self._history))
+            world = World(self.aws, self.clock, history=min(RECENT, self._history), monitors=self._monitors)
             world.build()
             return world
         return World.replay(
@@ -187,6 +190,7 @@ class Demo:
             started_at=datetime.fromisoformat(saved["started_at"]),
             journal=saved["journal"],
             history=min(RECENT, self._history),
+            monitors=self._monitors,
         )
 
     def settings(self) -> Fixed:

@@ -117,7 +117,8 @@ def demo_of(new_database: Callable[[], str]) -> Callable[..., Demo]:
     def make(transport: Transport, folder: Path, kind: type[Demo] = Demo, **settings: Any) -> Demo:
         if transport == "http" and "database_url" not in settings:
             settings["database_url"] = new_database()
-        return kind(0, folder, history=timedelta(hours=30), transport=transport, settings=settings)
+        history, monitors = timedelta(hours=30), ("ModelQuality",)
+        return kind(0, folder, history=history, transport=transport, settings=settings, monitors=monitors)
 
     return make
 

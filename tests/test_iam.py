@@ -150,7 +150,7 @@ def world() -> Iterator[Fleet]:
     clock = WorldClock()
     with AwsSandbox(clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION) as aws:
         aws.start()
-        built = World(aws, clock, history=timedelta(hours=2))
+        built = World(aws, clock, history=timedelta(hours=2), monitors=("ModelQuality",))
         built.build()
         for _ in range(2):
             built.do("drift")

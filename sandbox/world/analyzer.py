@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.aws import AwsSandbox, ExecutionRecord
-from sandbox.world import cron, data_quality, model_quality
+from sandbox.world import clarify, cron, data_quality, model_quality
 from sandbox.world.job import Job, Run, Unusable, Verdict, job_of
 
 _JUDGES: Final[Mapping[str, Callable[[AwsSandbox, Run, Job], Verdict]]] = {
     "ModelQuality": model_quality.judge,
     "DataQuality": data_quality.judge,
+    "ModelBias": clarify.judge,
+    "ModelExplainability": clarify.judge,
 }
 
 

@@ -1,11 +1,11 @@
 """The team's limits: what the validation set gave, loosened so that a healthy hour keeps to them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from math import sqrt
 from typing import Final
 
-from sandbox.world import data_quality, features, quality, traffic, watch
+from sandbox.world import attribution, bias, data_quality, features, quality, traffic, watch
 from sandbox.world.fleet import Kind
 from sandbox.world.quality import Json
 
@@ -27,7 +27,16 @@ def files(model: traffic.Classifier, stream: str, at: datetime, kinds: Collectio
         found[watch.BASELINE] = {"statistics": held, "constraints": constraints(held, model)}
     if "DataQuality" in kinds:
         columns = training(model, stream)
-        found[watch.DATA_BASELINE] = {"statistics": features.statistics(columns), "constraints": described(columns)}
+        found[watch.DATA_BASELINE] = {
+            "statistics": features.statistics(columns),
+            "constraints": features.suggested(columns),
+        }
+    customers = traffic.validation_set(model, stream)
+    if "ModelBias" in kinds:
+        found[watch.BIAS_BASELINE] = {"analysis": bias.limits(customers), "analysis_config": bias.CONFIG}
+    if "ModelExplainability" in kinds:
+        explained = attribution.analysis(customers)
+        found[watch.SHAP_BASELINE] = {"analysis": explained, "analysis_config": attribution.CONFIG}
     return found
 
 
@@ -35,11 +44,6 @@ def training(model: traffic.Classifier, stream: str) -> tuple[features.Column, .
     """The columns of the training population as scored, the answer first."""
     rows = [data_quality.row(customer) for customer in traffic.validation_set(model, stream)]
     return features.table(rows, (ANSWER, *model.columns))
-
-
-def described(columns: Sequence[features.Column]) -> Json:
-    """The suggested constraints. Their Robust distance at 0.1 is what no healthy hour comes near."""
-    return features.suggested(columns)
 
 
 def statistics(model: traffic.Classifier, stream: str, at: datetime) -> Json:

@@ -10,15 +10,15 @@ from botocore.config import Config
 
 from sandbox.aws import AwsSandbox
 from sandbox.aws.calls import BACKSTAGE
-from sandbox.world import addresses, baseline, fleet, roles, story
+from sandbox.world import addresses, baseline, batch, data_quality, features, fleet, roles, story, watch
 from sandbox.world.addresses import Objects
 from sandbox.world.deploy import EXECUTION_ROLE, deploy, expiring, retire
-from sandbox.world.fleet import Kind
+from sandbox.world.fleet import Monitor
 from sandbox.world.story import Serving
 from sandbox.world.telling import stream
 
 
-def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collection[Kind]) -> dict[str, str | None]:
+def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collection[Monitor]) -> dict[str, str | None]:
     """Buckets, roles, links and deployments of every account; returns the bot's credentials."""
     for account_id in (fleet.OBSERVABILITY, *fleet.LINKED):
         _bucket(aws, account_id)
@@ -33,10 +33,12 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collecti
         _limit(aws, serving, seed, monitors)
         deploy(aws, aws.client("sagemaker", deployment.account_id, fleet.REGION), serving, monitors)
     let_expire(aws, [story.servings(deployment, started_at, ())[0] for deployment in fleet.DEPLOYMENTS])
+    if "Batch" in monitors:
+        _watch_batch(aws, seed, started_at)
     return roles.give_bot(aws)
 
 
-def redeploy(aws: AwsSandbox, old: Serving, new: Serving, monitors: Collection[Kind]) -> None:
+def redeploy(aws: AwsSandbox, old: Serving, new: Serving, monitors: Collection[Monitor]) -> None:
     """What a pipeline does on a Friday: the new endpoint and its schedules, then the old ones away, as its role."""
     client = _pipeline(aws, new)
     try:
@@ -97,10 +99,24 @@ def _execution_role(aws: AwsSandbox, account_id: str) -> None:
     iam.create_role(RoleName=EXECUTION_ROLE, AssumeRolePolicyDocument=trust)
 
 
-def _limit(aws: AwsSandbox, serving: Serving, seed: int, monitors: Collection[Kind]) -> None:
+def _limit(aws: AwsSandbox, serving: Serving, seed: int, monitors: Collection[Monitor]) -> None:
     """The baseline jobs' statistics and the team's constraints, of each monitor that the deployment has."""
     named, model, at = serving.names, serving.deployment.model, serving.since
     objects, kinds = Objects(aws, named.account_id), fleet.watched(serving.deployment, monitors)
     for folder, files in baseline.files(model, stream(seed, named.account_id), at, kinds).items():
         for name, content in files.items():
             objects.put(f"{named.uri(folder)}/{name}.json", json.dumps(content).encode(), at)
+
+
+def _watch_batch(aws: AwsSandbox, seed: int, started_at: datetime) -> None:
+    """The batch transform's baseline and its nightly data-quality schedule."""
+    named, at = batch.names(started_at), batch.made_at(started_at)
+    objects = Objects(aws, named.account_id)
+    columns = features.table([data_quality.row(each) for each in batch.training(seed)], (batch.ANSWER, *batch.COLUMNS))
+    files = {"statistics": features.statistics(columns), "constraints": features.suggested(columns)}
+    for name, content in files.items():
+        objects.put(f"{named.uri(watch.DATA_BASELINE)}/{name}.json", json.dumps(content).encode(), at)
+    role = f"arn:aws:iam::{named.account_id}:role/{EXECUTION_ROLE}"
+    client = aws.client("sagemaker", named.account_id, fleet.REGION)
+    with aws.at(at):
+        watch.schedule(client, watch.Watch("DataQuality", named, role, batch.source(named), batch.NIGHT), [])

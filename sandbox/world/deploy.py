@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sandbox.aws import AwsSandbox
 from sandbox.world import fleet, watch
-from sandbox.world.fleet import Deployment, Kind, Names
+from sandbox.world.fleet import Deployment, Monitor, Names
 from sandbox.world.story import Serving
 
 EXECUTION_ROLE: Final = "SageMakerExecutionRole"
@@ -15,7 +15,7 @@ _TEAMS: Final = {"bank-marketing": "campaigns", "loan-default": "credit-risk"}
 Tags = list[dict[str, str]]
 
 
-def deploy(aws: AwsSandbox, client: Any, serving: Serving, monitors: Collection[Kind]) -> None:
+def deploy(aws: AwsSandbox, client: Any, serving: Serving, monitors: Collection[Monitor]) -> None:
     """Endpoint first, then its schedules, each dated by when it was made."""
     tags, named = _tags(serving.deployment), serving.names
     role = f"arn:aws:iam::{named.account_id}:role/{EXECUTION_ROLE}"
@@ -26,7 +26,7 @@ def deploy(aws: AwsSandbox, client: Any, serving: Serving, monitors: Collection[
             watch.schedule(client, watch.Watch(kind, named, role), tags)
 
 
-def retire(aws: AwsSandbox, client: Any, serving: Serving, monitors: Collection[Kind]) -> None:
+def retire(aws: AwsSandbox, client: Any, serving: Serving, monitors: Collection[Monitor]) -> None:
     """Schedules and their definitions go, then the endpoint and its configuration; the model stays registered."""
     named, kinds = serving.names, fleet.watched(serving.deployment, monitors)
     with aws.at(serving.until or aws.clock.now()):

@@ -37,8 +37,11 @@ WORDS: Final[dict[Kind, str]] = {
     "ModelExplainability": "explainability",
 }
 """What a schedule's name says of its kind."""
-MONITORS: Final = tuple(WORDS)
-"""All types."""
+Monitor = Kind | Literal["Batch"]
+"""What a world may have: monitors of endpoints by type, and the batch transform's."""
+
+MONITORS: Final[tuple[Monitor, ...]] = (*WORDS, "Batch")
+"""All of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +110,16 @@ class Names:
         return f"s3://{self.bucket}/{self.service}/{folder}"
 
 
-def watched(deployment: Deployment, monitors: Collection[Kind]) -> tuple[Kind, ...]:
+def watched(deployment: Deployment, monitors: Collection[Monitor]) -> tuple[Kind, ...]:
     """The types of a deployment's monitors, of those that the world is to have."""
     described = bool(deployment.model.columns)
-    has: dict[Kind, bool] = {"ModelQuality": True, "DataQuality": described}
+    clarified = described and deployment.account_id == PRODUCTION
+    has: dict[Kind, bool] = {
+        "ModelQuality": True,
+        "DataQuality": described,
+        "ModelBias": clarified,
+        "ModelExplainability": clarified,
+    }
     return tuple(kind for kind, holds in has.items() if holds and kind in monitors)
 
 

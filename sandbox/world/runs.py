@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from sandbox.aws import AwsSandbox, ExecutionRecord, ScheduleRecord
-from sandbox.world import analyzer, cron, fleet, story
+from sandbox.world import analyzer, batch, cron, fleet, story
 from sandbox.world.arrivals import KEPT, Arrivals, digest
 from sandbox.world.fleet import WORDS
 from sandbox.world.job import Run
@@ -26,6 +26,7 @@ class Runs:
         self._began = story.full_hour(started_at) - history
         self._arrivals = Arrivals(aws, telling, self._began)
         self._done: set[tuple[str, datetime]] = set()
+        self._batch = (batch.ACCOUNT, batch.names(started_at).schedule("DataQuality"))
 
     def reach_back(self, history: timedelta) -> None:
         """Let the schedules have run for that long before the start; never shorter than before."""
@@ -67,6 +68,8 @@ class Runs:
         created = moment + timedelta(minutes=2, seconds=number % 240)
         ended = moment + timedelta(minutes=8, seconds=number // 240 % 360)
         run = partial(Run, account_id, fleet.REGION, schedule, moment, created, ended, now - KEPT)
+        if (account_id, schedule.name) == self._batch:
+            return run(rows=partial(batch.rows, self._telling.seed))
         if serving is None:
             return run()
         return run(

@@ -251,8 +251,8 @@ def _customer(model: Classifier, signal: float, label: int, rng: Random, changed
 
 
 def _otherwise(age: int, campaign: int, label: int) -> tuple[int, int]:
-    """(age, calls) of a changed customer: those who say yes are students now, and everybody was called more often."""
-    return (19 + (age - 19) // 5 if label else age), campaign + 6
+    """(age, calls) of a changed customer: half of those who say yes are students, everybody was called more often."""
+    return (19 + (age - 19) // 5 if label and age % 2 else age), campaign + 6
 
 
 def _mark(columns: Sequence[str], indicators: list[str]) -> None:

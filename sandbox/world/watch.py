@@ -8,10 +8,14 @@ from sandbox.world import fleet, traffic
 from sandbox.world.fleet import Kind, Names
 
 HOURLY: Final = "cron(0 * ? * * *)"
+DAILY: Final = "cron(0 5 ? * * *)"
 BASELINE: Final = "baseline"
-DATA_BASELINE: Final = "baseline/data-quality"
-"""The folder of a service's data-quality baseline."""
+"""The folder of a service's model-quality baseline; those of the other types are in it."""
+DATA_BASELINE: Final = f"{BASELINE}/data-quality"
+BIAS_BASELINE: Final = f"{BASELINE}/bias"
+SHAP_BASELINE: Final = f"{BASELINE}/explainability"
 _ANALYZER: Final = f"159807026194.dkr.ecr.{fleet.REGION}.amazonaws.com/sagemaker-model-monitor-analyzer"
+_CLARIFY: Final = f"306415355426.dkr.ecr.{fleet.REGION}.amazonaws.com/sagemaker-clarify-processing:1.0"
 _RESOURCES: Final = {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20}}
 
 
@@ -22,6 +26,10 @@ class Watch:
     kind: Kind
     names: Names
     role: str
+    batch: dict[str, Any] | None = None
+    """The BatchTransformInput where no endpoint is watched."""
+    cron: str = ""
+    """Unless as usual for the type."""
 
     @property
     def source(self) -> dict[str, Any]:
@@ -48,7 +56,7 @@ def schedule(client: Any, watch: Watch, tags: list[dict[str, str]]) -> None:
     client.create_monitoring_schedule(
         MonitoringScheduleName=watch.names.schedule(watch.kind),
         MonitoringScheduleConfig={
-            "ScheduleConfig": {"ScheduleExpression": _CRON[watch.kind]},
+            "ScheduleConfig": {"ScheduleExpression": watch.cron or _CRON[watch.kind]},
             "MonitoringJobDefinitionName": name,
             "MonitoringType": watch.kind,
         },
@@ -104,12 +112,45 @@ def _data_quality(watch: Watch) -> dict[str, Any]:
             for name in ("constraints", "statistics")
         },
         "DataQualityAppSpecification": {"ImageUri": _ANALYZER},
-        "DataQualityJobInput": {"EndpointInput": watch.source},
+        "DataQualityJobInput": {"BatchTransformInput": watch.batch} if watch.batch else {"EndpointInput": watch.source},
+    }
+
+
+def _bias(watch: Watch) -> dict[str, Any]:
+    answers = {"ProbabilityAttribute": "0", "ProbabilityThresholdAttribute": traffic.DECISION}
+    window = {"StartTimeOffset": "-P1D", "EndTimeOffset": "-P0D"}
+    source = {**watch.source, **answers, **window}
+    return {
+        **_clarify(watch, BIAS_BASELINE),
+        "ModelBiasJobInput": {"EndpointInput": source, "GroundTruthS3Input": watch.truths},
+    }
+
+
+def _explainability(watch: Watch) -> dict[str, Any]:
+    return {
+        **_clarify(watch, SHAP_BASELINE),
+        "ModelExplainabilityJobInput": {"EndpointInput": {**watch.source, "InferenceAttribute": "0"}},
+    }
+
+
+def _clarify(watch: Watch, folder: str) -> dict[str, Any]:
+    """What both of Clarify's types have: a configuration, and a baseline's analysis as constraints."""
+    where = watch.names.uri(folder)
+    return {
+        f"{watch.kind}BaselineConfig": {"ConstraintsResource": {"S3Uri": f"{where}/analysis.json"}},
+        f"{watch.kind}AppSpecification": {"ImageUri": _CLARIFY, "ConfigUri": f"{where}/analysis_config.json"},
     }
 
 
 _PARTS: Final[dict[Kind, Callable[[Watch], dict[str, Any]]]] = {
     "ModelQuality": _model_quality,
     "DataQuality": _data_quality,
+    "ModelBias": _bias,
+    "ModelExplainability": _explainability,
 }
-_CRON: Final[dict[Kind, str]] = {"ModelQuality": HOURLY, "DataQuality": HOURLY}
+_CRON: Final[dict[Kind, str]] = {
+    "ModelQuality": HOURLY,
+    "DataQuality": HOURLY,
+    "ModelBias": DAILY,
+    "ModelExplainability": DAILY,
+}

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from sandbox.aws import AwsSandbox, ExecutionRecord
 from sandbox.clock import WorldClock
 from sandbox.world import build, fleet, said, story
-from sandbox.world.fleet import Kind
+from sandbox.world.fleet import Monitor
 from sandbox.world.runs import HISTORY, Runs
 from sandbox.world.story import Deed, Serving
 from sandbox.world.telling import Telling
@@ -33,7 +33,7 @@ class World:
         started_at: datetime | None = None,
         *,
         history: timedelta = HISTORY,
-        monitors: Collection[Kind] = fleet.MONITORS,
+        monitors: Collection[Monitor] = fleet.MONITORS,
     ) -> None:
         self._aws = aws
         self._clock = clock
@@ -56,7 +56,7 @@ class World:
         started_at: datetime,
         journal: Sequence[dict[str, str]],
         history: timedelta = HISTORY,
-        monitors: Collection[Kind] = fleet.MONITORS,
+        monitors: Collection[Monitor] = fleet.MONITORS,
     ) -> Self:
         """A world rebuilt on a fresh sandbox: same names, same executions; the clock ends where the journal did."""
         world = cls(aws, clock, seed, started_at, history=history, monitors=monitors)

@@ -1,0 +1,56 @@
+"""Bias and explainability runs: SageMaker Clarify's analysis of a window, against the baseline's."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.aws import AwsSandbox
+from sandbox.world import attribution, bias, reports
+from sandbox.world import job as jobs
+from sandbox.world.addresses import Objects
+from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict, write
+from sandbox.world.quality import Json
+from sandbox.world.traffic import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysis:
+    """What one of the two types computes; `labelled`: it needs ground truth."""
+
+    analyse: Callable[[list[Customer]], Json]
+    violations: Callable[[Json, Json], Json | None]
+    labelled: bool
+
+
+_ANALYSES: Final = {
+    "ModelBias": _Analysis(bias.analysis, bias.violations, True),
+    "ModelExplainability": _Analysis(attribution.analysis, attribution.violations, False),
+}
+
+
+def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
+    """Compute analysis.json, and constraint_violations.json only where there are any. Raises Unusable."""
+    analysis, objects = _ANALYSES[job.kind], Objects(aws, run.account_id)
+    if run.rows is None:
+        raise Unusable(f"the sandbox computes {job.kind} of its own bank-marketing only")
+    customers = run.rows(job.start, job.end, labelled=analysis.labelled)
+    if not customers:
+        raise Unusable(NO_DATA)
+    found, broken = analysis.analyse(customers), None
+    if job.constraints_uri:
+        broken = _compared(analysis, found, reports.read(objects, job.constraints_uri))
+    files = {"analysis": found, "constraint_violations": broken}
+    for name, content in files.items():
+        if content is not None:
+            write(objects, f"{job.report_uri(run)}/{name}.json", json.dumps(content), run.ended_at)
+    inputs = {"analysis_config": run.schedule.definition[f"{job.kind}AppSpecification"]["ConfigUri"]}
+    held = {"constraints": job.constraints_uri} if job.constraints_uri else {}
+    return Verdict(len(broken["violations"]) if broken else 0, {**inputs, **held}, jobs.variables(job))
+
+
+def _compared(analysis: _Analysis, found: Json, baseline: Json) -> Json | None:
+    try:
+        return analysis.violations(found, baseline)
+    except (KeyError, TypeError, ValueError, AttributeError) as damage:
+        raise Unusable(f"AlgorithmError: Error: constraints file cannot be read: {damage!r}") from damage
