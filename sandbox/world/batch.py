@@ -16,7 +16,7 @@ COLUMNS: Final = ("tenure_months", "plan", "monthly_charges", "support_calls")
 ANSWER: Final = "churn_score"
 SCORED: Final = 1_200
 """Customers of one night."""
-TRAINED: Final = 6_000
+TRAINED: Final = 3_000
 NIGHT: Final = "cron(0 3 ? * * *)"
 _AGE: Final = timedelta(days=30)
 _PLANS: Final = ("basic", "plus", "premium")

@@ -145,10 +145,11 @@ def hour_of(model: Classifier, stream: str, hour: datetime, level: int) -> list[
     return customers + _draw(_pool(seed, model, level), strangers, rng)
 
 
-def validation_set(model: Classifier, stream: str, rows: int = 12000) -> list[Customer]:
-    """Held-out customers of the training population, for the baseline."""
+@functools.lru_cache(maxsize=8)
+def validation_set(model: Classifier, stream: str, rows: int = 12000) -> tuple[Customer, ...]:
+    """Held-out customers of the training population, for the baselines."""
     seed = stream.split("/", maxsplit=1)[0]
-    return _draw(_pool(seed, model, 0), rows, Random(f"{stream}/{model.service}/validation"))
+    return tuple(_draw(_pool(seed, model, 0), rows, Random(f"{stream}/{model.service}/validation")))
 
 
 def pairs(customers: Sequence[Customer]) -> list[Pair]:
