@@ -43,7 +43,10 @@ class AwsDataHealth:
 
     @needs(*DEFINITIONS, "sagemaker:DescribeProcessingJob", "sagemaker:DescribeEndpoint", "s3:ListBucket")
     def facts(self, execution: Execution, schedule: Schedule) -> RunFacts:
-        """At most ten calls, for a run without a verdict; whatever is refused or does not answer is in `unlooked`."""
+        """For a run without a verdict: seven calls for an endpoint of one variant, two more for each further one.
+
+        Whatever is refused or does not answer is in `unlooked`. To count, up to twenty files are opened.
+        """
         look = Looking(self._hub, self._definitions, self._counting, self._ask, execution, schedule)
         try:
             return self._fanout.one(self._ask, Job(execution.account, execution.region, look.look))

@@ -18,6 +18,8 @@ from bot.ports.ask import Ask
 
 MOST_VARIANTS = 4
 """Variants of an endpoint that are looked into; production endpoints have one or two."""
+MOST_OPENED = 20
+"""Files of captured data and labels that are opened to count."""
 BATCH_INPUTS = "input"
 """The folder in which a batch transform captures what it was given (SageMaker guide: capture from batch transform)."""
 
@@ -138,7 +140,7 @@ class Looking:
         labels, files = self._labels, tuple(at for files in self._captures for at in files.at)
         if self._objects is None or labels is None or self.facts.merged or not self.facts.captured:
             return
-        if not all(f.whole for f in (labels, *self._captures)):
+        if not all(f.whole for f in (labels, *self._captures)) or len(files) + len(labels.at) > MOST_OPENED:
             return
         if sum(f.bytes for f in (labels, *self._captures)) > self._objects.cap_bytes:
             return

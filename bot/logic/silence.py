@@ -47,10 +47,9 @@ def mute(heard: Heard) -> Observation | None:
 
 
 def gone(schedule: Schedule, at: datetime) -> Observation:
-    """That a monitor was deleted, as a whole listing without it says."""
+    """That a monitor was deleted, as a whole listing without it says; by whom no listing tells."""
     made = f"{schedule.created_at:%Y-%m-%dT%H:%M:%SZ}" if schedule.created_at else ""
-    finding = Finding(DELETED, Verdict.GONE, note=f"The monitor {schedule.name} was deleted.")
-    return _observation(schedule, f"gone:{schedule.arn}:{made}", at, finding)
+    return _observation(schedule, f"gone:{schedule.arn}:{made}", at, Finding(DELETED, Verdict.GONE))
 
 
 def _silent(heard: Heard, cadence: timedelta) -> Observation | None:
