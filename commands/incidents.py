@@ -47,7 +47,8 @@ def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since 
     count = {s: sum(1 for i in found if i.state.status is s) for s in Status}
     point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else "Nothing is open"
     rows = tuple(_row(i, labels) for i in fitting(found, ask))
-    part = Table(plural(len(found), "incident"), COLUMNS, rows, total=len(found))
+    columns = COLUMNS[:-1] if ask.whole else COLUMNS  # nothing can be pressed in a file
+    part = Table(plural(len(found), "incident"), columns, rows, total=len(found))
     whose = "mine " if mine else ""
     again = Press("Refresh", f"incidents {whose}since={round(since.total_seconds())}s")
     none = "No incident is yours now." if mine else "No incident is open, and none resolved in that time."

@@ -124,7 +124,8 @@ class Demo:
             aws_session_token=keys["session_token"],
             region_name=fleet.REGION,
         )
-        outside = Outside(self.clock, session, aws_url, f"{self.url}/api/", (f"{self.url}/",))
+        at = (f"{self.url}/",)
+        outside = Outside(self.clock, session, aws_url, f"{self.url}/api/", hooks=at, uploads=at)
         outside = replace(outside, wrap=self._wrap) if self._wrap else outside
         bot = build(self.settings(), outside)
         bot.start()

@@ -407,6 +407,7 @@ def test_every_kind_of_field_sends_its_own_kind_of_value(page: Any, bot: Bot) ->
     """Numbers, dates, times, instants in the person's zone, several options, one of some."""
     options = [option("recall", "1"), option("auc", "2")]
     fields = [
+        field("who", "users_select", initial_user=ANN),
         field("number", "number_input", is_decimal_allowed=True),
         field("day", "datepicker"),
         field("time", "timepicker"),
@@ -422,6 +423,9 @@ def test_every_kind_of_field_sends_its_own_kind_of_value(page: Any, bot: Bot) ->
         else None
     )
     page.locator(".button", has_text="Acknowledge").click()
+    page.locator("[data-field=who] .select").focus()
+    for key in ("Enter", "b", "Enter"):
+        page.keyboard.press(key)
     entries = {"number": "0.5", "day": "2026-11-24", "time": "09:30", "at": "2026-11-23T04:02"}
     for name, value in entries.items():
         page.locator(f"[data-field={name}] input").fill(value)
@@ -439,6 +443,7 @@ def test_every_kind_of_field_sends_its_own_kind_of_value(page: Any, bot: Bot) ->
     assert [one["value"] for one in sent["many"]["selected_options"]] == ["1", "2"]
     assert sent["one"]["selected_option"]["value"] == "1"
     assert sent["kept"]["selected_option"]["value"] == "2"
+    assert sent["who"]["selected_user"] == BEN
 
 
 def test_escape_closes_a_menu_a_list_and_a_form_one_by_one(page: Any, bot: Bot) -> None:
@@ -508,6 +513,36 @@ def test_a_thread_opens_takes_a_reply_and_shows_broadcasts(page: Any, bot: Bot) 
     assert page.locator(".main .message", has_text="looking").count() == 0
     page.keyboard.press("Escape")
     page.locator(".thread").wait_for(state="hidden")
+
+
+def test_the_home_can_be_opened_before_anything_was_published(page: Any, bot: Bot) -> None:
+    """The app hears of it and publishes; a press there has no channel; opened again it is what was published."""
+    page.locator(".sidebar button", has_text="Home").click()
+    page.locator(".home-empty").wait_for()
+    heard = bot.last("event_callback")["event"]
+    assert (heard["type"], heard["tab"], heard["user"]) == ("app_home_opened", "home", ANN)
+    bot.web.views_publish(user_id=ANN, view={"type": "home", "blocks": CARD})
+    page.locator(".home-blocks .button", has_text="Acknowledge").click()
+    pressed = bot.last("block_actions")
+    assert pressed["container"]["type"] == "view"
+    assert "channel" not in pressed
+    page.locator(".sidebar button", has_text="ml-alerts").click()
+    page.locator(".sidebar button", has_text="Home").click()
+    page.locator(".home-blocks").wait_for()
+
+
+def test_a_csv_shows_its_first_lines_as_text(page: Any, bot: Bot) -> None:
+    """Whatever they say; the whole of it can be downloaded."""
+    rows = "\ufeffmetric,seen\r\n" + "".join(f"<b>m{n}</b>,{n}\r\n" for n in range(9))
+    bot.web.files_upload_v2(channel=ALERTS, content=rows.encode(), filename="a.csv", title="Rows")
+    shown = page.locator(".file-preview")
+    shown.wait_for()
+    assert shown.inner_text().splitlines() == [
+        "metric,seen",
+        *(f"<b>m{n}</b>,{n}" for n in range(5)),
+        "\u2026 4 more lines",
+    ]
+    assert page.locator("a.file").get_attribute("download") == "a.csv"
 
 
 def test_a_reload_comes_back_to_the_same_person_and_channel(page: Any, bot: Bot) -> None:

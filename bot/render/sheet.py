@@ -36,7 +36,7 @@ def _value(cell: Cell, names: Names) -> str:
         case Number() if math.isfinite(cell.value):
             return repr(cell.value)
         case Time():
-            return cell.at.isoformat()
+            return cell.at.isoformat(timespec="seconds")
         case str():
             return _inert(cell)
         case _:

@@ -8,7 +8,7 @@ import { Inspector } from "./inspector.js";
 import { barOf, homeOf, introOf } from "./main_column.js";
 import { MessageList } from "./messages.js";
 import { Modals } from "./modals.js";
-import { places, switcher } from "./sidebar.js";
+import { hasHome, places, switcher } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 import { ThreadPane } from "./thread.js";
@@ -68,7 +68,7 @@ function drawMessages() {
 }
 
 function drawHome() {
-  if (store.home) homeView.replaceChildren(homeOf(store));
+  homeView.replaceChildren(store.home ? homeOf(store) : h("p", { class: "home-empty" }, "Nothing stands here yet."));
 }
 
 function drawPlace() {
@@ -98,7 +98,7 @@ async function reload() {
   store.describe(state);
   store.channels = new Map((mine.channels ?? state.channels).map((channel) => [channel.id, channel]));
   store.home = mine.home ?? null;
-  if (!store.channels.has(store.place) && !(store.place === "home" && store.home))
+  if (!store.channels.has(store.place) && !(store.place === "home" && hasHome(store)))
     Object.assign(store, { place: firstPlace(), thread: null });
   modals.sync(views.views ?? []);
   store.changed("world");
@@ -159,9 +159,7 @@ const NEWS = {
   view: ({ op, view, stack, errors }) => (op === "errors" ? modals.refuse(view.id, errors) : modals.sync(stack)),
   warning: ({ text }) => toast(text),
   home: ({ view }) => {
-    const first = !store.home;
     store.home = view;
-    if (first) drawSidebar();
     if (store.place === "home") drawHome();
   },
   exchange: ({ exchange }) => inspector.hear(exchange),

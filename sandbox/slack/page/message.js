@@ -75,6 +75,10 @@ function file(one) {
       picture({ image_url: address, alt_text: one.title ?? one.name }, "image"),
     );
   }
+  return h("div", { class: "file-block" }, download(one, address), one.mimetype === "text/csv" && preview(address));
+}
+
+function download(one, address) {
   return h(
     "a",
     { class: "file", href: address, download: one.name },
@@ -86,6 +90,24 @@ function file(one) {
       h("small", {}, `${one.mimetype ?? "file"}${one.size ? `, ${one.size.toLocaleString("en-US")} bytes` : ""}`),
     ),
   );
+}
+
+const PREVIEW_LINES = 6;
+
+/** The first lines of a text, as Slack shows them under the file; filled in when they are read. */
+function preview(address) {
+  const lines = h("pre", { class: "file-preview", hidden: true });
+  fetch(address)
+    .then((answer) => (answer.ok ? answer.text() : ""))
+    .then((text) => {
+      const all = text.replace(/^\uFEFF/, "").trimEnd().split(/\r?\n/);
+      const more = all.length - PREVIEW_LINES;
+      const tail = more > 0 ? `\n… ${more.toLocaleString("en-US")} more lines` : "";
+      lines.textContent = all.slice(0, PREVIEW_LINES).join("\n") + tail;
+      lines.hidden = !text;
+    })
+    .catch(() => {}); // the file can still be downloaded
+  return lines;
 }
 
 function summary(message, store, openThread) {

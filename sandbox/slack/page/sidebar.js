@@ -11,6 +11,11 @@ export function channelIcon(channel) {
   return icon(channel.is_private ? "lock" : "hash", 15);
 }
 
+/** Whether the acting person can open the app's Home: members of its workspace can. */
+export function hasHome(store) {
+  return Boolean(store.home) || [...store.channels.values()].some((channel) => channel.is_im);
+}
+
 function entry(store, { place, leading, name, trailing = null }) {
   const unread = store.unread.get(place);
   const here = store.place === place;
@@ -104,7 +109,7 @@ export function places(store) {
   const direct = channels
     .filter((channel) => channel.is_im)
     .map((channel) => entry(store, { place: channel.id, leading: botMark(18), name: store.bot.name, trailing: light }));
-  const home = store.home && entry(store, { place: "home", leading: icon("home", 16), name: `${store.bot.name} Home` });
+  const home = hasHome(store) && entry(store, { place: "home", leading: icon("home", 16), name: `${store.bot.name} Home` });
   return [
     h("h2", {}, "Channels"),
     ...open,
