@@ -33,7 +33,7 @@ from sandbox.slack.records import App as Installation
 from sandbox.slack.records import Channel, Command, User, UserGroup
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
-from sandbox.world import fleet, people
+from sandbox.world import evidently, fleet, people
 from sandbox.world.fleet import Monitor
 from sandbox.world.world import World
 
@@ -44,6 +44,14 @@ RECENT = timedelta(hours=30)
 SLASH = Command(
     "/ml", "Machine learning on AWS: what is wrong, and who has it", "help | violations | incidents | ack 12"
 )
+
+
+_PRODUCTION = {"account": fleet.PRODUCTION, "region": fleet.REGION, "bucket": fleet.bucket(fleet.PRODUCTION)}
+_REPORTS: tuple[dict[str, Any], ...] = (
+    {"prefix": f"{evidently.FOLDER}/", "kind": "evidently", "service": "loan-default", "cadence_minutes": 24 * 60},
+    {"prefix": "reports/", "kind": "sagewatch"},
+)
+"""What the world's own Evidently writes, and a place to drop a report by hand."""
 
 
 class Demo:
@@ -210,6 +218,7 @@ class Demo:
             },
             "http": {"host": "127.0.0.1", "port": 0},
             "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY], "count_predictions": True},
+            "reports": [{**_PRODUCTION, **part} for part in _REPORTS],
             "roles": {
                 "responder": {"groups": responders},
                 "operator": {"groups": [people.ML_PLATFORM.id]},

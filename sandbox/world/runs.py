@@ -8,6 +8,7 @@ from typing import Final
 from sandbox.aws import AwsSandbox, ExecutionRecord, ScheduleRecord
 from sandbox.world import analyzer, batch, cron, fleet, story
 from sandbox.world.arrivals import KEPT, Arrivals, digest
+from sandbox.world.evidently import Evidently
 from sandbox.world.fleet import WORDS
 from sandbox.world.job import Run
 from sandbox.world.story import Serving
@@ -25,6 +26,7 @@ class Runs:
         self._started_at = started_at
         self._began = story.full_hour(started_at) - history
         self._arrivals = Arrivals(aws, telling, self._began)
+        self._evidently = Evidently(aws, telling)
         self._done: set[tuple[str, datetime]] = set()
         self._batch = (batch.ACCOUNT, batch.names(started_at).schedule("DataQuality"))
 
@@ -39,6 +41,7 @@ class Runs:
         made = tuple(analyzer.execute(self._aws, run) for run in due)
         self._done.update((run.schedule.arn, run.scheduled_at) for run in due)
         self._arrivals.expire(story.full_hour(now - KEPT))
+        self._evidently.until(now, self._began)
         return made
 
     def _due(self, now: datetime) -> Iterator[Run]:
