@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.world import baseline, data_quality, features, fleet, story, traffic
+from sandbox.world import baseline, checks, data_quality, features, fleet, story, traffic
 from sandbox.world.addresses import split
 from sandbox.world.quality import Json
 from sandbox.world.stage import Stage
@@ -22,7 +22,7 @@ def judged(rows: list[tuple[str, ...]], change: Json | None = None) -> list[tupl
     """(feature, check, sentence) of what rows break against the suggested constraints of TRAINED, changed or not."""
     trained = features.table(TRAINED, NAMES)
     constraints = {**features.suggested(trained), **(change or {})}
-    found = features.violations(features.table(rows, NAMES), constraints, features.statistics(trained))
+    found = checks.violations(features.table(rows, NAMES), constraints, features.statistics(trained))
     return [(v["feature_name"], v["constraint_check_type"], v["description"]) for v in found["violations"]]
 
 
@@ -117,7 +117,7 @@ def test_a_feature_and_a_file_can_switch_checks_off() -> None:
 def test_the_robust_distance_takes_off_what_small_samples_may_differ_by(method: str, expected: float) -> None:
     """1.8 roots of (n + m) / nm; never below 0."""
     sizes = (100, 100) if expected else (10, 10)
-    assert features.distance([(0.1, 0.2), (0.5, 0.3)], sizes, method) == pytest.approx(max(0.0, expected), abs=1e-12)
+    assert checks.distance([(0.1, 0.2), (0.5, 0.3)], sizes, method) == pytest.approx(max(0.0, expected), abs=1e-12)
 
 
 @pytest.mark.parametrize(("seed", "hours"), [(7, 14 * 24), (1, 48), (42, 48)])
@@ -132,7 +132,7 @@ def test_only_changed_customers_break_data_quality(seed: int, hours: int) -> Non
         for hour in range(count):
             came = traffic.hour_of(BANK_MARKETING, stream, START + timedelta(hours=hour), level)
             table = features.table([data_quality.row(each) for each in came], names)
-            found = features.violations(table, files["constraints"], files["statistics"])["violations"]
+            found = checks.violations(table, files["constraints"], files["statistics"])["violations"]
             seen[level].add(frozenset(f"{v['feature_name']} {v['constraint_check_type']}" for v in found))
     drifted = {"age", "campaign", "contact_telephone", "month_nov", "poutcome_nonexistent"}
     broken = frozenset({"cons.conf.idx completeness_check", *(f"{name} baseline_drift_check" for name in drifted)})

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from sandbox.aws import AwsSandbox
-from sandbox.world import features, merge, reports
+from sandbox.world import checks, features, merge, reports
 from sandbox.world import job as jobs
 from sandbox.world.addresses import Objects
 from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict
@@ -36,7 +36,7 @@ def row(customer: Customer) -> list[str]:
 
 
 def _compare(columns: Table, baseline: Json | None, _: Json, constraints: Json) -> Json:
-    return features.violations(columns, constraints, baseline)
+    return checks.violations(columns, constraints, baseline)
 
 
 def _names(baseline: Json | None) -> list[str]:
