@@ -9,7 +9,7 @@ from bot.kit import DAY, Since, command
 from bot.logic import told
 from bot.logic.constraints import limit, title
 from bot.logic.words import duration, number, plural, shortened
-from bot.model.incident import Status
+from bot.model.incident import Incident
 from bot.model.monitor import Violation
 from bot.model.observation import Verdict
 from bot.model.place import Family, Place
@@ -83,8 +83,8 @@ def _known(service: str, inventory: Inventory, found: Found[Violation]) -> None:
 
 def _table(items: tuple[Violation, ...], incidents: Incidents, ask: Ask) -> Table:
     shown = fitting(items, ask)
-    who = {p: _holder(p, incidents, ask) for p in {_place(v) for v in shown}}
-    rows = tuple(_row(v, who[_place(v)]) for v in shown)
+    current = {i.place: i for i in incidents.list(ask.now)}
+    rows = tuple(_row(v, _holder(current.get(_place(v)))) for v in shown)
     told = [i for i, c in enumerate(COLUMNS) if c.title not in _SPARSE or any(row[i] != "" for row in rows)]
     columns = tuple(_retitled(COLUMNS[i], shown) for i in told)
     body = tuple(tuple(row[i] for i in told) for row in rows)
@@ -133,9 +133,9 @@ def _place(v: Violation) -> Place:
     return Place(v.account.id, v.region, v.service.name, v.family)
 
 
-def _holder(place: Place, incidents: Incidents, ask: Ask) -> Cell:
-    incident = incidents.at(place, ask.now)
-    if incident is None or incident.state.status is Status.RESOLVED:
+def _holder(incident: Incident | None) -> Cell:
+    """Of the incident of its place that is not resolved, if there is one."""
+    if incident is None:
         return ""
     taken = incident.state.acknowledgement
     return (f"#{incident.number}, ", User(taken.person_id)) if taken else f"#{incident.number}, nobody"
