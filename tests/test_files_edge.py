@@ -4,11 +4,17 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.dispatch import Answer
+from bot.model.reply import Column, Reply, Table
+from bot.render import plain_text
+from bot.slack.filing import MOST_ROWS, Filing
+from bot.slack.payload import Click
 from sandbox.driver import fetched, text_of, until
 from sandbox.fakes_office import Office, office
 from sandbox.slack import payloads
@@ -197,3 +203,16 @@ def test_a_guest_is_refused_and_a_row_that_is_gone_is_said(there: Office) -> Non
     assert told(there, "no table in that answer")
     there.settle()
     assert there.slack.workspace.files == {}
+
+
+def test_several_tables_are_several_files_and_what_is_over_the_cap_is_said(there: Office) -> None:
+    """A hundred thousand rows are an answer; nothing that others wrote is in a file's name."""
+    long = Table("../=a:b", (Column("n"),), tuple((str(n),) for n in range(MOST_ROWS + 1)))
+    parts = (long, Table("none", (Column("n"),), ()), Table("b", (Column("c"),), (("d",),)))
+    press = Click("file", "x", "click:1", "U0MAYA", TEAM, "C0ALERTS", "", "", private=True)
+    answer = Answer(Reply(("Two",), parts), name="violations", at=datetime(2026, 11, 25, 9, 2, tzinfo=UTC))
+    said = Filing(there.chat, lambda _: None).bring(press, answer)
+    first, second = filed(there)
+    assert [first["name"], second["name"]] == [f"sagewatch-violations-2026-11-25T0902Z-{n}.csv" for n in (1, 2)]
+    assert (len(sheet(first)), sheet(second)) == (MOST_ROWS + 1, [["c"], ["d"]])
+    assert "100,000 of 100,001 rows" in plain_text(said)
