@@ -10,6 +10,7 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import resources
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -39,6 +40,7 @@ from sandbox.world.world import World
 
 TICK_S = 2.0
 KEPT_VERSION = 1
+ROUTES = "routes.toml"
 RECENT = timedelta(hours=30)
 """The history that the bot looks back on is told before it starts, the rest day by day while it runs."""
 SLASH = Command(
@@ -58,7 +60,8 @@ class Demo:
     """Everything, in one process. `keep` is a folder that a later start goes on from.
 
     `transport` is how the sandbox's Slack reaches the bot: by Socket Mode, or by signed requests. `wrap` puts
-    something around the bot's adapters, as its World does. `monitors` are what the world has.
+    something around the bot's adapters, as its World does. `monitors` are what the world has. `routes` is what the
+    routes' file says at first; one that a kept folder has already stays as it is.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Demo:
         transport: Transport = "socket",
         wrap: Wrap | None = None,
         monitors: Collection[Monitor] = fleet.MONITORS,
+        routes: str = "",
     ) -> None:
         self._port = port
         self._monitors = monitors
@@ -79,6 +83,7 @@ class Demo:
         self._history = history
         self._transport = transport
         self._wrap = wrap
+        self._routes = routes
         self.bot: App | None = None
         self._stop = Event()
         self._ticker = threading.Thread(target=self._tick, name="world", daemon=True)
@@ -210,6 +215,7 @@ class Demo:
         responders = [g.id for g in people.GROUPS]
         values: dict[str, Any] = {
             "database_url": f"sqlite:///{folder / 'sagewatch.db'}",
+            "routes_file": self._routes_file(folder),
             "slack": {
                 "transport": self._transport,
                 "bot_token": self.workspace.app.bot_token,
@@ -227,6 +233,12 @@ class Demo:
             },
         }
         return Fixed(**{**values, **self._overrides})
+
+    def _routes_file(self, folder: Path) -> str:
+        path = folder / ROUTES
+        if self._routes and not path.exists():
+            path.write_text(self._routes, encoding="utf-8")
+        return str(path) if self._routes else ""
 
     def _tick(self) -> None:
         told = RECENT
@@ -280,6 +292,11 @@ def _channel(channel: people.Channel, bot_id: str) -> Channel:
     return Channel(channel.id, channel.name, members, channel.topic, is_ext_shared=channel.external)
 
 
+def routes() -> str:
+    """What the demo's routes' file says at first."""
+    return resources.files("sandbox").joinpath(ROUTES).read_text(encoding="utf-8")
+
+
 def main() -> None:
     """`python -m bot demo`: until Ctrl-C."""
     for name in [n for n in os.environ if n.startswith("AWS_")]:
@@ -291,7 +308,7 @@ def main() -> None:
     ended = Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: ended.set())
-    demo = Demo(wish.port, wish.keep, settings=wish.settings, transport=wish.transport)
+    demo = Demo(wish.port, wish.keep, settings=wish.settings, transport=wish.transport, routes=routes())
     print(f"Sagewatch is at {demo.start()}   (Ctrl-C ends everything)", flush=True)  # noqa: T201
     ended.wait()
     demo.stop()

@@ -214,6 +214,22 @@ def test_a_change_holds_once_it_was_the_same_at_two_looks(path: Path, file: Rout
     assert [route.channel for route in file.all()] == ["three", "ml-alerts"]
 
 
+def test_a_change_that_is_old_enough_holds_at_the_first_look(path: Path, ticks: Ticks) -> None:
+    """Whoever asks once a minute need not ask twice."""
+    ticks.now = path.stat().st_mtime + 10
+    file = RoutingFile(path, DEFAULT, lambda: START, ticks)
+    path.write_text(to("two"))
+    os.utime(path, (ticks.now + 57, ticks.now + 57))
+    ticks.now += 58
+    assert file.route(PLACE, About()).channel == "one"
+    ticks.now += 60
+    assert file.route(PLACE, About()).channel == "two"
+    path.write_text(to("three"))
+    os.utime(path, (ticks.now + 57, ticks.now + 57))
+    ticks.now += 60
+    assert file.route(PLACE, About()).channel == "three"
+
+
 def test_a_mistake_leaves_the_former_routes_in_force_and_is_logged_once(
     path: Path, file: RoutingFile, later: Callable[[], str]
 ) -> None:

@@ -17,7 +17,7 @@ from bot.routing.reading import MOST_BYTES, read
 from bot.settings import Settings
 
 LOOK_S: Final = 2.0
-"""So often it is looked at, at most."""
+"""So often it is looked at, at most; and a file that was last written so long ago is no half save."""
 Stamp = tuple[int, ...]
 
 
@@ -45,29 +45,29 @@ class OneRoute:
 
 
 class RoutingFile(OneRoute):
-    """With a file. What changed is taken once it is the same at two looks: half a save is never in force."""
+    """With a file. What changed is taken once it is old enough, or the same at two looks: half a save never holds."""
 
     def __init__(
-        self, path: Path, default: Route, now: Callable[[], datetime], ticks: Callable[[], float] = time.monotonic
+        self, path: Path, default: Route, now: Callable[[], datetime], wall_s: Callable[[], float] = time.time
     ) -> None:
-        """`ticks` are seconds. Raises BadRequest that names the mistake: nothing good could stay in force."""
+        """`wall_s` is the clock that files are dated by. Raises BadRequest: nothing good could stay in force yet."""
         super().__init__(default)
         self._path = path
         self._default = default
         self._now = now
-        self._ticks = ticks
+        self._wall_s = wall_s
         self._lock = Lock()
-        self._looked_at = ticks()
+        self._looked_at = wall_s()
         self._stamp: Stamp = self._stamped()
         self._last_seen: Stamp = self._stamp
         self._book = self._read(self._text())
 
     def book(self) -> RouteBook:
         """What is in force; whoever comes first looks at the file, nobody waits for them."""
-        if self._ticks() - self._looked_at >= LOOK_S and self._lock.acquire(blocking=False):
+        if abs(self._wall_s() - self._looked_at) >= LOOK_S and self._lock.acquire(blocking=False):
             try:
                 self._look()
-                self._looked_at = self._ticks()
+                self._looked_at = self._wall_s()
             finally:
                 self._lock.release()
         return self._book
@@ -76,7 +76,8 @@ class RoutingFile(OneRoute):
         try:
             seen, before = self._stamped(), self._last_seen
             self._last_seen = seen
-            if seen == self._stamp or seen != before:
+            settled = seen == before or self._wall_s() - seen[0] / 1e9 >= LOOK_S
+            if seen == self._stamp or not settled:
                 return
             text = self._text()
             if self._stamped() == seen:
