@@ -42,10 +42,17 @@ def route(
         return _one(book, rule, going, people)
     found = [one for one in routed(book, incidents, inventory, ask) if one.is_called(what)]
     if not found:
-        known = [*inventory.names(), *(rule.route.name for rule in book.routes)]
-        cause = f"no service, endpoint or route is called {what}{suggestion(what, known)}"
-        raise BadRequest(cause, f"Say a service, or a route's number from 1 to {len(book.routes)}.")
+        raise _unknown(what, book, inventory)
     return Reply((f"Where {what} goes",), (*explained(book, found), *_state(book)))
+
+
+def _unknown(what: str, book: RouteBook, inventory: Inventory) -> BadRequest:
+    names = inventory.names()
+    step = f"Say a service, or a route's number from 1 to {len(book.routes)}."
+    if what.casefold() in {name.casefold() for name in names}:
+        return BadRequest(f"no account that you may see lists {what} now", step)
+    near = suggestion(what, [*names, *(rule.route.name for rule in book.routes)])
+    return BadRequest(f"no service, endpoint or route is called {what}{near}", step)
 
 
 def _named(book: RouteBook, what: str) -> RouteRule | None:

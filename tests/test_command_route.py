@@ -80,6 +80,7 @@ class Desk:
         monitor = Schedule(f"{arn}:schedule/m", "m-quality", TEST.id, "us-east-1", Family.BIAS, "m", HOUR, Service("m"))
         self.inventory.keep_endpoints([Sweep(TEST.id, "us-east-1", (endpoint,))], START)
         self.inventory.keep_schedules([Sweep(TEST.id, "us-east-1", (monitor,))], START)
+        self.inventory.name_service(monitor)
 
     def ask(self, what: str = "", *accounts: Account) -> Reply:
         """The answer."""
@@ -142,9 +143,11 @@ def test_one_route_is_shown_with_what_goes_there(desk: Desk, what: str) -> None:
 
 
 def test_an_asker_sees_nothing_of_accounts_that_their_role_does_not_cover(desk: Desk) -> None:
-    """Not even that there is such a service."""
-    with pytest.raises(BadRequest):
+    """Nor where they are."""
+    with pytest.raises(BadRequest, match="is called bank-marketing"):
         desk.ask("bank-marketing", TEST)
+    with pytest.raises(BadRequest, match="no account that you may see lists m now"):
+        desk.ask("m", PROD)
     assert "bank-marketing" not in desk.text("1", TEST)
 
 

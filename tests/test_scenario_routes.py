@@ -84,7 +84,7 @@ def test_route_says_whom_it_calls_and_why(demo: Demo, drive: Driver) -> None:
     text = answer(drive, "/ml route")
     assert "3 routes; the first that fits holds" in text
     assert all(one in text for one in ("Maya Okafor", "Diego", "everything else", str(demo.folder)))
-    assert "Not 1 nowhere: its account is 222222222222." in answer(drive, "/ml route loan-default")
+    assert "Not 1 nowhere: its account is 222222222222." in answer(drive, "/ml route bank-marketing")
 
 
 def test_a_change_holds_without_a_restart_and_the_digest_of_a_new_hour_comes(demo: Demo, drive: Driver) -> None:
