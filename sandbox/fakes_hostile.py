@@ -12,9 +12,9 @@ from bot.model.account import Account
 from bot.model.checkup import Check
 from bot.model.incident import Act, Click, Entry, Incident, Queued
 from bot.model.monitor import Violation
-from bot.model.observation import UNREAD, Finding, Observation, Reading, Row, Subject, Verdict, Window
+from bot.model.observation import DELETED, NO_DATA, UNREAD, Finding, Observation, Reading, Row, Subject, Verdict, Window
 from bot.model.person import Person
-from bot.model.place import About, Family, Place, Service
+from bot.model.place import About, Family, Place, Service, Severity
 from bot.model.route import Route
 from bot.ports import Change, Failure, Found
 from sandbox.fakes import FakeIncidents, Fold, at
@@ -78,7 +78,9 @@ def incident(words: Words, fold: Fold, accounts: Sequence[Account], *, rows: int
     entries = _story(words, tuple(Row(words(), words.check()) for _ in range(rows)))
     log = entries[: words.any.randint(1, len(entries))]
     by: Literal["tag", "rule", "name"] = words.any.choice(("tag", "rule", "name"))
-    return Incident(12, place, Service(place.service, by), log, Queued(), fold(log, NOW))
+    # An https address of the owners becomes a link, which is meant; whatever else they write does not.
+    about = About(words(), words.any.choice([*Severity]), f"see {words()}", f"by {words()}")
+    return Incident(12, place, Service(place.service, by, about), log, Queued(), fold(log, NOW))
 
 
 def _story(words: Words, rows: tuple[Row, ...]) -> tuple[Entry, ...]:
@@ -93,6 +95,9 @@ def _story(words: Words, rows: tuple[Row, ...]) -> tuple[Entry, ...]:
         by, window = words.any.choice(subjects), Window(at(hour - 1), at(hour - 0.5))
         return Observation(f"run{hour}", by, at(hour), findings, complete=True, window=window, detail=detail)
 
+    def mute(hour: float, row: Row, verdict: Verdict) -> Observation:
+        return replace(run(hour, None, (row,), verdict), complete=False)
+
     def act(hour: float, what: Act, until: float | None = None) -> Click:
         end = None if until is None else at(until)
         return Click(f"act{hour}", what, at(hour), words.person(), some, end, words())
@@ -103,11 +108,16 @@ def _story(words: Words, rows: tuple[Row, ...]) -> tuple[Entry, ...]:
         run(2, None, rows),
         replace(act(2.1, Act.ACKNOWLEDGE, 91), rows=rows[len(some) :]),
         *(run(hour, 0.3, rows) for hour in (3, 4, 5)),
+        mute(5.2, NO_DATA, Verdict.BLIND),
+        act(5.3, Act.NOTE),
+        act(5.4, Act.SNOOZE, words.any.choice((5.5, 90))),
+        replace(act(5.6, Act.ASSIGN, 90), to=words.person()),
         *(run(hour, 0.01, rows) for hour in (6, 7)),
         act(7.1, Act.RESOLVE),
         run(8.5, 0.2, rows),
         act(8.6, Act.RESOLVE),
         act(8.7, Act.REOPEN),
+        mute(8.8, DELETED, Verdict.GONE),
         *(run(hour, 0.9, rows, Verdict.GOOD) for hour in (9, 10, 11)),
         run(39, float("nan"), rows[:3]),
     )

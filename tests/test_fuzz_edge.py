@@ -27,7 +27,7 @@ from bot.model.monitor import Violation
 from bot.model.place import About, Place, Service
 from bot.model.route import Route
 from bot.parse import Reader
-from bot.ports import Directory, Found, Incidents, Inventory, Monitors, Routes
+from bot.ports import Directory, Found, Incidents, Inventory, Monitors, People, Routes
 from bot.registry import discover
 from bot.slack.answers import Answers
 from bot.slack.bolt import build
@@ -152,8 +152,8 @@ class Office:
         record(
             store, [(PLACE, Service(PLACE.service), run(1, {"accuracy": 0.5, "recall": 0.1}))], fleet.route, fleet.now()
         )
-        ports = {Incidents: store, **dict.fromkeys((Directory, Inventory, Monitors, Routes), fleet)}
         people = SlackPeople(web_client, TEAM)
+        ports = {Incidents: store, People: people, **dict.fromkeys((Directory, Inventory, Monitors, Routes), fleet)}
         dispatch = Dispatch(REGISTRY, lambda _: ports, people, self.audit, fleet, fleet, ())  # type: ignore[arg-type]
         return Desk(
             dispatch, self.pools, people, Answers(SlackChat(web_client, hooks=(f"{url}/",), uploads=(f"{url}/",)))

@@ -154,8 +154,8 @@ def test_forms_acknowledge_with_a_reason_and_one_row(drive: Driver) -> None:
     view = until(lambda: drive.views("maya"), "the form opens")[-1]
     drive.submit("maya", view, {"reason": "relabelled"})
     card(drive, says="relabelled")
-    drive.press("diego", card(drive, says="Resolved"), "Re-open")
-    card(drive, lacks="Resolved")
+    drive.press("diego", card(drive, says="Fixed, waiting for the window"), "Re-open")
+    card(drive, lacks="Fixed, waiting")
 
 
 @both
@@ -166,9 +166,9 @@ def test_typed_acts(drive: Driver) -> None:
     card(drive, says="label feed late")
     assert "is acknowledged by Maya Okafor" in answer(drive, "diego", "/ml ack 1")
     assert "resolved" in answer(drive, "diego", "/ml resolve 1 relabelled")
-    card(drive, says="Resolved")
+    card(drive, says="Fixed, waiting for the window")
     assert "open again" in answer(drive, "maya", "/ml reopen 1")
-    card(drive, lacks="Resolved")
+    card(drive, lacks="Fixed, waiting")
     assert "open already" in answer(drive, "maya", "/ml reopen 1")
 
 
