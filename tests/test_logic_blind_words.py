@@ -61,6 +61,13 @@ def facts(**known: Any) -> RunFacts:
             "No captured data between 13:00 and 14:00 UTC: the endpoint had no traffic or capture stopped.",
         ),
         (
+            facts(captured=False, looked_at=TWO_PM + 24 * HOUR),
+            (
+                "No captured data between 13:00 and 14:00 UTC: the endpoint had no traffic, capture stopped or the "
+                "files were deleted since."
+            ),
+        ),
+        (
             facts(captured=True, labelled=False, predictions=412, matched=0),
             "No ground truth between 13:00 and 14:00 UTC: 0 of 412 predictions have a label.",
         ),

@@ -35,7 +35,6 @@ class Looking:
         self._hours = Hours(hub)
         self._definitions = definitions
         self._objects = objects
-        self._ask = ask
         self._run = run
         self._schedule = schedule
         self._target = Target(run.account, run.region)
@@ -43,7 +42,7 @@ class Looking:
         self._folders: tuple[Location, ...] = ()
         self._captures: tuple[Files, ...] = ()
         self._labels: Files | None = None
-        self.facts = RunFacts()
+        self.facts = RunFacts(looked_at=ask.now)
 
     def look(self) -> RunFacts:
         """What could be found out."""

@@ -88,7 +88,9 @@ def _captured(execution: Execution, facts: RunFacts) -> str | None:
     if facts.captured is not False:
         return None
     who = "the endpoint had no traffic" if execution.endpoint else "no transform job ran"
-    return f"No captured data {_when(execution, facts)}: {who} or capture stopped."
+    late = facts.window and facts.looked_at and facts.looked_at - facts.window.end >= DAY
+    why = f"{who}, capture stopped or the files were deleted since" if late else f"{who} or capture stopped"
+    return f"No captured data {_when(execution, facts)}: {why}."
 
 
 def _labels(execution: Execution, facts: RunFacts) -> str | None:

@@ -32,6 +32,7 @@ class RunFacts:
     """How many of the predictions have a label."""
     unlooked: tuple[str, ...] = ()
     """Why something could not be looked at, a clause each."""
+    looked_at: datetime | None = None
     answered: bool = True
     """False when the account fell silent, so that its other runs need not be waited for."""
 
