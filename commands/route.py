@@ -94,7 +94,7 @@ def _one(book: RouteBook, rule: RouteRule, going: list[Routed], people: People) 
     services = sorted({one.place.service for one in going})
     now: Text = (f"Goes there now: {', '.join(services[:20]) or 'nothing that is known'}.",)
     open_ones: tuple[Part, ...] = (Note((f"Not resolved: {', '.join(numbers[:20])}.",)),) if numbers else ()
-    where = (Note((f"Line {rule.line} of {book.source}.",)),) if rule.line else (Note(("The settings' own route.",)),)
+    where = (Note((f"Line {rule.line} of the file.",)),) if rule.line else (Note(("The settings' own route.",)),)
     return Reply(
         (f"Route {cells[0]}, {rule.route.name}",), (Facts(items), Paragraph(now), *open_ones, *where, *_state(book))
     )
@@ -136,7 +136,7 @@ def _state(book: RouteBook) -> tuple[Part, ...]:
     """Which file is in force since when, and what is wrong with it as it is now."""
     if not book.source or book.read_at is None:
         return (Note(("No routes' file is set (", Code("routes_file"), "): everything goes to one channel.")),)
-    read = Note((f"{book.source} as it was read ", Time(book.read_at), "."))
+    read = Note((Code(book.source), " as it was read ", Time(book.read_at), "."))
     if not book.problem:
         return (read,)
     return (Paragraph((f"The file as it is now is not in force: {book.problem}",)), read)

@@ -139,7 +139,7 @@ def test_one_route_is_shown_with_what_goes_there(desk: Desk, what: str) -> None:
     assert text.startswith("Route 1, severe")
     assert "Goes there now: bank-marketing, legacy." in text
     assert "Not resolved: #1." in text
-    assert f"Line 2 of {desk.path}." in text
+    assert "Line 2 of the file." in text
 
 
 def test_an_asker_sees_nothing_of_accounts_that_their_role_does_not_cover(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from bot.model.account import Account
 from bot.model.incident import Act, Click, Entry, Incident, Queued
 from bot.model.observation import NO_DATA, SILENT, Finding, Observation, Row, Verdict
 from bot.model.place import About, Family, Place, Service, Severity
-from bot.model.reply import Group, Heading, Reply, Table, User
+from bot.model.reply import Group, Heading, Reply, Table, Time, User
 from bot.render import message, plain_text
 from sandbox.fakes import HOUR, at, row, run, subject
 from sandbox.slack.check_surface import problems_of
@@ -74,6 +74,7 @@ def test_what_is_open_stands_by_urgency_with_who_has_it_and_until_when() -> None
             incident(3, *broken(20), severity=Severity.CRITICAL),
             incident(4, *broken(1, 2), ack(2.5, 5, "U2"), *broken(6)),
             incident(5, *broken(8)),
+            incident(6, *broken(9), Click("s", Act.SNOOZE, at(10), "U3", until=at(30))),
         ),
         at(0),
         NOW,
@@ -86,11 +87,12 @@ def test_what_is_open_stands_by_urgency_with_who_has_it_and_until_when() -> None
         ("5", "open", "16 h"),
         ("2", "open", "12 h"),
         ("1", "acknowledged", "14 h"),
+        ("6", "snoozed", "15 h"),
     ]
     assert rows[0][6] == (User("U2"), " had it")
     assert rows[1][6] == "nobody"
-    assert rows[4][6] == (User("U1"),)
-    assert "Daily digest: 3 open, 1 run out, 1 acknowledged" in plain_text(reply)
+    assert [(r[6], r[7]) for r in rows[4:]] == [((User("U1"),), Time(at(40))), ((User("U3"),), Time(at(30)))]
+    assert "Daily digest: 3 open, 1 run out, 1 acknowledged, 1 snoozed" in plain_text(reply)
     assert not any(isinstance(piece, Group) or getattr(piece, "mention", False) for r in rows for piece in r[6])
 
 
@@ -99,6 +101,8 @@ def test_what_was_resolved_is_named_with_how_long_it_lasted() -> None:
     done = incident(7, *broken(2, 3), run(5, good={"accuracy": 0.9}), service="churn")
     assert "Resolved: #7 churn after 3 h." in text(done)
     assert "Not resolved" not in text(done)
+    fixed = incident(8, *broken(2), Click("r", Act.RESOLVE, at(4), "U1"), service="churn")
+    assert "Resolved: #8 churn after 2 h (fixed, waiting for the window)." in text(fixed)
 
 
 @pytest.mark.parametrize(

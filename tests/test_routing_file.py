@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import time as clock
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from bot.errors import BadRequest
 from bot.model.place import About, Family, ServiceRule, Severity
 from bot.model.route import Match, Quiet, Route
 from bot.routing.file import RoutingFile, routes_of
-from bot.routing.lines import line_of
+from bot.routing.lines import headers, line_of
 from bot.routing.reading import read
 from bot.routing.shapes import TABLES
 from bot.settings import Fixed
@@ -143,6 +144,25 @@ def test_a_line_is_found_behind_whatever_spans_several() -> None:
     assert line_of(text, ("route", 0, "channel")) == 310
     assert line_of(text, ("route", 0, "zone")) == 6
     assert line_of(text, ("note",)) == 1
+
+
+def test_the_lines_of_tables_are_the_parsers_own() -> None:
+    """What only looks like one in a text is none; one that is written inline has no line."""
+    text = 'x = """\n[[route]]\n"""\n  [[ route ]] # a\na = 1\n[["route"]]\n[[route.b]]\n[[routes]]\n[[route]]'
+    assert headers(text, "route") == [4, 6, 9]
+    assert headers('route = [{ channel = "x" }]', "route") == [0]
+    assert headers("a = 1", "route") == []
+
+
+def test_a_large_file_is_read_and_its_mistake_named_within_seconds() -> None:
+    """A thousand routes; somebody may wait for the answer that looked at it."""
+    part = '[[route]]\nteam = "t{0}"\nservice = ["svc-{0}-*"]\nchannel = "c{0}"\nescalate_minutes = 30\n'
+    text = "".join(part.format(nth) for nth in range(1_000))
+    began = clock.perf_counter()
+    assert read(text, DEFAULT, "routes.toml", START).routes[999].line == 4_996
+    with pytest.raises(BadRequest, match="line 5003: escalate_minutes"):
+        read(f'{text}[[route]]\nteam = "x"\nescalate_minutes = "soon"\nchannel = "y"', DEFAULT, "routes.toml", START)
+    assert clock.perf_counter() - began < 5
 
 
 def test_the_example_of_the_docs_is_read() -> None:

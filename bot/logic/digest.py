@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
 
+from bot.logic.waiting import is_waiting
 from bot.logic.words import duration, listing, plural
 from bot.model.account import Account
-from bot.model.incident import Act, Click, Incident, Status
+from bot.model.incident import Act, Click, Incident, State, Status
 from bot.model.observation import Observation, Verdict
-from bot.model.reply import Bold, Cell, Column, Heading, Inline, Paragraph, Part, Reply, Table, Text, Time, User
+from bot.model.reply import Bold, Cell, Column, Heading, Note, Paragraph, Part, Reply, Table, Text, Time, User
 
 COLUMNS: Final = (
     Column("#"),
@@ -43,8 +44,9 @@ def digest(incidents: Iterable[Incident], since: datetime, now: datetime, accoun
     told = f"{TITLE}: {_counted(current, resolved)}"
     rest = [_ended(resolved), _speed(known, since), _noisy(known, since), _blind(current)]
     table = (_table(current, now, accounts),) if current else ()
-    parts: list[Part] = [Heading(TITLE), Paragraph((f"{_counted(current, resolved)}, since ", Time(since), "."))]
-    return Reply((told,), (*parts, *table, *(Paragraph(text) for text in rest if text)), shareable=False)
+    head: tuple[Part, ...] = (Heading(TITLE), Paragraph((f"{_counted(current, resolved)}.",)))
+    span = Note(("What came to an end, was acknowledged or noisy: since ", Time(since), "."))
+    return Reply((told,), (*head, *table, *(Paragraph(text) for text in rest if text), span), shareable=False)
 
 
 def _said(text: Text) -> Reply:
@@ -80,7 +82,6 @@ def _table(current: Sequence[Incident], now: datetime, accounts: Mapping[str, Ac
 
 def _row(incident: Incident, now: datetime, accounts: Mapping[str, Account]) -> tuple[Cell, ...]:
     state, place = incident.state, incident.place
-    taken = state.acknowledgement
     account = accounts.get(place.account_id)
     return (
         str(incident.number),
@@ -89,17 +90,22 @@ def _row(incident: Incident, now: datetime, accounts: Mapping[str, Account]) -> 
         place.family.value,
         _state(incident),
         duration(now - state.started_at) if state.started_at else "",
-        (User(taken.person_id),) if taken else _before(incident),
-        Time(taken.until) if taken else "",
+        _who(incident.state),
+        _until(incident.state),
     )
 
 
-def _before(incident: Incident) -> Cell:
-    """Who had it, where nobody has it any more."""
-    ran_out = incident.state.ran_out
-    if ran_out:
-        return (User(ran_out[-1].person_id), " had it")
-    return "nobody" if incident.state.status is Status.OPEN else ""
+def _who(state: State) -> Cell:
+    """Whoever has it or lets it rest; who had it, where nobody has it any more."""
+    if holder := state.acknowledgement or state.snooze:
+        return (User(holder.person_id),)
+    return (User(state.ran_out[-1].person_id), " had it") if state.ran_out else "nobody"
+
+
+def _until(state: State) -> Cell:
+    """When that ends by itself; a snooze holds over what somebody has."""
+    holder = state.snooze or state.acknowledgement
+    return Time(holder.until) if holder else ""
 
 
 def _ended(resolved: Sequence[Incident]) -> Text:
@@ -110,7 +116,8 @@ def _ended(resolved: Sequence[Incident]) -> Text:
 
 def _lasted(incident: Incident) -> str:
     state = incident.state
-    return duration(state.resolved_at - state.started_at) if state.resolved_at and state.started_at else "a while"
+    lasted = duration(state.resolved_at - state.started_at) if state.resolved_at and state.started_at else "a while"
+    return f"{lasted} (fixed, waiting for the window)" if is_waiting(state) else lasted
 
 
 def _speed(known: Sequence[Incident], since: datetime) -> Text:
@@ -144,12 +151,6 @@ def _is_bad(entry: Observation | Click) -> bool:
 
 
 def _blind(current: Sequence[Incident]) -> Text:
-    """Monitors that cannot judge, by their newest word."""
-    named: list[str] = []
-    for incident in current:
-        newest = {e.subject: e for e in incident.log if isinstance(e, Observation)}
-        for subject, last in newest.items():
-            checks = dict.fromkeys(f.row.check for f in last.findings if f.verdict is Verdict.BLIND)
-            named += [f"#{incident.number} {subject.name} ({listing(tuple(checks))})"] if checks else []
-    pieces: tuple[Inline, ...] = (Bold("Cannot judge:"), f" {listing(tuple(named), most=MOST_NAMED)}.")
-    return pieces if named else ()
+    """Monitors that cannot judge, and what that is called."""
+    named = [f"#{one.number} {b.subject.name} ({b.row.check})" for one in current for b in one.state.blind]
+    return (Bold("Cannot judge:"), f" {listing(tuple(named), most=MOST_NAMED)}.") if named else ()

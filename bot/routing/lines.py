@@ -29,6 +29,21 @@ def line_of(text: str, path: Path) -> int:
     return ends[before] + 1
 
 
+def headers(text: str, table: str) -> list[int]:
+    """The line of each `[[table]]`, in their order; 0 for one that is written otherwise.
+
+    Each line that looks like one is given a value of its own and the parser says which of them were.
+    """
+    mark = f"line of {table}"
+    alike = re.compile(rf"""[ \t]*\[\[[ \t]*["']?{table}["']?[ \t]*\]\]""")
+    marked = [f'{x}\n"{mark}" = {n}' if alike.match(x) else x for n, x in enumerate(text.split("\n"), 1)]
+    try:
+        found = tomllib.loads("\n".join(marked)).get(table, ())
+    except tomllib.TOMLDecodeError:  # a text of several lines that looks like nothing else
+        found = tomllib.loads(text).get(table, ())
+    return [int(one.get(mark, 0)) for one in found]
+
+
 def _beginning(
     lines: Sequence[str], ends: Sequence[int], before: int, last: int, left: int
 ) -> tuple[int, Mapping[str, Any] | None, int]:

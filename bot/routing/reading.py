@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from bot.errors import BadRequest
 from bot.model.route import Match, Route, RouteBook, RouteRule
-from bot.routing.lines import Path, line_of
+from bot.routing.lines import Path, headers, line_of
 from bot.routing.shapes import TABLES, File, Part
 
 MOST_BYTES: Final = 256 * 1024
@@ -33,10 +33,8 @@ def read(text: str, default: Route, source: str, now: datetime) -> RouteBook:
         raise _refused(source, _told(text, [_complaint(one) for one in error.errors(include_url=False)])) from None
     if wrong := [*_twice(said), *_never_reached(said)]:
         raise _refused(source, _told(text, wrong))
-    routes = [
-        RouteRule(part.match, part.made(nth, default), line_of(text, ("route", nth - 1)))
-        for nth, part in enumerate(said.route, 1)
-    ]
+    placed = zip(said.route, headers(text, "route"), strict=True)
+    routes = [RouteRule(part.match, part.made(nth, default), at) for nth, (part, at) in enumerate(placed, 1)]
     rules = tuple(part.made() for part in said.service)
     return RouteBook((*routes, RouteRule(Match(), default)), rules, source, now)
 
