@@ -123,6 +123,12 @@ def _agree(state: State) -> None:
     if state.acknowledgement is not None:
         assert all(a.until > NOW for a in state.acknowledgements)
         assert state.owner_id == state.acknowledgement.person_id
+    assert (state.status is Status.SNOOZED) == (state.snooze is not None and state.status is not Status.RESOLVED)
+    assert state.snooze is None or state.snooze.until > NOW
+    assert state.free_since is None or (state.status is Status.OPEN and state.bad_rows and not state.flapping)
+    assert not state.flapping or state.changes_at is not None
+    assert state.changes_at is None or state.changes_at > NOW
+    assert len({b.subject.arn for b in state.blind}) <= len(state.blind)
     assert all(r.since >= state.started_at for r in state.rows if state.started_at)
 
 

@@ -186,6 +186,29 @@ def test_a_report_that_is_refused_makes_a_card_that_says_why() -> None:
     assert stage.watch.poll() == 0
 
 
+def test_a_clean_runs_numbers_are_read_while_it_is_in_doubt_that_all_is_good() -> None:
+    """Resolved by a number within noise of what fired: the next one's tells; after that nobody asks."""
+    stage = Stage()
+
+    def ends(hour: float, seen: float) -> list[float | None]:
+        """A run; returns the numbers that the log got of it."""
+        bad = seen < 0.5
+        one = run(PROD, hour, RunStatus.VIOLATED if bad else RunStatus.CLEAN)
+        found = finding("f1", seen, Verdict.BAD if bad else Verdict.GOOD, error=0.01)
+        stage.fleet.runs.append(one)
+        stage.fleet.reports[one.id] = Report((found,), None, 1000, int(bad), "", readable=True)
+        stage.clock.time = at(hour + 0.1)
+        stage.watch.poll()
+        kept = [e for e in stage.incidents.get(1, at(hour)).log if isinstance(e, Observation) and e.id == one.id]
+        return [f.reading.seen for e in kept for f in e.findings]
+
+    assert ends(10, 0.49) == [0.49]
+    assert ends(11, 0.51) == [0.51], "it resolves the card"
+    assert ends(12, 0.51) == [0.51], "good within noise"
+    assert ends(13, 0.60) == [0.60], "good beyond it"
+    assert ends(14, 0.60) == []
+
+
 def test_a_clean_run_whose_report_is_refused_is_good() -> None:
     """Its status is its verdict; only an open card makes anybody ask for its numbers."""
     bad, good = run(PROD, 8), run(PROD, 9, RunStatus.CLEAN)
