@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.driver import Driver, text_of, until
+from sandbox.driver import Declined, Driver, text_of, until
 
 Json = dict[str, Any]
 
@@ -14,23 +14,38 @@ def cards(drive: Driver) -> list[Json]:
 
 def card(drive: Driver, account: str, *says: str) -> Json:
     """An account's newest card, once it says all of this."""
+    return until(lambda: newest(drive, account, *says), f"a card of {account} that says {says}")
 
-    def look() -> Json | None:
-        found = [m for m in cards(drive) if account in text_of(m)]
-        text = text_of(found[-1]) if found else ""
-        return found[-1] if found and all(part in text for part in says) else None
 
-    return until(look, f"a card of {account} that says {says}") or {}
+def newest(drive: Driver, account: str, *says: str) -> Json:
+    """The same, if it does now."""
+    found = [m for m in cards(drive) if account in text_of(m)]
+    text = text_of(found[-1]) if found else ""
+    return found[-1] if found and all(part in text for part in says) else {}
 
 
 def told(drive: Driver, parent: Json, *says: str) -> list[Json]:
     """The card's thread, once a message says all of this."""
+    return until(lambda: thread(drive, parent, *says), f"a thread that says {says}")
 
-    def look() -> list[Json]:
-        found = drive.messages("maya", thread_ts=parent["ts"])[1:]
-        return found if any(all(part in text_of(m) for part in says) for m in found) else []
 
-    return until(look, f"a thread that says {says}")
+def thread(drive: Driver, parent: Json, *says: str) -> list[Json]:
+    """The same, if it does now."""
+    found = drive.messages("maya", thread_ts=parent["ts"])[1:]
+    return found if any(all(part in text_of(m) for part in says) for m in found) else []
+
+
+def acknowledge(drive: Driver) -> Json:
+    """Maya takes production's card, however often it is drawn anew; the card then."""
+
+    def press() -> bool:
+        try:
+            return bool(drive.press("maya", newest(drive, "ml-production", "recall"), "Acknowledge"))
+        except Declined:
+            return False
+
+    until(press, "the press is taken")
+    return card(drive, "ml-production", "Acknowledged", "Maya Okafor")
 
 
 def pages(drive: Driver) -> int:
@@ -60,8 +75,7 @@ def test_what_keeps_a_monitor_from_judging_is_told_in_words_on_a_card_that_pages
     again = card(drive, "ml-test", "ran out of memory")
     assert again["ts"] == blind["ts"]
 
-    drive.press("maya", card(drive, "ml-production"), "Acknowledge")
-    mine = card(drive, "ml-production", "Acknowledged")
+    mine = acknowledge(drive)
     drive.world("drop_capture")
     told(drive, mine, "No captured data between ", "data capture has stopped on the endpoint")
     card(drive, "ml-production", "Acknowledged", "recall", "data capture has stopped")
@@ -73,18 +87,18 @@ def test_what_keeps_a_monitor_from_judging_is_told_in_words_on_a_card_that_pages
 def test_the_friday_redeploy_pages_nobody_and_the_acknowledgement_goes_on(drive: Driver) -> None:
     """New endpoint and schedule with today's stamp, the old ones deleted: one card, one owner, one thread."""
     first = card(drive, "ml-production", "recall")
-    drive.press("maya", first, "Acknowledge")
-    card(drive, "ml-production", "Acknowledged", "Maya Okafor")
+    acknowledge(drive)
     before = pages(drive)
 
     new = drive.world("redeploy")["endpoint"]
-    for _ in range(3):
+    for _ in range(2):
         drive.world("next_hour")
+    drive.world("next_hour")
     same = card(drive, "ml-production", "Acknowledged", "Maya Okafor", new)
     assert same["ts"] == first["ts"]
-    thread = told(drive, first, "continues on bank-marketing-quality-")
+    said = told(drive, first, f"bank-marketing-quality-{new.removeprefix('bank-marketing-')}")
     assert pages(drive) == before
-    assert mentions(thread) == []
+    assert mentions(said) == []
 
     drive.world("recover")
     assert card(drive, "ml-production", "Resolved")["ts"] == first["ts"]
