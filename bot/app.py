@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from sqlalchemy import Engine
 
+from bot.alerts.refresh import Refresher
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings, no_rules
 from bot.checking import inside, wanted
@@ -34,6 +35,8 @@ from bot.ports import (
     Notices,
     Outbox,
     People,
+    Refresh,
+    Resources,
     Routes,
     Seen,
     Step,
@@ -114,7 +117,9 @@ class App:
 
         def bind(ask: Ask) -> Mapping[type, object]:
             ports = {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
-            return {**ports, People: people, Checkup: inside(settings, world, ask, ports, installation)}
+            refresher = Refresher(ports[Resources], ports[Inventory], ask)
+            checkup = inside(settings, world, ask, ports, installation)
+            return {**ports, People: people, Refresh: refresher, Checkup: checkup}
 
         health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox], stores[NoticeQueue]))
         lines: list[Line] = list(telemetry_lines(settings, health))

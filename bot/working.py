@@ -9,6 +9,7 @@ from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
 from bot.alerts.inbox import InboxLoop
 from bot.alerts.placing import Placing
+from bot.alerts.refresh import Often, Refreshing
 from bot.alerts.watch import BOT, Intake, Pace, Watch
 from bot.errors import BotError
 from bot.log import LOG
@@ -111,8 +112,17 @@ class Working:
             default_channel=settings.slack.channel,
             lease_s=world.lease_s,
         )
+        fleet = Refreshing(
+            bind,
+            inventory,
+            world.clock,
+            often=Often(timedelta(minutes=settings.watch.refresh_minutes)),
+            named=frozenset(account.id for account in settings.aws.accounts),
+            leads=leads,
+        )
         self._threads = (
             Thread(target=watch.run, args=(stop,), name="watch", daemon=True),
+            Thread(target=fleet.run, args=(stop,), name="fleet", daemon=True),
             Thread(target=self._poster.run, args=(stop, nudge), name="poster", daemon=True),
         )
         self._listening = _inbox(settings, world, stores, inbox, stop, nudge) if inbox else None

@@ -109,6 +109,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_notices": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_poster": {"sandbox.fakes", "sandbox.fakes_fleet", "sandbox.fakes_notices", "bot"},
     "sandbox.fakes_office": {"sandbox", "bot", "commands"},
+    "sandbox.fakes_resources": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.mortal": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.control": {"sandbox"},
     "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},
