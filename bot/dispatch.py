@@ -233,13 +233,14 @@ def _audit_id(request: Request, outcome: Outcome) -> str:
 
 
 class _Names(dict[str, str]):
-    """What fills `{service}`, `{account}` and `{number}` of an example."""
+    """What fills `{service}`, `{monitor}`, `{account}` and `{number}` of an example."""
 
     def __init__(self, inventory: Inventory) -> None:
-        super().__init__(service="bank-marketing", account="production", number="12")
+        super().__init__(service="bank-marketing", monitor="bank-quality", account="production", number="12")
         with contextlib.suppress(BotError):
             self.update(account=next((a.label for a in inventory.accounts() if a.linked), self["account"]))
             self.update(service=next(iter(inventory.services()), self["service"]))
+            self.update(monitor=next((s.name for s in inventory.schedules()), self["monitor"]))
 
 
 def _with_buttons(reply: Reply, request: Request) -> Reply:

@@ -7,7 +7,7 @@ stands what the person types. The signature is the usage line, the docstring is 
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -31,6 +31,8 @@ class Kind:
     greedy: bool = False
     attempt: str = ""
     """A pattern of words that were meant as this kind, so that a slip is told and not taken for something else."""
+    shown: str = "…"
+    """What stands after the `=` in a usage line."""
 
 
 def _text(word: str, _: Reader) -> str:
@@ -73,14 +75,14 @@ class Param:
         """`<number>`, `[service]`, `[since=…]`."""
         if self.required:
             return f"<{self.name}>"
-        return f"[{self.name}]" if self.kind.name in {"text", "duration"} else f"[{self.name}=…]"
+        return f"[{self.name}]" if self.kind.name in {"text", "duration"} else f"[{self.name}={self.kind.shown}]"
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A command or a form, read from its function."""
+    """A command, how it answers live, or a form; read from its function."""
 
-    what: Literal["command", "form"]
+    what: Literal["command", "live", "form"]
     name: str
     role: Role
     function: Callable[..., Reply | Form]
@@ -90,6 +92,10 @@ class Declared:
     example: str
     hidden: bool
     submits: str
+    scoped: bool = False
+    """It answers of accounts from the store, and takes `account=` and `region=` as those do that ask them."""
+    live: "Declared | None" = None
+    """How it answers with `refresh=yes`."""
 
     @property
     def slow(self) -> bool:
@@ -99,12 +105,17 @@ class Declared:
     @property
     def reads(self) -> bool:
         """Reading commands take `account=` and `region=`."""
-        return self.slow
+        return self.slow or self.scoped
+
+    def asking_live(self) -> "Declared":
+        """The same command, run by the function that asks AWS."""
+        return replace(self, function=self.live.function, ports=self.live.ports) if self.live else self
 
     def usage(self, slash: str) -> str:
         """The usage line as typed, such as `/ml violations [service] [since=…]`."""
         shown = [p.usage for p in self.params if p.kind.name not in {"revision", "rows", "day"}]
-        return " ".join([slash, self.name, *shown, *(["[account=…] [region=…]"] if self.reads else [])])
+        more = (["[account=…] [region=…]"] if self.reads else []) + (["[refresh=yes]"] if self.live else [])
+        return " ".join([slash, self.name, *shown, *more])
 
 
 class Catalogue(Protocol):
@@ -121,9 +132,20 @@ class Catalogue(Protocol):
         ...
 
 
-def command(name: str, *, role: RoleName, example: str = "", hidden: bool = False) -> Callable[[F], F]:
-    """Declare the sub-command `name`; `example` is what follows `/ml`, with `{service}` and the like filled in."""
-    return _declare("command", name, role, example=example, hidden=hidden)
+def command(
+    name: str, *, role: RoleName, example: str = "", hidden: bool = False, scoped: bool = False
+) -> Callable[[F], F]:
+    """Declare the sub-command `name`, one word or two.
+
+    `example` is what follows `/ml`, with `{service}` and the like filled in. `scoped`: it takes `account=` and
+    `region=` though it asks no account.
+    """
+    return _declare("command", name, role, example=example, hidden=hidden, scoped=scoped)
+
+
+def live(name: str) -> Callable[[F], F]:
+    """Declare how the command `name` answers with `refresh=yes`: it takes the same words and may ask AWS."""
+    return _declare("live", name, "anyone", hidden=True)
 
 
 def form(name: str, *, role: RoleName, submits: str) -> Callable[[F], F]:
@@ -132,19 +154,20 @@ def form(name: str, *, role: RoleName, submits: str) -> Callable[[F], F]:
 
 
 def _declare(
-    what: Literal["command", "form"],
+    what: Literal["command", "live", "form"],
     name: str,
     role: RoleName,
     *,
     example: str = "",
     hidden: bool = False,
     submits: str = "",
+    scoped: bool = False,
 ) -> Callable[[F], F]:
     def attach(function: F) -> F:
         ports, params = _signature(function)
         doc = inspect.cleandoc(function.__doc__ or "")
         declared = Declared(
-            what, name, Role(role), function, ports, params, doc, example or name, hidden, submits or name
+            what, name, Role(role), function, ports, params, doc, example or name, hidden, submits or name, scoped
         )
         setattr(function, ATTRIBUTE, declared)
         return function

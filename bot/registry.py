@@ -4,15 +4,28 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from bot.errors import BadRequest
-from bot.kit import ATTRIBUTE, Declared, Param, _kind
+from bot.kit import ATTRIBUTE, Declared, Kind, Param, _kind
 from bot.parse import Reader, Word, quoted, suggestion, tidy, words
 
 SCOPE_PARAMS = tuple(Param(name, _kind(str), required=False, default=None) for name in ("account", "region"))
 """What every reading command takes besides its own."""
+ALONE = "status"
+"""The command that the slash command alone stands for."""
+
+
+def _refreshed(word: str, _: Reader) -> bool:
+    if word.lower() not in {"yes", "no"}:
+        raise BadRequest(f"{word} is no answer to refresh=", "Say refresh=yes to ask the accounts now.")
+    return word.lower() == "yes"
+
+
+REFRESH = Param("refresh", Kind("refresh", _refreshed, shown="yes"), required=False, default=False)
+"""What every command takes that can answer live."""
+_NAMED_ONLY = (*SCOPE_PARAMS, REFRESH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +66,24 @@ class Registry:
     def read(self, line: str, reader: Reader, *, form: bool = False, extra: Mapping[str, str] | None = None) -> Line:
         """A typed line (or a button's) to what to call. `extra` are a form's fields. Raises BadRequest."""
         head, _, rest = tidy(line).partition(" ")
-        declared = self._form(head) if form else self.command(head or "help")
-        params = (*declared.params, *(SCOPE_PARAMS if declared.reads else ()))
+        if form:
+            declared = self._form(head)
+        else:
+            declared, rest = self._meant(head or ALONE, rest)
+        params = (*declared.params, *(SCOPE_PARAMS if declared.reads else ()), *((REFRESH,) if declared.live else ()))
         try:
             values = _values(params, words(rest, (p.name for p in params)), reader, extra or {})
         except BadRequest as error:
             raise _with_usage(error, declared, self.slash) from None
         account, region = values.pop("account", None), values.pop("region", None)
-        return Line(declared, values, _optional(account), _optional(region))
+        asked = declared.asking_live() if values.pop(REFRESH.name, False) else declared
+        return Line(asked, values, _optional(account), _optional(region))
+
+    def _meant(self, head: str, rest: str) -> tuple[Declared, str]:
+        """The command and what follows its name, which may have two words. Raises BadRequest."""
+        second, _, more = rest.partition(" ")
+        two = self.commands.get(f"{head} {second}".lower())
+        return (two, more) if two else (self.command(head), rest)
 
     def _form(self, name: str) -> Declared:
         if name not in self.forms:
@@ -95,7 +118,7 @@ def _values(
 def _place(loose: list[str], free: list[Param], values: dict[str, object], reader: Reader) -> None:
     """Put the words without a name into the parameters in order; an optional one that does not fit is passed over."""
     for p in free:
-        if not loose or p in SCOPE_PARAMS:
+        if not loose or p in _NAMED_ONLY:
             break
         if p.kind.greedy:
             values[p.name] = p.kind.read(" ".join(loose), reader)
@@ -121,13 +144,12 @@ def _refuse_unknown_name(word: str, free: list[Param]) -> None:
 
 
 def _another_takes(later: list[Param]) -> bool:
-    return any(p.kind.greedy or p.kind.name == "text" for p in later if p not in SCOPE_PARAMS)
+    return any(p.kind.greedy or p.kind.name == "text" for p in later if p not in _NAMED_ONLY)
 
 
 def discover(package: ModuleType, slash: str = "/ml") -> Registry:
     """Import every file of the package (not those that begin with `_`) and collect what they declare."""
-    commands: dict[str, Declared] = {}
-    forms: dict[str, Declared] = {}
+    found_of: dict[str, dict[str, Declared]] = {"command": {}, "live": {}, "form": {}}
     origin: dict[tuple[str, str], str] = {}
     for module in _modules(package):
         found = [d for d in (getattr(x, ATTRIBUTE, None) for x in vars(module).values()) if isinstance(d, Declared)]
@@ -138,8 +160,17 @@ def discover(package: ModuleType, slash: str = "/ml") -> Registry:
             if (d.what, d.name) in origin:
                 raise BadRequest(f"{module.__name__} and {origin[d.what, d.name]} both declare the {d.what} {d.name}")
             origin[d.what, d.name] = module.__name__
-            (commands if d.what == "command" else forms)[d.name] = d
-    return Registry(commands, forms, slash)
+            found_of[d.what][d.name] = d
+    return Registry(_with_live(found_of["command"], found_of["live"]), found_of["form"], slash)
+
+
+def _with_live(commands: dict[str, Declared], lives: Mapping[str, Declared]) -> dict[str, Declared]:
+    """Each command with how it answers live. Raises BadRequest for one of no command, or with other words."""
+    for name, live in lives.items():
+        if name not in commands or commands[name].params != live.params:
+            raise BadRequest(f"{live.function.__module__} declares the live {name}, which is no command of these words")
+        commands[name] = replace(commands[name], live=live)
+    return commands
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:

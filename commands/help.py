@@ -1,6 +1,6 @@
 """`/ml help`: what can be asked, with examples of this fleet, and what is open now."""
 
-from bot.kit import Catalogue, Declared, command
+from bot.kit import Catalogue, Declared, Rest, command
 from bot.model.incident import Status
 from bot.model.reply import Actions, Bold, Code, Inline, Note, Paragraph, Part, Press, Reply, Time
 from bot.ports import Ask, Incidents, Inventory
@@ -9,9 +9,7 @@ SHOWN = 5
 
 
 @command("help", role="anyone", example="help ack")
-def help_(
-    catalogue: Catalogue, incidents: Incidents, inventory: Inventory, ask: Ask, *, command: str | None = None
-) -> Reply:
+def help_(catalogue: Catalogue, incidents: Incidents, inventory: Inventory, ask: Ask, *, command: Rest = "") -> Reply:
     """What can be asked; with a command's name, how to ask it."""
     fleet = _fleet(incidents, inventory, ask)
     if command:
@@ -30,6 +28,7 @@ def _fleet(incidents: Incidents, inventory: Inventory, ask: Ask) -> dict[str, st
     linked = [a.label for a in inventory.accounts() if a.linked]
     current = incidents.list(ask.now)
     return {
+        "monitor": next((s.name for s in inventory.schedules()), "my-monitor"),
         "service": services[0] if services else "my-service",
         "account": linked[0] if linked else "production",
         "number": str(current[0].number) if current else "12",

@@ -11,6 +11,7 @@ from bot.errors import BadRequest, StoreDown
 from bot.kit import ATTRIBUTE, Declared, Rest, command
 from bot.model.account import Account
 from bot.model.audit import AuditEntry
+from bot.model.monitor import Schedule
 from bot.model.person import Grant, Person, Role
 from bot.model.reply import Actions, Press, Reply
 from bot.ports import Ask, Directory
@@ -63,6 +64,10 @@ class Inventory:
     def services(self) -> tuple[str, ...]:
         """One service."""
         return ("fraud",)
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """None was listed."""
+        return ()
 
 
 class Clock:

@@ -56,6 +56,10 @@ def test_an_optional_word_that_does_not_fit_is_passed_over(registry: Registry) -
         ("ack twelve", "no incident's number"),
         ("ack 12 6hh late", "6hh is no duration"),
         ("ack 12 end=soon", "soon is no duration"),
+        ("endpoints refresh=now", "now is no answer to refresh="),
+        ("monitors start bank confirm=1", "1 does not confirm anything"),
+        ("monitors start", "<name> is missing"),
+        ("incidents refresh=yes", "there is no refresh= here"),
         ("violations since=yesterday", "yesterday is no duration"),
         ("violations bank extra", "extra is no duration"),
         ("violations sinse=7d", "no sinse= here; did you mean since?"),
@@ -84,7 +88,39 @@ def test_account_and_region_are_taken_out(registry: Registry) -> None:
 
 def test_commands_that_ask_aws_are_slow(registry: Registry) -> None:
     """The signature decides the pool."""
-    assert {c.name for c in registry.visible() if c.slow} == {"violations", "accounts", "doctor"}
+    assert {c.name for c in registry.visible() if c.slow} == {
+        "violations",
+        "accounts",
+        "doctor",
+        "monitors start",
+        "monitors stop",
+    }
+
+
+def test_the_slash_command_alone_is_the_status(registry: Registry) -> None:
+    """Whatever blanks come with it."""
+    assert read(registry, "").declared.name == read(registry, "  ").declared.name == "status"
+
+
+def test_a_command_of_two_words_beats_the_first_word_s(registry: Registry) -> None:
+    """`monitors start x` starts one; a service of another name is looked up."""
+    line = read(registry, "monitors Stop bank-quality confirm=yes account=ml-test")
+    assert (line.declared.name, line.values, line.account) == (
+        "monitors stop",
+        {"name": "bank-quality", "confirm": True},
+        "ml-test",
+    )
+    assert read(registry, "monitors stopped").values == {"service": "stopped"}
+
+
+def test_what_is_known_is_quick_and_what_is_asked_live_is_slow(registry: Registry) -> None:
+    """The same words, another function; it is still called as it was typed."""
+    known, live = (read(registry, f"endpoints bank account=ml-test{more}") for more in ("", " refresh=yes"))
+    assert (known.values, known.account) == (live.values, live.account) == ({"text": "bank"}, "ml-test")
+    assert (known.declared.slow, live.declared.slow) == (False, True)
+    assert known.declared.usage("/ml") == "/ml endpoints [text] [account=…] [region=…] [refresh=yes]"
+    assert live.declared.usage("/ml") == known.declared.usage("/ml")
+    assert read(registry, "endpoints refresh=no").declared == known.declared
 
 
 def made(tmp_path: Path, **files: str) -> ModuleType:
@@ -130,6 +166,25 @@ def test_a_file_that_declares_nothing_stops_the_start(tmp_path: Path) -> None:
     """A forgotten decorator is no silent loss; underscored neighbours are fine."""
     with pytest.raises(BadRequest, match=r"\.empty declares no command"):
         discover(made(tmp_path, empty="X = 1", _neighbour="Y = 1"))
+
+
+LIVE = '''"""x"""
+from bot.kit import live
+from bot.model.reply import Reply
+
+@live("{name}")
+def ping_now(*, text: str | None = None) -> Reply:
+    """Ask anew."""
+    return Reply(("pong",))
+'''
+
+
+@pytest.mark.parametrize("name", ["ping", "pong"])
+def test_a_live_answer_to_no_command_or_to_other_words_stops_the_start(tmp_path: Path, name: str) -> None:
+    """Here the command takes no text, or there is none."""
+    package = made(tmp_path, ping=PING.format(name="ping"), ping_now=LIVE.format(name=name))
+    with pytest.raises(BadRequest, match=rf"ping_now declares the live {name}, which is no command of these words"):
+        discover(package)
 
 
 def test_buttons_can_say_again_what_was_asked(registry: Registry) -> None:

@@ -9,7 +9,7 @@ from bot.settings import ALIASES, known
 from bot.setup import iam, manifest
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-EXAMPLE = {"service": "bank-marketing", "account": "ml-production", "number": "12"}
+EXAMPLE = {"service": "bank-marketing", "monitor": "bank-marketing-quality", "account": "ml-production", "number": "12"}
 MADE = "<!-- Written by `make docs` from the code. -->\n\n"
 
 

@@ -1,0 +1,146 @@
+"""The fleet at a glance, a row for each account: shared by `/ml status` and App Home."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot.logic.rhythm import Beat, Pulse
+from bot.logic.words import UNKNOWN, plural
+from bot.model.account import Account
+from bot.model.fleet import Endpoint
+from bot.model.incident import Status
+from bot.model.reply import Cell, Column, Note, Number, Part, Table, Time
+from bot.ports import Ask, Incidents, Inventory
+from commands._fleet import Fleet, fleet_of
+from commands._table import fitting
+
+T = TypeVar("T")
+HALF_A_DAY = timedelta(hours=12)
+COLUMNS = (
+    Column("Account"),
+    Column("Services", "right"),
+    Column("Monitored", "right"),
+    Column("Open", "right"),
+    Column("Acknowledged", "right"),
+    Column("Snoozed", "right"),
+    Column("Silent", "right"),
+    Column("Newest run"),
+    Column("As of"),
+)
+_SPARSE = {"Acknowledged", "Snoozed", "Silent", "As of"}
+"""Columns that are left out where they say nothing: all zero, or as old as the small print says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """An account in numbers: `monitored` are endpoints with a monitor that runs, `silent` monitors that missed two."""
+
+    account: Account
+    services: frozenset[str]
+    endpoints: int
+    monitored: int
+    incidents: Mapping[Status, int]
+    silent: int
+    newest: datetime | None
+    as_of: datetime | None
+
+    @property
+    def urgency(self) -> tuple[int, int, str]:
+        """Sorts the worst first, else by label."""
+        return (-self.incidents.get(Status.OPEN, 0), -self.silent, self.account.label)
+
+
+def glances(inventory: Inventory, incidents: Incidents, ask: Ask) -> tuple[Glance, ...]:
+    """Each account of the scope, worst first."""
+    fleet = fleet_of(inventory, ask)
+    found: dict[str, Counter[Status]] = defaultdict(Counter)
+    for incident in incidents.list(ask.now):
+        found[incident.place.account_id][incident.state.status] += 1
+    endpoints, pulses = _by(fleet.endpoints, lambda e: e.account_id), _by(fleet.pulses, lambda p: p.schedule.account_id)
+    each = (_glance(a, fleet, endpoints[a.id], pulses[a.id], found[a.id]) for a in ask.scope.accounts)
+    return tuple(sorted(each, key=lambda g: g.urgency))
+
+
+def fleet_parts(seen: Sequence[Glance], ask: Ask) -> tuple[Part, ...]:
+    """The table of accounts."""
+    if not seen:
+        return (Note(("No account is linked yet: /ml doctor says what lacks.",)),)
+    shown = fitting(seen, ask)
+    rows = [_row(g, ask) for g in shown]
+    kept = [i for i, c in enumerate(COLUMNS) if ask.whole or c.title not in _SPARSE or _tells([row[i] for row in rows])]
+    columns = tuple(COLUMNS[i] for i in kept)
+    body = tuple(tuple(row[i] for i in kept) for row in rows)
+    return (Table("Accounts, those with open incidents first", columns, body, page_size=20, total=len(seen)),)
+
+
+def _tells(cells: Sequence[Cell]) -> bool:
+    """Whether there is any number in a column, or any moment that is not everybody's."""
+    if isinstance(cells[0], Number):
+        return any(isinstance(cell, Number) and cell.value for cell in cells)
+    return any(cell != cells[0] for cell in cells)
+
+
+def headline(seen: Sequence[Glance]) -> str:
+    """`3 services, 4 endpoints in 2 accounts: 1 incident open, 1 monitor silent`."""
+    services, endpoints = frozenset[str]().union(*(g.services for g in seen)), sum(g.endpoints for g in seen)
+    opened = sum(g.incidents.get(Status.OPEN, 0) for g in seen)
+    silent, unwatched = sum(g.silent for g in seen), endpoints - sum(g.monitored for g in seen)
+    trouble = [
+        f"{plural(opened, 'incident')} open" if opened else "nothing is open",
+        *([f"{plural(silent, 'monitor')} silent"] if silent else []),
+        *([f"{plural(unwatched, 'endpoint')} without a monitor"] if unwatched else []),
+    ]
+    where = f"{plural(len(services), 'service')}, {plural(endpoints, 'endpoint')} in {plural(len(seen), 'account')}"
+    return f"{where}: {', '.join(trouble)}"
+
+
+def _by(items: Iterable[T], account_id: Callable[[T], str]) -> Mapping[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for item in items:
+        found[account_id(item)].append(item)
+    return found
+
+
+def _glance(
+    account: Account, fleet: Fleet, endpoints: Sequence[Endpoint], pulses: Sequence[Pulse], counts: Mapping[Status, int]
+) -> Glance:
+    """A monitor that was stopped watches nothing."""
+    services = {e.service.name for e in endpoints} | {p.schedule.service.name for p in pulses}
+    listed = [at for (account_id, _), at in fleet.listed.items() if account_id == account.id]
+    return Glance(
+        account=account,
+        services=frozenset(services),
+        endpoints=len(endpoints),
+        monitored=sum(any(p.beat is not Beat.STOPPED for p in fleet.monitors(e)) for e in endpoints),
+        incidents=counts,
+        silent=sum(p.beat is Beat.SILENT for p in pulses),
+        newest=max((p.last.scheduled_at for p in pulses if p.last), default=None),
+        as_of=min(listed, default=None),
+    )
+
+
+def _row(glance: Glance, ask: Ask) -> tuple[Cell, ...]:
+    watched = f"{glance.monitored} of {glance.endpoints}" if glance.endpoints else UNKNOWN
+    held = (Status.OPEN, Status.ACKNOWLEDGED, Status.SNOOZED)
+    return (
+        glance.account.label,
+        _number(len(glance.services)),
+        Number(glance.monitored, watched),
+        *(_number(glance.incidents.get(status, 0)) for status in held),
+        _number(glance.silent),
+        _moment(glance.newest, ask, "none seen"),
+        _moment(glance.as_of, ask, "never"),
+    )
+
+
+def _number(count: int) -> Number:
+    return Number(count, str(count) if count else UNKNOWN)
+
+
+def _moment(at: datetime | None, ask: Ask, none: str) -> Cell:
+    """The time alone where it was within half a day."""
+    if at is None:
+        return none
+    return Time(at, "time" if ask.now - at < HALF_A_DAY else "both")

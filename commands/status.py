@@ -1,0 +1,45 @@
+"""`/ml status`, and `/ml` alone: the fleet at a glance."""
+
+from bot.kit import Catalogue, command, live
+from bot.model.reply import Actions, Code, Note, Press, Reply, Text
+from bot.ports import Ask, Found, Incidents, Inventory, Refresh
+from commands._fleet import fleet_of, seen
+from commands._footer import footer, silent
+from commands._status import fleet_parts, glances, headline
+
+
+@command("status", role="viewer", example="status account={account}", scoped=True)
+def status(inventory: Inventory, incidents: Incidents, catalogue: Catalogue, ask: Ask) -> Reply:
+    """The fleet at a glance, per account: services, what is monitored, incidents, silent monitors, newest run."""
+    return _reply(inventory, incidents, catalogue, ask, seen(fleet_of(inventory, ask)))
+
+
+@live("status")
+def status_now(refresh: Refresh, inventory: Inventory, incidents: Incidents, catalogue: Catalogue, ask: Ask) -> Reply:
+    """The same, once the accounts have listed endpoints and monitors anew."""
+    found, listed = refresh.endpoints(), refresh.schedules()
+    both: Found[object] = Found((), (*found.failures, *listed.failures), found.asked, found.took_s + listed.took_s)
+    return _reply(inventory, incidents, catalogue, ask, footer(both), silent(both))
+
+
+def _reply(
+    inventory: Inventory,
+    incidents: Incidents,
+    catalogue: Catalogue,
+    ask: Ask,
+    small_print: tuple[Text, ...],
+    silence: str = "",
+) -> Reply:
+    accounts = glances(inventory, incidents, ask)
+    hint = Note((Code(f"{catalogue.slash} help"), " lists what you can ask."))
+    return Reply((f"{headline(accounts)}{silence}",), (*fleet_parts(accounts, ask), hint, _buttons(ask)), small_print)
+
+
+def _buttons(ask: Ask) -> Actions:
+    """Incidents know no narrowing: theirs may be of accounts that left."""
+    narrowed = (Press(word.capitalize(), f"{word} {ask.narrowing}".strip()) for word in _NARROWED)
+    again = Press("Refresh", f"status refresh=yes {ask.narrowing}".strip())
+    return Actions((again, Press("Incidents", "incidents"), *narrowed))
+
+
+_NARROWED = ("violations", "endpoints", "monitors")
