@@ -27,6 +27,7 @@ bench: .venv/.dev
 	-$(BIN)/python -m benchmarks.edge
 	-$(BIN)/python -m benchmarks.busy
 	-$(BIN)/python -m benchmarks.start
+	-$(BIN)/python -m benchmarks.fleet
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

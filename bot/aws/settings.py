@@ -35,7 +35,7 @@ class AwsSettings:
     """Assume the read role in the bot's own account too, instead of its own credentials."""
     endpoint_url: str | None = None
     """Forces every call to this address; None asks AWS."""
-    workers: int = 16
+    workers: int = 32
     """Threads that ask, for all questions together; above 32 boto3 is bound by the interpreter.
 
     A Region takes at most half of them when several are asked.
