@@ -93,6 +93,8 @@ def headline(seen: Sequence[Glance]) -> str:
         *([f"{plural(unwatched, 'endpoint')} without a monitor"] if unwatched else []),
     ]
     where = f"{plural(len(services), 'service')}, {plural(endpoints, 'endpoint')} in {plural(len(seen), 'account')}"
+    if not any(g.as_of for g in seen):
+        where = f"{plural(len(seen), 'account')}, not listed yet"
     return f"{where}: {', '.join(trouble)}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.kit import command
+from bot.kit import DAY, command
 from bot.logic import phrases
 from bot.logic.words import plural
 from bot.model.account import Account
@@ -26,9 +26,11 @@ from bot.model.reply import (
 )
 from bot.ports import Ask, Incidents, Inventory
 from commands._incident import is_of
+from commands._status import Glance, fleet_parts, glances
 
 MOST_MINE = 10
 MOST_WAITING = 50
+MOST_ACCOUNTS = 20
 COLUMNS = (
     Column("#", "right"),
     Column("Service"),
@@ -54,11 +56,26 @@ def home(incidents: Incidents, inventory: Inventory, ask: Ask) -> Reply:
         *_waiting(waiting, accounts),
         Heading("Yours"),
         *_mine(mine, ask.person.id, accounts),
+        Heading("The fleet"),
+        *fleet_parts(_present(glances(inventory, incidents, ask), ask), ask),
         Rule(),
         Note(("Updated ", Time(ask.now))),
-        Actions((Press("Refresh", "home"), Press("What You Can Ask", "help"))),
+        Actions(
+            (
+                Press("Refresh", "home"),
+                Press("Endpoints", "endpoints"),
+                Press("Monitors", "monitors"),
+                Press("What You Can Ask", "help"),
+            )
+        ),
     )
     return Reply((f"{plural(len(waiting), 'incident')} open, {len(mine)} yours",), parts, shareable=False, files="none")
+
+
+def _present(seen: Iterable[Glance], ask: Ask) -> Sequence[Glance]:
+    """The accounts of the fleet: linked, or named in the settings and so listed lately. The worst only."""
+    here = [g for g in seen if g.account.linked or (g.as_of and ask.now - g.as_of < DAY)]
+    return here[:MOST_ACCOUNTS]
 
 
 def _status(

@@ -287,6 +287,7 @@ def test_a_fleet_that_nobody_listed_yet_says_so() -> None:
     stage.inventory = FakeInventory()
     for reply in (stage.endpoints("bank"), stage.monitors("bank"), stage.status()):
         assert "Nothing was listed yet" in small_print(reply)
+    assert stage.status().text == ("2 accounts, not listed yet: nothing is open",)
 
 
 def test_monitors_say_how_they_run_worst_first(stage: Stage) -> None:

@@ -123,14 +123,14 @@ def test_accounts_of_the_fleet_are_asked_and_no_others() -> None:
 
 
 def test_who_does_not_lead_asks_nobody_until_it_does() -> None:
-    """It looks every two seconds."""
+    """It looks every few seconds."""
     stage = Stage()
     stage.inventory.remember(ACCOUNTS[:1], at(10))
     stage.leads = False
     stage.run(timedelta(minutes=30))
     assert stage.holdings.asked == []
     stage.leads = True
-    stage.run(timedelta(seconds=3))
+    stage.run(timedelta(seconds=6))
     assert stage.depths() == [Depth.TAGS]
 
 

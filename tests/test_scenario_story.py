@@ -119,7 +119,8 @@ def test_commands_answer_privately_and_can_be_shared(drive: Driver) -> None:
     )
     assert "ml-production" in answer(drive, "maya", "/ml accounts")
     assert "1 open" in answer(drive, "maya", "/ml incidents")
-    assert "What you can ask" in answer(drive, "maya", "/ml")
+    assert "accounts" in answer(drive, "maya", "/ml")
+    assert "What you can ask" in answer(drive, "maya", "/ml help")
     assert "/ml ack <number>" in answer(drive, "maya", "/ml help ack")
 
 

@@ -49,8 +49,10 @@ class Often:
 
     every: timedelta = timedelta(minutes=10)
     tags: timedelta = timedelta(hours=1)
-    look: timedelta = timedelta(seconds=2)
-    """How often a process that has nothing to list looks whether it has."""
+    first: timedelta = timedelta(seconds=0.5)
+    """How often it is looked for accounts while none is known: somebody who starts wants to see the fleet."""
+    look: timedelta = timedelta(seconds=5)
+    """How often a process that does not list looks whether it should."""
     within_s: float = 60.0
 
 
@@ -81,22 +83,24 @@ class Refreshing:
         """List until stopped. A scheduler's edge: what fails is logged and tried again the next time."""
         self._stop = stop
         while not stop.is_set():
-            next_at = self._clock.now() + (self._often.every if self._turn() else self._often.look)
-            self._clock.sleep_until(next_at, stop)
+            pause = self._turn()
+            self._clock.sleep_until(self._clock.now() + pause, stop)
 
-    def _turn(self) -> bool:
-        """A sweep, if there is one to make and it is this process's; True when it was."""
+    def _turn(self) -> timedelta:
+        """A sweep, if there is one to make and it is this process's; how long to wait then."""
         with traced():
             try:
                 accounts = self._accounts()
-                if not accounts or not self._leads():
-                    return False
+                if not accounts:
+                    return self._often.first
+                if not self._leads():
+                    return self._often.look
                 self.sweep(accounts)
             except BotError as error:
                 LOG.warning("fleet not listed", cause=error.cause)
             except Exception:  # noqa: BLE001  # the scheduler's edge
                 LOG.exception("listing the fleet broke")
-        return True
+        return self._often.every
 
     def sweep(self, accounts: Sequence[Account]) -> None:
         """All of them, a few at a time. Raises StoreDown or Unsaved."""

@@ -91,7 +91,7 @@ class Refresh(Protocol):
         ...
 
     def schedules(self) -> Found[Schedule]:
-        """What was listed; describes every schedule."""
+        """What was listed; describes those that are new or have changed."""
         ...
 
 

@@ -16,6 +16,8 @@ from bot.store.codec import body_json, body_of
 from bot.store.tables import fleet, insert, swept
 
 R = TypeVar("R", Endpoint, Schedule)
+Place = tuple[str, str]
+"""Account id and Region."""
 KINDS: tuple[Swept, ...] = ("endpoint", "schedule")
 GONE = "gone "
 """Before the kind of what vanished."""
@@ -26,26 +28,31 @@ AT_ONCE = 500
 
 def keep(conn: Connection, kind: Swept, sweep: Sweep[R], now: datetime) -> None:
     """What was listed, in place of what was there where the listing is whole."""
-    there = (fleet.c.account_id == sweep.account_id, fleet.c.region == sweep.region)
-    known = _bodies(conn, kind, *there)
+    place = (sweep.account_id, sweep.region)
+    known = _bodies(conn, kind, *_there(place))
     found = {item.arn: body_json(item) for item in sweep.items}
-    _put(
-        conn,
-        kind,
-        (sweep.account_id, sweep.region),
-        {arn: body for arn, body in found.items() if known.get(arn) != body},
-    )
-    _drop(conn, f"{GONE}{kind}", found.keys() & _bodies(conn, f"{GONE}{kind}", *there).keys())
+    _put(conn, kind, place, {arn: body for arn, body in found.items() if known.get(arn) != body})
+    _drop(conn, f"{GONE}{kind}", found.keys() & _bodies(conn, f"{GONE}{kind}", *_there(place)).keys())
     if sweep.whole:
         lacking = {arn: _gone_json(body, now) for arn, body in known.items() if arn not in found}
-        _put(conn, f"{GONE}{kind}", (sweep.account_id, sweep.region), lacking)
+        _put(conn, f"{GONE}{kind}", place, lacking)
         _drop(conn, kind, lacking)
+        _note(conn, kind, place, now)
         if kind == "schedule":
-            listed = {f"{s.account_id}:{s.region}:{s.name}" for s in sweep.items}
-            _drop(conn, RUN, _bodies(conn, RUN, *there).keys() - listed)
-        row = {"kind": kind, "account_id": sweep.account_id, "region": sweep.region, "at": now}
-        keys = [swept.c.kind, swept.c.account_id, swept.c.region]
-        conn.execute(insert(conn, swept).values(row).on_conflict_do_update(index_elements=keys, set_={"at": now}))
+            _drop_runs(conn, place, sweep.items)
+
+
+def _note(conn: Connection, kind: Swept, place: Place, now: datetime) -> None:
+    """That it was listed as a whole."""
+    row = {"kind": kind, "account_id": place[0], "region": place[1], "at": now}
+    keys = [swept.c.kind, swept.c.account_id, swept.c.region]
+    conn.execute(insert(conn, swept).values(row).on_conflict_do_update(index_elements=keys, set_={"at": now}))
+
+
+def _drop_runs(conn: Connection, place: Place, listed: Iterable[Endpoint | Schedule]) -> None:
+    """Runs of schedules that there are no more."""
+    kept = {_run_key((s.account_id, s.region, s.name)) for s in listed}
+    _drop(conn, RUN, _bodies(conn, RUN, *_there(place)).keys() - kept)
 
 
 def keep_runs(conn: Connection, runs: Iterable[Execution]) -> None:
@@ -85,12 +92,16 @@ def as_of(conn: Connection, kind: Swept) -> Mapping[tuple[str, str], datetime]:
     return {(account_id, region): at for account_id, region, at in rows}
 
 
+def _there(place: Place) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (fleet.c.account_id == place[0], fleet.c.region == place[1])
+
+
 def _bodies(conn: Connection, kind: str, *where: ColumnElement[bool]) -> dict[str, str]:
     rows = conn.execute(select(fleet.c.arn, fleet.c.body).where(fleet.c.kind == kind, *where))
     return {row.arn: row.body for row in rows}
 
 
-def _put(conn: Connection, kind: str, place: tuple[str, str], found: Mapping[str, str]) -> None:
+def _put(conn: Connection, kind: str, place: Place, found: Mapping[str, str]) -> None:
     there = dict(zip(("kind", "account_id", "region"), (kind, *place), strict=True))
     rows = [{**there, "arn": arn, "body": body} for arn, body in found.items()]
     for first in range(0, len(rows), AT_ONCE):
