@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 import commands
+from bot.alerts.refresh import Refresher
 from bot.dispatch import Dispatch
 from bot.errors import BadRequest
 from bot.incidents import record
@@ -27,7 +28,19 @@ from bot.model.monitor import Violation
 from bot.model.place import About, Place, Service
 from bot.model.route import Route
 from bot.parse import Reader
-from bot.ports import Directory, Found, Incidents, Inventory, Monitors, People, Routes
+from bot.ports import (
+    Ask,
+    DataHealth,
+    Directory,
+    Found,
+    Incidents,
+    Inventory,
+    Monitors,
+    Operations,
+    People,
+    Refresh,
+    Routes,
+)
 from bot.registry import discover
 from bot.slack.answers import Answers
 from bot.slack.bolt import build
@@ -46,7 +59,9 @@ from bot.store.migrate import migrate
 from bot.store.seen import SqlSeen
 from sandbox.control import create_app
 from sandbox.fakes import PLACE, run
+from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_hostile import SNIPPETS
+from sandbox.fakes_resources import FakeOperations, FakeResources, Holdings
 from sandbox.slack import payloads
 from sandbox.slack.rates import TIERS, Rate, Rates
 from sandbox.slack.server import SlackServer
@@ -81,16 +96,6 @@ class Fleet:
 
     def sleep_until(self, when: datetime, stop: Event) -> None:
         """Never sleeps."""
-
-    def accounts(self) -> tuple[Account, ...]:
-        """The inventory's."""
-        return (ACCOUNT,)
-
-    def services(self) -> tuple[str, ...]:
-        """One."""
-        return (PLACE.service,)
-
-    names = services
 
     def reachable(self) -> Found[Account]:
         """All."""
@@ -153,8 +158,17 @@ class Office:
             store, [(PLACE, Service(PLACE.service), run(1, {"accuracy": 0.5, "recall": 0.1}))], fleet.route, fleet.now()
         )
         people = SlackPeople(web_client, TEAM)
-        ports = {Incidents: store, People: people, **dict.fromkeys((Directory, Inventory, Monitors, Routes), fleet)}
-        dispatch = Dispatch(REGISTRY, lambda _: ports, people, self.audit, fleet, fleet, ())  # type: ignore[arg-type]
+        inventory = FakeInventory()
+        inventory.remember((ACCOUNT,), fleet.now())
+        ports = {Incidents: store, People: people, Inventory: inventory, Routes: fleet}
+
+        def bind(ask: Ask) -> Mapping[type, object]:
+            held = Holdings()
+            refresher = Refresher(FakeResources(held, ask), inventory, ask)
+            live = {Refresh: refresher, Operations: FakeOperations(held)}
+            return {**ports, **dict.fromkeys((DataHealth, Directory, Monitors), fleet), **live}
+
+        dispatch = Dispatch(REGISTRY, bind, people, self.audit, inventory, fleet, ())  # type: ignore[arg-type]
         return Desk(
             dispatch, self.pools, people, Answers(SlackChat(web_client, hooks=(f"{url}/",), uploads=(f"{url}/",)))
         )

@@ -53,13 +53,14 @@ from bot.model.reply import (
     UserField,
 )
 from bot.parse import quoted
-from bot.ports import Ask, Incidents
+from bot.ports import Ask, DataHealth, Incidents, Inventory, Operations, Refresh
 from bot.registry import discover
 from bot.render import csv_text, errors, message, notice, plain_text, reading, values, view
 from bot.slack.drawing import Drawing, moved, replaced
 from bot.slack.payload import Does
 from sandbox.fakes import FakeAudit, at
 from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, incident, kept
+from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory
 from sandbox.slack.check_surface import checked_blocks, checked_view
 
 TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
@@ -111,6 +112,11 @@ ALL = {**REGISTRY.commands, **REGISTRY.forms}
 LINES: dict[str, Sequence[str]] = {
     "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
     "accounts": ("", "account={word}"),
+    "status": ("", "refresh=yes", "account={word}", "{word}"),
+    "endpoints": ("", "refresh=yes", "{known}", "{word}", "{known} refresh=yes"),
+    "monitors": ("", "refresh=yes", "{known}", "{word}", "{monitor} refresh=yes"),
+    "monitors start": ("{monitor}", "{monitor} confirm=yes", "{word} confirm=yes"),
+    "monitors stop": ("{monitor}", "{monitor} confirm=yes", "{word} confirm=yes", "{monitor} confirm={word}"),
     "incidents": ("", "since=30d", "mine", "{word}"),
     "rows": ("1", "{word}", "99"),
     "home": ("", "{word}"),
@@ -140,11 +146,19 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
     here = HostileFleet(words)
     incidents = (incident(words, fold, here.linked, rows=2) for _ in range(words.any.randint(0, 6)))
     asked = {port for declared in ALL.values() for _, port in declared.ports}
-    ports = {**dict.fromkeys(asked - {Ask, Catalogue}, here), Incidents: kept(fold, *incidents)}
-    dispatch = Dispatch(REGISTRY, lambda _: ports, here, FakeAudit(), here, here, ADMIN)  # type: ignore[arg-type]
+    inventory = HostileInventory(words, here.linked, here.names())
+    ports = {
+        **dict.fromkeys(asked - {Ask, Catalogue}, here),
+        **dict.fromkeys((Refresh, Operations, DataHealth), HostileAnswers(inventory, here.reachable().failures)),
+        Inventory: inventory,
+        Incidents: kept(fold, *incidents),
+    }
+    dispatch = Dispatch(REGISTRY, lambda _: ports, here, FakeAudit(), inventory, here, ADMIN)  # type: ignore[arg-type]
     for name, lines in LINES.items():
         if only in {"", name}:
-            rest = words.any.choice(lines).format(word=words(), known=quoted(words.any.choice(here.names())))
+            monitor = words.any.choice([s.name for s in inventory.schedules()] or ["none"])
+            named = {"known": quoted(words.any.choice(here.names())), "monitor": quoted(monitor)}
+            rest = words.any.choice(lines).format(word=words(), **named)
             opens = name in REGISTRY.forms
             request = Request(
                 f"{name}{words.given}", f"{name} {rest}", OWNER, "T1", "C1", "command", opens, private=True

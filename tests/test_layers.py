@@ -109,6 +109,13 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_notices": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_poster": {"sandbox.fakes", "sandbox.fakes_fleet", "sandbox.fakes_notices", "bot"},
     "sandbox.fakes_office": {"sandbox", "bot", "commands"},
+    "sandbox.fakes_hostile_fleet": {
+        "sandbox.fakes",
+        "sandbox.fakes_fleet",
+        "sandbox.fakes_hostile",
+        "bot.ports",
+        "bot.model",
+    },
     "sandbox.fakes_resources": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.mortal": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.control": {"sandbox"},
