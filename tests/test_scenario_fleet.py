@@ -49,6 +49,7 @@ def pressed(drive: Driver, who: str, message: Json, label: str) -> str:
 
 def test_a_newcomer_sees_the_fleet_and_an_operator_stops_a_monitor(demo: Demo, drive: Driver) -> None:
     """CloudTrail has the act under the operator's name; who is none is told so."""
+    until(lambda: any(text_of(m).startswith("#1 ") for m in drive.messages("priya")), "the first card is there")
     glance = listed(drive, "/ml")
     assert glance.startswith("2 services, 3 endpoints in 3 accounts: ")
     assert "/ml help" in glance
