@@ -14,8 +14,8 @@ from bot.model.incident import Act, Click, Entry, Incident, Queued
 from bot.model.monitor import Violation
 from bot.model.observation import DELETED, NO_DATA, UNREAD, Finding, Observation, Reading, Row, Subject, Verdict, Window
 from bot.model.person import Person
-from bot.model.place import About, Family, Place, Service, Severity
-from bot.model.route import Route
+from bot.model.place import About, Family, Place, Service, ServiceRule, Severity
+from bot.model.route import Match, Route, RouteBook, RouteRule
 from bot.ports import Change, Failure, Found
 from sandbox.fakes import FakeIncidents, Fold, at
 
@@ -246,3 +246,10 @@ class HostileFleet:
     def problem(self) -> str:
         """None."""
         return ""
+
+    def book(self) -> RouteBook:
+        """Whatever a file may say, beside the route that holds."""
+        words = self._words
+        match = Match((words(),), (words(),), (words(),), tuple(Family), None, (words(),))
+        routes = (RouteRule(match, Route(words(), name=words(), group=words()), 3), RouteRule(Match(), self._route))
+        return RouteBook(routes, (ServiceRule(words(), words()),), words(), NOW, words())

@@ -119,6 +119,7 @@ LINES: dict[str, Sequence[str]] = {
     "monitors stop": ("{monitor}", "{monitor} confirm=yes", "{word} confirm=yes", "{monitor} confirm={word}"),
     "incidents": ("", "since=30d", "mine", "{word}"),
     "rows": ("1", "{word}", "99"),
+    "route": ("", "1", "{word}", "{known}"),
     "home": ("", "{word}"),
     "doctor": ("", "account={word}"),
     "help": ("", "{word}", "ack"),
