@@ -1,9 +1,13 @@
 """What a monitor that cannot judge, does not run or is no more says, from end to end: in the world, then in Slack."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from sandbox.demo import Demo
 from sandbox.driver import Declined, Driver, text_of, until
+from sandbox.world import fleet
 
+T = TypeVar("T")
 Json = dict[str, Any]
 
 
@@ -33,6 +37,16 @@ def thread(drive: Driver, parent: Json, *says: str) -> list[Json]:
     """The same, if it does now."""
     found = drive.messages("maya", thread_ts=parent["ts"])[1:]
     return found if any(all(part in text_of(m) for part in says) for m in found) else []
+
+
+def soon(drive: Driver, look: Callable[[], T]) -> T:
+    """What is found within some hours: what the list of schedules says is told by the poll after it."""
+    for _ in range(4):
+        try:
+            return until(look, "what the list says", within_s=1.5)
+        except AssertionError:
+            drive.world("next_hour")
+    return until(look, "what the list says")
 
 
 def acknowledge(drive: Driver) -> Json:
@@ -88,11 +102,11 @@ def test_the_friday_redeploy_pages_nobody_and_the_acknowledgement_goes_on(drive:
     """New endpoint and schedule with today's stamp, the old ones deleted: one card, one owner, one thread."""
     first = card(drive, "ml-production", "recall")
     acknowledge(drive)
+    until(lambda: drive.exchanges(text="ListMonitoringSchedules"), "the fleet is listed")
     before = pages(drive)
 
     new = drive.world("redeploy")["endpoint"]
-    for _ in range(2):
-        drive.world("next_hour")
+    soon(drive, lambda: thread(drive, first, "bank-marketing-quality-", "was deleted"))
     drive.world("next_hour")
     same = card(drive, "ml-production", "Acknowledged", "Maya Okafor", new)
     assert same["ts"] == first["ts"]
@@ -102,3 +116,26 @@ def test_the_friday_redeploy_pages_nobody_and_the_acknowledgement_goes_on(drive:
 
     drive.world("recover")
     assert card(drive, "ml-production", "Resolved")["ts"] == first["ts"]
+
+
+def test_a_stopped_monitor_says_so_until_it_runs_again_and_so_does_an_account_without_its_link(
+    demo: Demo, drive: Driver
+) -> None:
+    """By the list of schedules, and that of links; the account's own card, and those of its monitors that are open."""
+    card(drive, "ml-production", "recall")
+    drive.world("stop_monitor", "ml-test")
+    soon(drive, lambda: newest(drive, "bank-marketing in ml-test", "The monitor was stopped and does not run"))
+    drive.world("start_monitor", "ml-test")
+    card(drive, "bank-marketing in ml-test", "Resolved")
+
+    drive.world("drift", "ml-test")
+    again = card(drive, "bank-marketing in ml-test", "recall")
+    source = demo.aws.client("oam", fleet.TEST)
+    source.delete_link(Identifier=source.list_links()["Items"][0]["Arn"])
+    drive.world("next_hour")
+    card(drive, "ml-test in ml-test", "account link removed")
+    told(drive, again, "nothing of its monitors is read")
+    sink = demo.aws.client("oam", fleet.OBSERVABILITY).list_sinks()["Items"][0]["Arn"]
+    source.create_link(LabelTemplate="$AccountName", ResourceTypes=["AWS::CloudWatch::Metric"], SinkIdentifier=sink)
+    drive.world("next_hour")
+    card(drive, "ml-test in ml-test", "Resolved")
