@@ -313,3 +313,17 @@ def test_csv_cells_are_never_formulas_and_numbers_stay_numbers() -> None:
     row = list(csv.reader(io.StringIO(text)))[1]
     assert row[:5] == ['\'=HYPERLINK("http://x")', "'+1", "'-x", "'@sum", "'=1"]
     assert row[5:] == ["-0.5", "2026-11-20T09:02:00+00:00", "'=1", "a,b c"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|"])
+def test_csv_read_with_another_separator_has_no_formula_either(delimiter: str) -> None:
+    """Excel splits at semicolons where the comma is for decimals: what stands behind one begins a cell."""
+    cells = ("a;=1+1", 'b; "=2', "c;;@x", "d,-x", "e|=3", "f;\uff1d4", "g;-0.5", "v1-2; ok", "h;\u200b=5")
+    text = csv_text(Table("t", tuple(Column(f"c{n}") for n in range(len(cells))), (cells,)))
+    assert not [c for r in csv.reader(io.StringIO(text), delimiter=delimiter) for c in r if _runs(c)]
+    assert list(csv.reader(io.StringIO(text)))[1][7] == "v1-2; ok"
+
+
+def _runs(cell: str) -> bool:
+    """As careless readers see it, who drop quotes and blanks around a cell."""
+    return cell.replace('"', "").lstrip().startswith(("=", "+", "-", "@", "\uff1d"))

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 
 from bot.model.reply import Cell, Number, Press, Table, Time
 from bot.render.inline import Names, nameless
@@ -10,6 +11,8 @@ from bot.render.tables import flat
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a formula may begin (OWASP ASVS 1.2.10, CWE-1236); some spreadsheets read the full-width signs as well."""
+_SPLIT = re.compile(r"([;,|][\s\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where another separator begins a cell of its own: Excel takes the semicolon wherever the comma is for decimals."""
 
 
 def csv_bytes(table: Table, names: Names = nameless) -> bytes:
@@ -20,7 +23,7 @@ def csv_bytes(table: Table, names: Names = nameless) -> bytes:
 def csv_text(table: Table, names: Names = nameless) -> str:
     """RFC 4180; numbers stay numbers, instants are ISO 8601, text that begins like a formula gets a quote before it.
 
-    Columns of buttons are left out.
+    So does what would begin a cell where another separator is used. Columns of buttons are left out.
     """
     pressed = {i for row in table.rows for i, cell in enumerate(row) if isinstance(cell, Press)}
     kept = [i for i in range(len(table.columns)) if i not in pressed]
@@ -44,5 +47,5 @@ def _value(cell: Cell, names: Names) -> str:
 
 
 def _inert(text: str) -> str:
-    words = flat(text)
+    words = _SPLIT.sub(r"\1'", flat(text))
     return f"'{words}" if text.startswith(_FORMULA) or words.startswith(_FORMULA) else words
