@@ -149,7 +149,7 @@ class Dispatch:
         started = time.monotonic()
         try:
             if line.declared.role in {Role.OPERATOR, Role.ADMIN}:
-                self._leave(person, line.declared.role, fresh=True)
+                scope = _within(scope, self._leave(person, line.declared.role, fresh=True))
             deadline = started + self._answer_s
             ask = Ask(
                 person,
@@ -224,6 +224,11 @@ class Dispatch:
         except BotError as error:
             kept = {k: v for k, v in asdict(entry).items() if k not in _TYPED}
             LOG.warning("audit not stored", cause=error.cause, entry=kept)
+
+
+def _within(scope: Scope, allowed: Leave) -> Scope:
+    """What of the scope is still allowed; an account that somebody lost within the last minute is not."""
+    return replace(scope, accounts=tuple(a for a in scope.accounts if allowed.covers(a.id)))
 
 
 def _audit_id(request: Request, outcome: Outcome) -> str:

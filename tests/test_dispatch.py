@@ -195,6 +195,17 @@ def test_operators_are_checked_anew_before_the_act() -> None:
     assert "operator" in desk.text("operate")
 
 
+def test_what_a_group_that_was_left_gave_is_not_operated() -> None:
+    """Another grant keeps the role, for its own accounts only."""
+    desk = Desk(Grant(Role.OPERATOR, groups=("S1",)), Grant(Role.OPERATOR, ("U1",), accounts=(TEST.id,)))
+    assert PROD.id in desk.text("operate")
+    job = desk.dispatch.prepare(Request("2", "operate", "U1", "T1", "C1", "command"))
+    desk.people.groups = {}
+    said = job.run().content
+    assert isinstance(said, Reply)
+    assert said.text == (TEST.id,)
+
+
 def test_a_failure_is_told_and_audited() -> None:
     """The cause and the next step; a bug propagates to the edge, audited as failed."""
     desk = Desk()
