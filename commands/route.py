@@ -27,6 +27,8 @@ MOST_ROWS = 100
 MOST_GROUPS = 5
 """Are looked up for one answer: each is a question to Slack."""
 MOST_CALLED = 10
+MOST_DIGITS = 9
+"""Of a route's number; Python reads no number of thousands of digits (docs, int max str digits)."""
 
 
 @command("route", role="admin", example="route {service}")
@@ -57,7 +59,7 @@ def _unknown(what: str, book: RouteBook, inventory: Inventory) -> BadRequest:
 
 def _named(book: RouteBook, what: str) -> RouteRule | None:
     """By its number in the list, else by its name."""
-    if what.isdecimal() and 0 < int(what) <= len(book.routes):
+    if what.isdecimal() and len(what) <= MOST_DIGITS and 0 < int(what) <= len(book.routes):
         return book.routes[int(what) - 1]
     return next((rule for rule in book.routes if rule.route.name.casefold() == what.casefold()), None)
 

@@ -152,7 +152,12 @@ def test_an_asker_sees_nothing_of_accounts_that_their_role_does_not_cover(desk: 
 
 
 @pytest.mark.parametrize(
-    ("what", "told"), [("0", "no service, endpoint or route is called 0"), ("productoin", "did you mean production?")]
+    ("what", "told"),
+    [
+        ("0", "no service, endpoint or route is called 0"),
+        ("productoin", "did you mean production?"),
+        ("9" * 5_000, "no service, endpoint or route is called 9"),
+    ],
 )
 def test_a_slip_is_told_with_the_nearest_name(desk: Desk, what: str, told: str) -> None:
     with pytest.raises(BadRequest) as error:

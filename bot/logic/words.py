@@ -5,6 +5,8 @@ from math import isfinite
 
 UNKNOWN = "\N{EN DASH}"
 """Stands where a number would."""
+_LONG = 1e15
+"""From here on a number's digits are more than it knows, and of the largest more than a card takes."""
 _UNITS_S = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -34,7 +36,7 @@ def number(value: float | None) -> str:
         return UNKNOWN
     if 0.001 <= abs(value) < 1:  # smaller ones would lose their digits
         return f"{value:.4f}"
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1_000 <= abs(value) < _LONG else f"{value:.4g}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
