@@ -75,6 +75,27 @@ def test_policies_are_printed_without_aws_and_with_the_settings(
 
 
 @pytest.mark.usefixtures("bare")
+def test_operators_policies_are_printed_with_their_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their role's trust and policy, and the bot's right to become it in a person's name."""
+    monkeypatch.setenv("SAGEWATCH_AWS__OPERATE_ROLE", "ml-operator")
+    assert main(["iam"]) == 0
+    parts = (part.split("\n", 1) for part in capsys.readouterr().out.split("# ")[1:])
+    printed = {title.partition(",")[0]: json.loads(document) for title, document in parts}
+    (statement,) = printed["Policy of role ml-operator"]["Statement"]
+    assert statement["Action"] == ["sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule"]
+    (trusted,) = printed["Trust policy of role ml-operator"]["Statement"]
+    assert trusted["Condition"]["StringEquals"]["aws:PrincipalArn"].endswith(":role/sagewatch-bot")
+    becoming = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+    assert trusted["Action"] == becoming
+    own = printed["Policy of role sagewatch-bot"]["Statement"]
+    assert [s["Action"] for s in own if s["Resource"] == "arn:aws:iam::*:role/ml-operator"] == [becoming[1:]]
+    elsewhere = [document for title, document in printed.items() if title != "Policy of role ml-operator"]
+    assert "StopMonitoringSchedule" not in str(elsewhere)
+
+
+@pytest.mark.usefixtures("bare")
 def test_the_manifest_is_printed_for_either_transport(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
