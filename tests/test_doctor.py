@@ -39,7 +39,13 @@ AREAS |= {"routes"}
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One world, workspace and running bot for all of these tests."""
-    started = Demo(0, tmp_path_factory.mktemp("doctor"), history=timedelta(hours=3))
+    started = Demo(
+        0,
+        tmp_path_factory.mktemp("doctor"),
+        history=timedelta(hours=3),
+        monitors=("ModelQuality",),
+        settings={"reports": ()},
+    )
     started.start()
     yield started
     started.stop()
