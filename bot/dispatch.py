@@ -18,7 +18,7 @@ from bot.model.account import Scope
 from bot.model.audit import AuditEntry, Outcome
 from bot.model.person import Grant, Person, Role
 from bot.model.reply import Actions, Bold, Code, Form, Note, Paragraph, Part, Press, Reply, Table
-from bot.parse import Reader
+from bot.parse import Reader, quoted
 from bot.ports import Ask, Audit, Clock, Inventory, People
 from bot.registry import Line, Registry
 from bot.scopes import resolve
@@ -243,9 +243,9 @@ class _Names(dict[str, str]):
     def __init__(self, inventory: Inventory) -> None:
         super().__init__(service="bank-marketing", monitor="bank-quality", account="production", number="12")
         with contextlib.suppress(BotError):
-            self.update(account=next((a.label for a in inventory.accounts() if a.linked), self["account"]))
-            self.update(service=next(iter(inventory.services()), self["service"]))
-            self.update(monitor=next((s.name for s in inventory.schedules()), self["monitor"]))
+            self.update(account=quoted(next((a.label for a in inventory.accounts() if a.linked), self["account"])))
+            self.update(service=quoted(next(iter(inventory.services()), self["service"])))
+            self.update(monitor=quoted(next((s.name for s in inventory.schedules()), self["monitor"])))
 
 
 def _with_buttons(reply: Reply, request: Request) -> Reply:

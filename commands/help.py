@@ -2,7 +2,8 @@
 
 from bot.kit import Catalogue, Declared, Rest, command
 from bot.model.incident import Status
-from bot.model.reply import Actions, Bold, Code, Inline, Note, Paragraph, Part, Press, Reply, Time
+from bot.model.reply import Actions, Bold, Code, Inline, Note, Paragraph, Part, Press, Reply, Text, Time
+from bot.parse import quoted
 from bot.ports import Ask, Incidents, Inventory
 
 SHOWN = 5
@@ -14,7 +15,7 @@ def help_(catalogue: Catalogue, incidents: Incidents, inventory: Inventory, ask:
     fleet = _fleet(incidents, inventory, ask)
     if command:
         return _one(catalogue.command(command), catalogue.slash, fleet)
-    lines = [Paragraph((Code(c.usage(catalogue.slash)), f"  {_first(c)}")) for c in catalogue.visible()]
+    lines = [Paragraph((Code(c.usage(catalogue.slash)), "  ", *_first(c))) for c in catalogue.visible()]
     example = next(c for c in catalogue.visible() if c.name != "help").example.format(**fleet)
     tail = Note(
         ("For example ", Code(f"{catalogue.slash} {example}"), ". Times are yours; 24h, 7d or 2026-11-20 work.")
@@ -23,27 +24,35 @@ def help_(catalogue: Catalogue, incidents: Incidents, inventory: Inventory, ask:
 
 
 def _fleet(incidents: Incidents, inventory: Inventory, ask: Ask) -> dict[str, str]:
-    """This fleet's names for the examples; plausible ones before anything was seen."""
-    services = inventory.services()
-    linked = [a.label for a in inventory.accounts() if a.linked]
-    current = incidents.list(ask.now)
+    """Names of what the asker may see, for the examples; plausible ones before anything was seen."""
+    covered = {a.id for a in ask.scope.accounts}
+    schedules = [s for s in inventory.schedules() if s.account_id in covered]
+    endpoints = [e for e in inventory.endpoints() if e.account_id in covered]
+    services = {one.service.name for one in (*schedules, *endpoints)}
+    linked = [a.label for a in ask.scope.accounts if a.linked]
+    current = [i.number for i in incidents.list(ask.now) if i.place.account_id in covered]
     return {
-        "monitor": next((s.name for s in inventory.schedules()), "my-monitor"),
-        "service": services[0] if services else "my-service",
-        "account": linked[0] if linked else "production",
-        "number": str(current[0].number) if current else "12",
+        "monitor": quoted(next((s.name for s in schedules), "my-monitor")),
+        "service": quoted(min(services, default="my-service")),
+        "account": quoted(next(iter(linked), "production")),
+        "number": str(next(iter(current), 12)),
     }
 
 
-def _first(declared: Declared) -> str:
-    return declared.help.splitlines()[0] if declared.help else ""
+def _first(declared: Declared) -> Text:
+    return _marked(declared.help.splitlines()[0]) if declared.help else ()
+
+
+def _marked(text: str) -> Text:
+    """What stands between backticks is code."""
+    return tuple(Code(piece) if n % 2 else piece for n, piece in enumerate(text.split("`")) if piece)
 
 
 def _one(declared: Declared, slash: str, fleet: dict[str, str]) -> Reply:
     example = f"{slash} {declared.example.format(**fleet)}"
     parts: tuple[Part, ...] = (
         Paragraph((Bold(declared.usage(slash)),)),
-        Paragraph((declared.help,)),
+        Paragraph(_marked(declared.help)),
         Paragraph(("For example ", Code(example))),
         Note((f"Needs the role {declared.role.value}.",)),
     )

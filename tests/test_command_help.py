@@ -1,0 +1,62 @@
+"""`/ml help`: examples that would work for whoever asks, and nothing of what they may not see."""
+
+import pytest
+
+import commands
+from bot.logic.lifecycle import fold
+from bot.model.account import Account, Scope
+from bot.model.fleet import Endpoint
+from bot.model.person import Person
+from bot.model.place import Service
+from bot.model.reply import Code, Paragraph, Reply
+from bot.parse import Reader
+from bot.ports import Ask, Sweep
+from bot.registry import discover
+from bot.render import plain_text
+from commands.help import help_
+from sandbox.fakes import START, FakeIncidents, at
+from sandbox.fakes_fleet import FakeInventory
+
+REGISTRY = discover(commands)
+PROD, TEST = (
+    Account("222222222222", "ml-production", ("us-east-1",)),
+    Account("333333333333", "ml test", ("us-east-1",)),
+)
+
+
+def asked(command: str, *accounts: Account) -> Reply:
+    """By somebody who may see these accounts, of a fleet with an endpoint in each of two."""
+    inventory = FakeInventory()
+    inventory.remember((PROD, TEST), START)
+    for account, name in ((PROD, "a-secret"), (TEST, "credit risk")):
+        arn = f"arn:aws:sagemaker:us-east-1:{account.id}:endpoint/e"
+        made = Endpoint(arn, "e", account.id, "us-east-1", "InService", START, START, "c", (), None, Service(name))
+        inventory.keep_endpoints([Sweep(account.id, "us-east-1", (made,))], START)
+    ask = Ask(Person("U1", "T1", "Maya"), at(1), Scope(accounts), 1e9)
+    return help_(REGISTRY, FakeIncidents(fold), inventory, ask, command=command)
+
+
+@pytest.mark.parametrize("accounts", [(TEST,), ()])
+def test_examples_name_nothing_that_the_asker_may_not_see(accounts: tuple[Account, ...]) -> None:
+    """Neither a service nor an account of elsewhere; plausible names where they may see nothing."""
+    text = " ".join(plain_text(asked(name, *accounts)) for name in ("", *REGISTRY.commands))
+    assert "a-secret" not in text
+    assert "ml-production" not in text
+    assert ("credit risk" in text) == bool(accounts)
+    assert ("my-service" in text) != bool(accounts)
+
+
+def test_every_example_is_understood_as_it_is_written() -> None:
+    """Names of several words stand in quotes."""
+    for name in REGISTRY.commands:
+        codes = [piece for part in asked(name, TEST).parts if isinstance(part, Paragraph) for piece in part.text]
+        example = [piece.text for piece in codes if isinstance(piece, Code)][-1]
+        REGISTRY.read(example.removeprefix("/ml "), Reader(START))
+
+
+def test_what_a_help_names_is_code_and_no_bare_backtick() -> None:
+    """Slack's rich text would show them."""
+    for name in ("", *REGISTRY.commands):
+        assert "`" not in plain_text(asked(name))
+    (said,) = [part for part in asked("assign").parts if isinstance(part, Paragraph) and Code("me") in part.text]
+    assert "`" not in str(said.text)
