@@ -1,8 +1,9 @@
 """A fleet whose owners mean harm: every name in it is hostile, for tests of what is shown and how."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from threading import Event
 from typing import Literal
@@ -15,7 +16,7 @@ from bot.model.monitor import Violation
 from bot.model.observation import DELETED, NO_DATA, UNREAD, Finding, Observation, Reading, Row, Subject, Verdict, Window
 from bot.model.person import Person
 from bot.model.place import About, Family, Place, Service, ServiceRule, Severity
-from bot.model.route import Match, Route, RouteBook, RouteRule
+from bot.model.route import Match, Quiet, Route, RouteBook, RouteRule
 from bot.ports import Change, Failure, Found
 from sandbox.fakes import FakeIncidents, Fold, at
 
@@ -251,5 +252,11 @@ class HostileFleet:
         """Whatever a file may say, beside the route that holds."""
         words = self._words
         match = Match((words(),), (words(),), (words(),), tuple(Family), None, (words(),))
-        routes = (RouteRule(match, Route(words(), name=words(), group=words()), 3), RouteRule(Match(), self._route))
-        return RouteBook(routes, (ServiceRule(words(), words()),), words(), NOW, words())
+        quiet, digest = Quiet(time(22), time(7), "Europe/London"), words.any.choice((None, time(9)))
+        routes = (
+            RouteRule(match, Route(words(), name=words(), group=words(), quiet=quiet, digest_at=digest), 3),
+            RouteRule(Match(), self._route),
+        )
+        # A file whose pattern is none, or whose name refers to a group that there is not, is not in force.
+        rule = ServiceRule(re.escape(words()), words().replace("\\", "/"))
+        return RouteBook(routes, (rule,), words(), NOW, words())
