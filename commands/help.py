@@ -28,7 +28,7 @@ def _fleet(incidents: Incidents, inventory: Inventory, ask: Ask) -> dict[str, st
     covered = {a.id for a in ask.scope.accounts}
     schedules = [s for s in inventory.schedules() if s.account_id in covered]
     endpoints = [e for e in inventory.endpoints() if e.account_id in covered]
-    services = {one.service.name for one in (*schedules, *endpoints)}
+    services = {s.service.name for s in schedules} | {e.service.name for e in endpoints}
     linked = [a.label for a in ask.scope.accounts if a.linked]
     current = [i.number for i in incidents.list(ask.now) if i.place.account_id in covered]
     return {

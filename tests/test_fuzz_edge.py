@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -24,12 +24,17 @@ from bot.errors import BadRequest
 from bot.incidents import record
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
-from bot.model.monitor import Violation
+from bot.model.blind import Newest
+from bot.model.checkup import Check
+from bot.model.fleet import Capture, Endpoint
+from bot.model.monitor import Schedule, Violation
+from bot.model.person import Grant, Role
 from bot.model.place import About, Place, Service
-from bot.model.route import Route
+from bot.model.route import Match, Route, RouteBook, RouteRule
 from bot.parse import Reader
 from bot.ports import (
     Ask,
+    Checkup,
     DataHealth,
     Directory,
     Found,
@@ -40,6 +45,7 @@ from bot.ports import (
     People,
     Refresh,
     Routes,
+    Sweep,
 )
 from bot.registry import discover
 from bot.slack.answers import Answers
@@ -58,7 +64,7 @@ from bot.store.incidents import SqlIncidents
 from bot.store.migrate import migrate
 from bot.store.seen import SqlSeen
 from sandbox.control import create_app
-from sandbox.fakes import PLACE, run
+from sandbox.fakes import HOUR, PLACE, START, run
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_hostile import SNIPPETS
 from sandbox.fakes_resources import FakeOperations, FakeResources, Holdings
@@ -105,6 +111,18 @@ class Fleet:
         """None."""
         return Found((), asked=1)
 
+    def captures(self, endpoints: Sequence[Endpoint]) -> Found[Newest]:
+        """None."""
+        return Found((), asked=len(endpoints))
+
+    def checks(self) -> tuple[Check, ...]:
+        """Nothing was looked at."""
+        return ()
+
+    def book(self) -> RouteBook:
+        """The usual."""
+        return RouteBook((RouteRule(Match(), Route("ml-alerts")),))
+
     def route(self, place: Place, about: About) -> Route:
         """The usual."""
         return Route("ml-alerts")
@@ -116,6 +134,15 @@ class Fleet:
     def problem(self) -> str:
         """None."""
         return ""
+
+
+def holdings() -> Holdings:
+    """An endpoint and its monitor."""
+    arn, service = f"arn:aws:sagemaker:us-east-1:{ACCOUNT.id}", Service(PLACE.service)
+    place, capture = (ACCOUNT.id, "us-east-1"), Capture(enabled=True, percentage=100, destination="s3://bucket")
+    served = Endpoint(f"{arn}:endpoint/e", "e", *place, "InService", START, START, "c", (), capture, service)
+    monitor = Schedule(f"{arn}:monitoring-schedule/m", "m", *place, PLACE.family, "e", HOUR, service)
+    return Holdings([served], [monitor])
 
 
 class Office:
@@ -160,15 +187,18 @@ class Office:
         people = SlackPeople(web_client, TEAM)
         inventory = FakeInventory()
         inventory.remember((ACCOUNT,), fleet.now())
+        held = holdings()
+        inventory.keep_endpoints([Sweep(ACCOUNT.id, "us-east-1", tuple(held.endpoints))], fleet.now())
+        inventory.keep_schedules([Sweep(ACCOUNT.id, "us-east-1", tuple(held.schedules))], fleet.now())
         ports = {Incidents: store, People: people, Inventory: inventory, Routes: fleet}
 
         def bind(ask: Ask) -> Mapping[type, object]:
-            held = Holdings()
             refresher = Refresher(FakeResources(held, ask), inventory, ask)
             live = {Refresh: refresher, Operations: FakeOperations(held)}
-            return {**ports, **dict.fromkeys((DataHealth, Directory, Monitors), fleet), **live}
+            return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live}
 
-        dispatch = Dispatch(REGISTRY, bind, people, self.audit, inventory, fleet, ())  # type: ignore[arg-type]
+        grants = (Grant(Role.ADMIN, ("U0MAYA",)),)
+        dispatch = Dispatch(REGISTRY, bind, people, self.audit, inventory, fleet, grants)  # type: ignore[arg-type]
         return Desk(
             dispatch, self.pools, people, Answers(SlackChat(web_client, hooks=(f"{url}/",), uploads=(f"{url}/",)))
         )
@@ -451,13 +481,24 @@ def test_no_click_breaks_the_edge(office: Office) -> None:
     weathered(office)
 
 
+FLEET = (
+    "doctor",
+    "route",
+    "status refresh=yes",
+    "endpoints e",
+    "monitors",
+    "monitors stop m",
+    "monitors start m confirm=yes",
+)
+
+
 def test_no_press_on_a_home_breaks_the_edge(office: Office) -> None:
     """Whatever line it carries: answers, files and forms that no message can stand for."""
 
     @thorough(400)
     @given(
         ACTIONS,
-        st.one_of(VALUES, st.sampled_from(["home", "help", "incidents", "rows 1", "violations", "ack-with 1"])),
+        st.one_of(VALUES, st.sampled_from(["home", "help", "incidents", "rows 1", "violations", "ack-with 1", *FLEET])),
         CHANGES,
     )
     def press(action_id: str, value: str, changes: Changes) -> None:
