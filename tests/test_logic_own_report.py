@@ -209,7 +209,7 @@ def test_a_dropped_report_speaks_as_its_monitor_within_its_source() -> None:
         NOW - timedelta(minutes=5),
     )
     assert (found.subject.arn, found.subject.name, found.subject.resource) == (
-        "arn:aws:s3:::drops/monitors/#whylogs-hourly",
+        "arn:aws:s3:::drops/monitors/#eu-west-1/loan-default/whylogs-hourly",
         "whylogs-hourly",
         "loan-default-1",
     )

@@ -197,6 +197,21 @@ def test_an_overwritten_object_is_read_again(stage: Stage) -> None:
     assert stage.incidents.list(stage.now) == ()
 
 
+@pytest.mark.parametrize("other", [{"service": "loan-default"}, {"region": "eu-central-1"}])
+def test_monitors_of_one_name_in_one_prefix_speak_for_their_own_service_alone(
+    stage: Stage, other: dict[str, str]
+) -> None:
+    """The second one's good news is no all-clear for the first."""
+    stage.drop("own/a.json", own(stage, 0.8, 3), hours=3)
+    assert stage.take(OWN) == 1
+    stage.drop("own/b.json", own(stage, 0.95, **other))
+    assert stage.take(OWN) == 1
+    assert (stage.only().place.service, stage.only().state.status) == ("churn", Status.OPEN)
+    stage.drop("own/c.json", own(stage, 0.7, 0.5, **other), hours=0.5)
+    assert stage.take(OWN) == 1
+    assert [len(i.state.bad_rows) for i in stage.incidents.list(stage.now)] == [1, 1]
+
+
 def test_what_cannot_be_read_is_told_once_and_hides_nothing(stage: Stage) -> None:
     """Half-written, too large, of another account, no JSON; the good report between them counts."""
     stage.drop(path(stage, "a", 4), evidently(age=0.001), hours=4)

@@ -84,7 +84,9 @@ def _own(drop: Drop, said: OwnReport) -> Observed:
         raise Malformed(f"family is {said.family}, and the settings say {source.family}")
     place = _place(source, said.service, said.family)
     named = replace(place, region=said.region or place.region)
-    observation = _observation(said, drop.id, f"{source.arn}#{said.monitor}", drop.uri, source.cadence)
+    # Services and Regions that share a prefix may call their monitors alike: none speaks for another's.
+    arn = f"{source.arn}#{named.region}/{said.service}/{said.monitor}"
+    observation = _observation(said, drop.id, arn, drop.uri, source.cadence)
     return named, Service(said.service, "rule" if source.service else "tag"), observation
 
 
