@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -12,17 +12,19 @@ import pytest
 from bot.alerts.reader import MOST_LOOKS
 from bot.alerts.watch import Pace, Watch
 from bot.errors import AccessDenied, SourceError, StoreDown, Throttled, TimedOut
+from bot.incidents import click
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.blind import RunFacts
-from bot.model.incident import Incident, Status
+from bot.model.incident import Act, Incident, Status
 from bot.model.monitor import Execution, Report, RunStatus, Schedule
 from bot.model.observation import NO_DATA, UNREAD, Finding, Observation, Row, Verdict, Window
 from bot.model.place import Family, Place
-from bot.ports import Directory, Failure, Found, Inventory, Monitors, Step
+from bot.ports import Ask, Directory, Failure, Found, Inventory, Monitors, Step
 from sandbox.fakes import FakeIncidents, FakeRoutes, at, finding
 from sandbox.fakes_fleet import FakeDirectory, FakeInventory, FakeMonitors, Fleet, StillClock
 
+Bind = Callable[[Ask], Mapping[type, object]]
 OWN = Account("111111111111", "ml-observability", ("us-west-2", "eu-west-1"), own=True)
 PROD = Account("222222222222", "ml-production", ("us-west-2",))
 TEST = Account("333333333333", "ml-test", ("us-west-2",))
@@ -51,16 +53,19 @@ class Stage:
         self.woken: list[float] = []
         self.watch = self.again(pace or Pace())
 
-    def again(self, pace: Pace) -> Watch:
+    def again(
+        self, pace: Pace, bind: Bind | None = None, digests: Callable[[datetime], bool] = lambda _: False
+    ) -> Watch:
         """A watch that remembers nothing, over the same store."""
         return Watch(
-            self.fleet.bind,
+            bind or self.fleet.bind,
             self.incidents,
             self.inventory,
             FakeRoutes(),
             self.clock,
             pace=pace,
             changed=lambda: self.woken.append(time.monotonic()),
+            digests=digests,
         )
 
     def cards(self) -> dict[str, Incident]:
@@ -352,6 +357,79 @@ def test_a_fault_of_ours_in_one_account_is_raised_once_the_others_are_recorded()
     with pytest.raises(KeyError):
         watch.poll()
     assert set(stage.cards()) == {"ml-test bank"}
+
+
+def test_a_run_that_breaks_its_reader_takes_none_of_its_account_away() -> None:
+    """It comes last from then on, and is raised once it is the only one."""
+    stage = Stage(run(PROD, 7), run(PROD, 8), run(PROD, 9))
+    poison = stage.fleet.runs[0].id
+
+    class Broken(FakeMonitors):
+        """Breaks on the first run."""
+
+        def report(self, execution: Execution) -> Report:
+            """Raises what no port raises."""
+            if execution.id == poison:
+                raise KeyError("x")
+            return super().report(execution)
+
+    bound = stage.fleet.bind
+    watch = stage.again(Pace(), lambda ask: {**bound(ask), Monitors: Broken(stage.fleet, ask)})
+    with pytest.raises(KeyError):
+        watch.poll()
+    assert watch.poll() == 2
+    with pytest.raises(KeyError):
+        watch.poll()
+    assert stage.incidents.unseen(r.id for r in stage.fleet.runs) == {poison}
+
+
+class Stumbling(FakeIncidents):
+    """A store that breaks at its next change, once it was told to."""
+
+    stumbles = False
+
+    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
+        """Raises what no store raises."""
+        if self.stumbles:
+            self.stumbles = False
+            raise KeyError("x")
+        super().change(places, step, now=now, seen=seen)
+
+
+def test_a_fault_of_ours_in_what_is_recorded_first_hides_no_other_account() -> None:
+    """Whichever comes first."""
+    incidents = Stumbling(fold)
+    stage = Stage(run(PROD, 9), run(TEST, 9), incidents=incidents)
+    incidents.stumbles = True
+    with pytest.raises(KeyError):
+        stage.watch.poll()
+    assert len(stage.cards()) == 1
+
+
+def test_a_fault_of_ours_in_one_incident_keeps_no_clock_of_another_and_no_digest() -> None:
+    """It would be the first at every poll."""
+    incidents, said = Stumbling(fold), list[datetime]()
+    stage = Stage(run(PROD, 9), run(TEST, 9), incidents=incidents)
+    stage.watch.poll()
+    for number in (1, 2):
+        until = at(10.5)
+        click(
+            incidents,
+            number,
+            Act.ACKNOWLEDGE,
+            click_id=f"c{number}",
+            person_id="U1",
+            now=at(10),
+            routing=FakeRoutes().route,
+            until=until,
+        )
+    stage.clock.time = at(11)
+    watch = stage.again(Pace(), digests=lambda now: bool(said.append(now)))
+    incidents.stumbles = True
+    with pytest.raises(KeyError):
+        watch.poll()
+    assert len(incidents.due_before(at(11))) == 1
+    assert said == [at(11)]
 
 
 def test_what_runs_out_is_said_though_the_round_fails() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.alerts.runs import BLIND, blind, observation, unread
-from bot.errors import SourceError, StoreDown, Unsaved
+from bot.errors import BotError, SourceError, StoreDown, Unsaved
 from bot.incidents import home
 from bot.log import LOG
 from bot.logic.blind_words import tells_enough
@@ -74,7 +74,10 @@ class RunReader:
     def _one_after_another(
         self, now: datetime, ports: Callable[[], Reading], end: float, runs: Sequence[Execution]
     ) -> list[Observed]:
-        """A target that does not answer is left alone until the next poll; a run that is refused alone is passed."""
+        """A target that does not answer is left alone until the next poll; a run that is refused alone is passed.
+
+        One that breaks its reader is raised, unless that would take others away: it comes last from then on.
+        """
         observed = []
         looks = _Looks(runs)
         for run in runs:
@@ -87,6 +90,14 @@ class RunReader:
                 LOG.warning("run not read", run=run.id, cause=error.cause)
                 if error.retryable:
                     break
+            except BotError:
+                raise
+            except Exception:
+                self._late.add(run.id)
+                if not observed:
+                    raise
+                LOG.exception("run broke its reader", run=run.id)
+                break
         return observed
 
     def _observe(self, run: Execution, now: datetime, ports: Reading, looks: "_Looks") -> Observed:

@@ -114,8 +114,10 @@ class Watch:
             finally:
                 self._take_others(scope)
         finally:
-            self._say_what_ran_out()
-            self._say_digests()
+            try:
+                self._say_what_ran_out()
+            finally:
+                self._say_digests()
 
     def _say_digests(self) -> None:
         if self._digests(self._clock.now()):
@@ -126,10 +128,18 @@ class Watch:
             self._changed()
 
     def _say_what_ran_out(self) -> None:
+        """Each place by itself. What breaks in one is raised once the others are said."""
         places = self._incidents.due_before(self._clock.now())
+        broken: list[Exception] = []
+        for place in places:
+            try:
+                tick(self._incidents, [place], self._routes.route, self._clock.now())
+            except Exception as error:  # noqa: BLE001  # raised below
+                broken.append(error)
         if places:
-            tick(self._incidents, places, self._routes.route, self._clock.now())
             self._changed()
+        if broken:
+            raise broken[0]
 
     def _stopping(self) -> bool:
         return self._stop.is_set()
@@ -168,11 +178,11 @@ class Watch:
                 continue
             try:
                 recorded += self._record(read.result())
-            except BotError as unsaved:
+            except Exception as unsaved:  # noqa: BLE001  # raised below
                 broken.append(unsaved)
         try:
             self._listen(scope, found, now)
-        except BotError as unsaved:
+        except Exception as unsaved:  # noqa: BLE001  # raised below
             broken.append(unsaved)
         if broken:
             raise broken[0]
