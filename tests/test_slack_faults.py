@@ -92,6 +92,10 @@ class Fleet:
         """None."""
         return ()
 
+    def schedules(self) -> tuple[Schedule, ...]:
+        """None."""
+        return ()
+
     def now(self) -> datetime:
         """Now."""
         return datetime.now(UTC)

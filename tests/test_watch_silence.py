@@ -123,6 +123,20 @@ def test_schedules_that_were_not_listed_since_are_not_judged() -> None:
     assert stage.seen(ids(PROD)) == [False]
 
 
+def test_schedules_that_were_listed_after_the_runs_are_not_judged_by_what_ran_since() -> None:
+    """Both are listed by threads of their own: what began between the two listings is known to neither."""
+    stage = Stage()
+    stage.poll(5.1)
+    sweeps = [Sweep(account_id, REGION, items) for account_id, items in stage.listed.items()]
+    stage.inventory.keep_schedules(sweeps, at(7.5))
+    stage.clock.time = at(7.2)
+    stage.watch.poll()
+    assert stage.seen(ids(PROD), ids(TEST)) == [False, False]
+    stage.clock.time = at(7.4)
+    stage.watch.poll()
+    assert stage.seen(ids(PROD), ids(TEST)) == [True, True]
+
+
 def test_a_stopped_monitor_is_told() -> None:
     """Its last run is known, and when it was stopped."""
     stage = Stage()

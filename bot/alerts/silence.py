@@ -29,7 +29,7 @@ class Silence:
         self._known_since = self._known_since or now - self._look_back
         answered = {(a.id, region) for a, region in scope.targets()}
         answered -= {(f.account.id, f.region) for f in runs.failures}
-        found = list(self._muted(answered, self._known_since))
+        found = list(self._muted(answered, self._known_since, now))
         new = self._incidents.unseen(o.id for _, _, o in found)
         return [one for one in found if one[2].id in new]
 
@@ -40,13 +40,15 @@ class Silence:
         if news:
             self._inventory.keep_runs(news)
 
-    def _muted(self, answered: Collection[tuple[str, str]], known_since: datetime) -> Iterator[Observed]:
+    def _muted(self, answered: Collection[tuple[str, str]], known_since: datetime, now: datetime) -> Iterator[Observed]:
+        """`now` is from before the runs were listed: schedules may have been listed after that, and runs begun."""
         last, listed = self._inventory.last_runs(), self._inventory.as_of("schedule")
         for schedule in self._inventory.schedules():
             target = (schedule.account_id, schedule.region)
             if target not in answered or target not in listed:
                 continue
-            said = mute(Heard(schedule, last.get(schedule.monitor), listed[target], known_since))
+            both_at = min(listed[target], now)
+            said = mute(Heard(schedule, last.get(schedule.monitor), both_at, known_since))
             if said:
                 yield _observed(schedule, said)
 
