@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
+import pytest
+
 from bot.alerts.refresh import TOGETHER, Often, Refreshing
 from bot.errors import AccessDenied, StoreDown
 from bot.model.account import Account
@@ -103,6 +105,24 @@ def test_an_account_that_refuses_keeps_what_was_known_of_it() -> None:
     assert [e.name for e in stage.inventory.endpoints()] == ["bank", "loan"]
     assert stage.inventory.vanished() == ()
     assert stage.inventory.as_of("endpoint") == {(ACCOUNTS[0].id, REGION): at(10), (ACCOUNTS[1].id, REGION): at(9)}
+
+
+def test_a_fault_of_ours_with_one_account_is_raised_once_the_others_are_kept() -> None:
+    """Those asked after it would never be listed again."""
+    stage = Stage()
+    stage.holdings.endpoints = [endpoint(ACCOUNTS[-1], "loan")]
+    bound = stage.bind
+
+    def bind(ask: Ask) -> Mapping[type, object]:
+        """Breaks on the first account."""
+        if ACCOUNTS[0] in ask.scope.accounts:
+            raise KeyError("x")
+        return bound(ask)
+
+    loop = Refreshing(bind, stage.inventory, stage.clock, often=Often())
+    with pytest.raises(KeyError):
+        loop.sweep(ACCOUNTS)
+    assert [e.name for e in stage.inventory.endpoints()] == ["loan"]
 
 
 def test_a_few_accounts_are_asked_at_a_time() -> None:

@@ -103,16 +103,25 @@ class Refreshing:
         return self._often.every
 
     def sweep(self, accounts: Sequence[Account]) -> None:
-        """All of them, a few at a time. Raises StoreDown or Unsaved."""
-        depth = self._depth()
+        """All of them, a few at a time. What breaks among a few is raised once the others are kept."""
+        depth, broken = self._depth(), list[Exception]()
         for some in _few(accounts):
             if self._stop.is_set():
                 return
-            now = self._clock.now()
-            ask = Ask(BOT, now, Scope(some), time.monotonic() + self._often.within_s, cancelled=self._stop.is_set)
-            refresher = Refresher(cast("Resources", self._bind(ask)[Resources]), self._inventory, ask, depth)
-            self._warn(refresher.endpoints())
-            self._warn(refresher.schedules())
+            try:
+                self._list(some, depth)
+            except Exception as error:  # noqa: BLE001  # raised below
+                broken.append(error)
+        if broken:
+            raise broken[0]
+
+    def _list(self, some: Sequence[Account], depth: Depth) -> None:
+        now = self._clock.now()
+        scope, end = Scope(tuple(some)), time.monotonic() + self._often.within_s
+        ask = Ask(BOT, now, scope, end, cancelled=self._stop.is_set)
+        refresher = Refresher(cast("Resources", self._bind(ask)[Resources]), self._inventory, ask, depth)
+        self._warn(refresher.endpoints())
+        self._warn(refresher.schedules())
 
     def _accounts(self) -> tuple[Account, ...]:
         """The fleet as the poll last saw it."""
