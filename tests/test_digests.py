@@ -1,7 +1,7 @@
 """Each channel's digest: once a day, by whichever process polls, of the incidents that go there."""
 
 import threading
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from bot.alerts.digest import Digests
 from bot.errors import StoreDown
 from bot.incidents import record
 from bot.logic.lifecycle import fold
+from bot.model.incident import Incident
 from bot.model.place import About, Place, Service
 from bot.model.reply import Reply
 from bot.model.route import Route
@@ -50,9 +51,9 @@ class Desk:
     """Incidents of four services at nine, and what is said of them."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "routes.toml"
-        path.write_text(FILE)
-        self.routes = RoutingFile(path, Route("default", digest_at=time(12)), lambda: START)
+        self.path = folder / "routes.toml"
+        self.path.write_text(FILE)
+        self.routes = RoutingFile(self.path, Route("default", digest_at=time(12)), lambda: START)
         self.incidents, self.notices = FakeIncidents(fold), FakeNotices()
         for name in ("bank-marketing", "loan-default", "churn", "other"):
             place = Place(PLACE.account_id, PLACE.region, name, PLACE.family)
@@ -101,6 +102,24 @@ def test_a_digest_is_said_once_a_day_by_whichever_process(desk: Desk) -> None:
     assert not desk.process().say(at(4))
     assert desk.process().say(at(27))
     assert len(desk.said()) == 6
+
+
+def test_channels_of_one_hour_share_one_reading_of_the_incidents(desk: Desk) -> None:
+    """Fifty teams' digests at nine must not hold up the poll."""
+    asked: list[datetime | None] = []
+
+    class Counting(FakeIncidents):
+        """Notes since when it was asked."""
+
+        def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:
+            """As the store's."""
+            asked.append(resolved_since)
+            return super().list(now, resolved_since=resolved_since)
+
+    routes = RoutingFile(desk.path, Route("default", digest_at=time(12)), lambda: START)
+    Digests(Counting(fold), FakeInventory(), routes, desk.notices).say(at(3.1))
+    assert len(desk.notices.said) == 3
+    assert len(asked) == 2
 
 
 def test_who_was_down_at_the_hour_makes_up_for_it_for_six(desk: Desk) -> None:
