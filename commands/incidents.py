@@ -45,7 +45,8 @@ def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since 
     found = [i for i in store.list(ask.now, resolved_since=ask.now - since) if i.place.account_id in covered]
     found = [i for i in found if not mine or is_of(i.state, ask.person.id)]
     count = {s: sum(1 for i in found if i.state.status is s) for s in Status}
-    point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else "Nothing is open"
+    nothing = "Nothing is yours" if mine else "Nothing is open"
+    point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else nothing
     rows = tuple(_row(i, labels) for i in fitting(found, ask))
     columns = COLUMNS[:-1] if ask.whole else COLUMNS  # nothing can be pressed in a file
     part = Table(plural(len(found), "incident"), columns, rows, total=len(found))

@@ -193,7 +193,10 @@ def _filled(form: Form) -> dict[str, str]:
 def test_mine_is_what_one_has_or_let_rest_or_was_given() -> None:
     """And the list says who, how and until when."""
     desk = Desk()
-    assert "No incident is yours now" in desk.text("incidents mine")
+    nobodys = desk.text("incidents mine")
+    assert "No incident is yours now" in nobodys
+    assert "Nothing is yours" in nobodys
+    assert "Nothing is open" not in nobodys, "one is, and it is nobody's"
     for line, person, how in (
         ("snooze 1 4h", "U9", "snoozed"),
         ("assign 1 @diego", "U5", "acknowledged"),
