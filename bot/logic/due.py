@@ -12,6 +12,7 @@ from bot.model.post import CardKey, Outgoing
 from bot.model.route import Route
 
 _CARD_ONLY = {Reason.FIRST, Reason.COUNT}
+_SHOWN = frozenset({Reason.FIRST, Reason.RETURNED, Reason.BACK, Reason.REOPENED})
 
 
 def due(queued: Queued, state: State, revision: int) -> Reason:
@@ -61,6 +62,7 @@ def plan(
         posts = outgoing(number, queued, state, reason, channel, revision)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
         queued, drawn = queue(queued, state, reason, revision), True
+        queued = replace(queued, shown_at=now) if reason in _SHOWN else queued
     while (urge := escalation.upcoming(queued, state, route, severity)) is not None and urge.at <= now:
         posts = outgoing(number, queued, state, urge.reason, channel, revision)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))

@@ -20,14 +20,17 @@ class Urge:
 
 
 def upcoming(queued: Queued, state: State, route: Route, severity: Severity) -> Urge | None:
-    """The next step by this route; what was said by another one, before the routes changed, counts."""
+    """The next step by this route; what was said by another one, before the routes changed, counts.
+
+    People have their time from when they could know: what was bad before the bot first looked calls nobody at once.
+    """
     since, patience = state.free_since, route.escalate_after
     if since is None or patience is None or queued.episode != state.episode:
         return None
     done = _done(queued, state, since)
     if done >= len(_STEPS):
         return None
-    begins = queued.escalated_at if done and queued.escalated_at else since
+    begins = queued.escalated_at if done and queued.escalated_at else max(since, queued.shown_at or since)
     return Urge(_STEPS[done], after_quiet(begins + patience, route.quiet, severity))
 
 

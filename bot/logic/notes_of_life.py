@@ -98,7 +98,7 @@ def escalated(incident: Incident, now: datetime) -> Text:
         return ("nobody had it for a time; ", phrases.broken(incident))
     call: Text = (Group(group), ", ") if group else ()
     waited = max(now - state.free_since, timedelta(0))
-    return (*call, f"nobody has it for {duration(waited)}: ", phrases.broken(incident))
+    return (*call, f"nobody has had it for {duration(waited)}: ", phrases.broken(incident))
 
 
 SAID: dict[Reason, Callable[[Incident], Text]] = {

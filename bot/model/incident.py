@@ -259,6 +259,8 @@ class Queued:
     escalated_at: datetime | None = None
     escalated_to: str = ""
     """The group that was told last, by id."""
+    shown_at: datetime | None = None
+    """When the channel was last told that it is bad, anew or again: a poll can come late."""
 
 
 @dataclass(frozen=True, slots=True)
