@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, Table, func, sele
 
 from bot.model.checkup import ClockReading, Database, Queue
 from bot.store.migrate import check
-from bot.store.outbox import LIVE
+from bot.store.sending import LIVE
 from bot.store.tables import channels, insert, meta, notices, outbox
 from bot.store.transaction import reading, writing
 

@@ -9,11 +9,9 @@ from sqlalchemy import insert as plain_insert
 from bot.errors import Conflict
 from bot.model.incident import Reason
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+from bot.store.sending import LIVE, Sending
 from bot.store.tables import budget, cards, channels, insert, outbox
 from bot.store.transaction import reading, serialise, writing
-
-LIVE = ("waiting", "sending", "ambiguous")
-"""States of rows that still must be shown."""
 
 _BUDGET = 7_243_003
 """Any number of our own: who holds it counts the workspace's edits."""
@@ -26,12 +24,11 @@ class SqlOutbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._sending = Sending(engine, outbox)
 
     def lease(self, worker: str, now: datetime, ttl_s: float, *, also: Iterable[str] = ()) -> tuple[str, ...]:
         """Channels with something to send that this worker now holds until `now + ttl_s`; with none, no write."""
-        waiting = select(outbox.c.channel).where(outbox.c.state.in_(LIVE)).distinct()
-        with reading(self._engine) as conn:
-            names = sorted({*conn.scalars(waiting), *also})
+        names = sorted({*self._sending.channels(), *also})
         if not names:
             return ()
         until = now + timedelta(seconds=ttl_s)
@@ -45,21 +42,12 @@ class SqlOutbox:
 
     def rows(self, channel: str) -> tuple[OutboxRow, ...]:
         """Waiting, sending and ambiguous rows of a channel, oldest first."""
-        live = select(outbox).where(outbox.c.channel == channel, outbox.c.state.in_(LIVE)).order_by(outbox.c.id)
-        with reading(self._engine) as conn:
-            return tuple(_row(row) for row in conn.execute(live).mappings())
+        return tuple(map(_row, self._sending.rows(channel)))
 
     def begin(self, row: OutboxRow, now: datetime) -> None:
         """Mark as `sending`. Raises Conflict when it was begun, parked or done since `row` was read."""
-        as_read = and_(outbox.c.id == row.id, outbox.c.attempts == row.attempts, outbox.c.state.in_(LIVE))
-        begun = {
-            "state": "sending",
-            "attempts": outbox.c.attempts + 1,
-            "claimed_at": func.coalesce(outbox.c.claimed_at, now),
-        }
-        with writing(self._engine) as conn:
-            if not conn.execute(update(outbox).where(as_read).values(begun)).rowcount:
-                raise Conflict(f"Another worker took row {row.id} of the outbox.")
+        if not self._sending.begin(row.id, row.attempts, now):
+            raise Conflict(f"Another worker took row {row.id} of the outbox.")
 
     def posted(self, row: OutboxRow, at: Posted | None, *, upto: int | None = None) -> None:
         """The row is done; with `at`, the card stands there and its waiting rows up to that id are done too."""
@@ -70,11 +58,11 @@ class SqlOutbox:
 
     def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
         """Not done: back to `waiting`, or `ambiguous`. A row done or parked meanwhile stays so."""
-        self._set(row, state="ambiguous" if ambiguous else "waiting")
+        self._sending.again(row.id, ambiguous=ambiguous)
 
     def park(self, row: OutboxRow, cause: str) -> None:
         """Give up on this row and keep it with its cause."""
-        self._set(row, state="parked", cause=cause)
+        self._sending.park(row.id, cause)
 
     def reroute(self, card: CardKey, channel: str) -> None:
         """Move the card's rows to another channel and forget where the card stood.
@@ -120,21 +108,11 @@ class SqlOutbox:
 
     def parked(self) -> tuple[tuple[OutboxRow, str], ...]:
         """What could not be sent, with causes, oldest first."""
-        given_up = select(outbox).where(outbox.c.state == "parked").order_by(outbox.c.id)
-        with reading(self._engine) as conn:
-            return tuple((_row(row), row["cause"]) for row in conn.execute(given_up).mappings())
+        return tuple((_row(row), row["cause"]) for row in self._sending.parked())
 
     def counts(self) -> Mapping[str, int]:
         """Rows by state, every state named."""
-        by_state = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-        with reading(self._engine) as conn:
-            found = {str(state): int(rows) for state, rows in conn.execute(by_state)}
-        return {state: found.get(state, 0) for state in (*LIVE, "parked")}
-
-    def _set(self, row: OutboxRow, **values: str) -> None:
-        with writing(self._engine) as conn:
-            live = and_(outbox.c.id == row.id, outbox.c.state.in_(LIVE))
-            conn.execute(update(outbox).where(live).values(values))
+        return self._sending.counts()
 
 
 def _hold(conn: Connection, channel: str, worker: str, now: datetime, until: datetime) -> bool:
