@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from typing import Any
 
-from bot.errors import NotFound, Unknowable
+from bot.errors import NotFound, StoreDown, Unknowable
 from bot.model.audit import AuditEntry
 from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict, Window
@@ -263,6 +264,19 @@ class FakeIncidents:
             raise ValueError("a change without entries cannot make an incident")
         log = (*before.log, *change.entries)
         return replace(before, service=change.service, log=log, queued=change.queued), change.out
+
+
+class BrokenIncidents(FakeIncidents):
+    """A store that is down as often as it was told to be."""
+
+    downs = 0
+
+    def change(self, *args: Any, **more: Any) -> None:
+        """Raises StoreDown while it is down."""
+        if self.downs:
+            self.downs -= 1
+            raise StoreDown("the database does not answer")
+        super().change(*args, **more)
 
 
 class FakeRoutes:

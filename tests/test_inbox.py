@@ -33,26 +33,13 @@ from bot.model.incident import Incident
 from bot.ports import Ask, Inbox
 from sandbox.aws import AwsSandbox
 from sandbox.driver import until
-from sandbox.fakes import FakeIncidents, FakeRoutes
+from sandbox.fakes import BrokenIncidents, FakeRoutes
 from sandbox.fakes_fleet import FakeInventory, StillClock
 from sandbox.world import fleet, roles
 
 NOW = datetime(2026, 11, 20, 14, 10, tzinfo=UTC)
 FLEET = tuple(Account(a, fleet.LABELS[a], (fleet.REGION,)) for a in fleet.LINKED)
 SENDER = report.SAMPLE["source"]
-
-
-class Broken(FakeIncidents):
-    """A store that is down as often as it was told to be."""
-
-    downs = 0
-
-    def change(self, *args: Any, **more: Any) -> None:
-        """Raises StoreDown while it is down."""
-        if self.downs:
-            self.downs -= 1
-            raise StoreDown("the database does not answer")
-        super().change(*args, **more)
 
 
 def queue_arn(name: str) -> str:
@@ -66,7 +53,7 @@ class Stage:
 
     aws: AwsSandbox
     keys: Mapping[str, str | None]
-    incidents: Broken
+    incidents: BrokenIncidents
     inventory: FakeInventory
     queue: str
 
@@ -166,7 +153,7 @@ def stage(organisation: tuple[AwsSandbox, Mapping[str, str | None]], request: py
     hub.put_targets(Rule=name, EventBusName="monitors", Targets=[{"Id": "queue", "Arn": queue_arn(name)}])
     inventory = FakeInventory()
     inventory.remember(FLEET, NOW)
-    return Stage(aws, keys, Broken(fold), inventory, name)
+    return Stage(aws, keys, BrokenIncidents(fold), inventory, name)
 
 
 def detail(**more: object) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from bot.ports import Ask, Found
 from bot.setup import iam
 from bot.setup.iam import Names, Rights
 from sandbox.aws import AwsSandbox
-from sandbox.fakes import FakeIncidents, FakeRoutes
+from sandbox.fakes import BrokenIncidents, FakeRoutes
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.world import fleet, roles
 
@@ -54,19 +54,6 @@ class Calendar:
         return self.today
 
 
-class Broken(FakeIncidents):
-    """A store that is down as often as it was told to be."""
-
-    downs = 0
-
-    def change(self, *args: Any, **more: Any) -> None:
-        """Raises StoreDown while it is down."""
-        if self.downs:
-            self.downs -= 1
-            raise StoreDown("the database does not answer")
-        super().change(*args, **more)
-
-
 @dataclass(slots=True)
 class Stage:
     """Two accounts with a bucket each, and a bot that reads what is dropped there."""
@@ -74,7 +61,7 @@ class Stage:
     aws: AwsSandbox
     calendar: Calendar
     keys: Mapping[str, str | None]
-    incidents: Broken
+    incidents: BrokenIncidents
 
     @property
     def now(self) -> datetime:
@@ -92,9 +79,8 @@ class Stage:
 
     def take(self, *sources: Source, scope: Scope | None = None) -> int:
         """One round."""
-        session = boto3.Session(self.keys["access_key_id"], self.keys["secret_access_key"], region_name=fleet.REGION)
         layer = AwsLayer(
-            session, AwsSettings(endpoint_url=self.aws.endpoint_url, sources=sources, report_cap_bytes=9000)
+            self.session(), AwsSettings(endpoint_url=self.aws.endpoint_url, sources=sources, report_cap_bytes=9000)
         )
         reader = DropReader(
             layer.bind,
@@ -140,7 +126,7 @@ def stage(organisation: tuple[AwsSandbox, Calendar, Mapping[str, str | None]]) -
     """A fresh store, weeks later."""
     aws, calendar, keys = organisation
     calendar.today += timedelta(days=21)
-    return Stage(aws, calendar, keys, Broken(fold))
+    return Stage(aws, calendar, keys, BrokenIncidents(fold))
 
 
 def evidently(**columns: float) -> dict[str, Any]:
