@@ -10,11 +10,13 @@ from bot.logic.words import listing
 from bot.model.account import Account
 from bot.model.fleet import Endpoint
 from bot.model.place import Service
-from bot.model.reply import Note, Part, Text, Time
+from bot.model.reply import Cell, Note, Part, Text, Time
 from bot.parse import suggestion
 from bot.ports import Ask, Inventory
 
 MOST_NAMED = 5
+MOST_LOOKED_AT = 20
+"""Resources whose newest data is looked for: it takes a listing of S3 each, and more for a quiet one."""
 
 
 Watched = tuple[str, str, str]
@@ -106,3 +108,9 @@ def unknown(word: str, what: str, inventory: Inventory) -> BadRequest:
     """An answer to a name that nobody ever saw, with the nearest ones."""
     known = listing(inventory.services(), most=10) or "none yet"
     return BadRequest(f"no {what} is called {word}{suggestion(word, inventory.names())}", f"Known services: {known}.")
+
+
+def newest_hour(arn: str, newest: Mapping[str, datetime | None]) -> Cell:
+    """The newest hour with data of a resource; nothing where it was not looked for."""
+    hour = newest.get(arn)
+    return Time(hour) if hour else "none" if arn in newest else ""

@@ -7,9 +7,9 @@ from bot.kit import Rest, command, live
 from bot.logic.rhythm import Beat, Pulse
 from bot.logic.words import plural
 from bot.model.fleet import Capture, Endpoint, Variant
-from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text, Time
+from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text
 from bot.ports import Ask, DataHealth, Found, Inventory, Refresh
-from commands._fleet import Fleet, fleet_of, notes, seen, unknown
+from commands._fleet import MOST_LOOKED_AT, Fleet, fleet_of, newest_hour, notes, seen, unknown
 from commands._footer import footer, silent
 from commands._table import compact, fitting
 
@@ -22,8 +22,6 @@ COLUMNS = (
     Column("Capture", "right"),
     Column("Monitors"),
 )
-MOST_LOOKED_AT = 20
-"""Endpoints whose newest capture is looked for: it takes a listing of S3 each, and more for a quiet one."""
 
 
 @command("endpoints", role="viewer", example="endpoints {service}", scoped=True)
@@ -80,7 +78,7 @@ def _table(fleet: Fleet, wanted: Sequence[Endpoint], ask: Ask, newest: Mapping[s
     if not wanted:
         return (Note(("No endpoint is there." if fleet.as_of else "No endpoint is known yet.",)),)
     columns = (*COLUMNS, Column("Last capture")) if newest else COLUMNS
-    rows = tuple((*_row(e, fleet), *((_hour(e, newest),) if newest else ())) for e in fitting(wanted, ask))
+    rows = tuple((*_row(e, fleet), *((newest_hour(e.arn, newest),) if newest else ())) for e in fitting(wanted, ask))
     table = Table("Endpoints by service", columns, rows, page_size=20, total=len(wanted))
     return (*compact(table, ask), *notes((fleet.label(e.account_id), e.service) for e in wanted))
 
@@ -116,11 +114,6 @@ def _watched(monitors: Sequence[Pulse]) -> str:
 def _type(pulse: Pulse) -> str:
     family = pulse.schedule.family.value
     return family if pulse.beat is Beat.RUNS else f"{family} ({pulse.beat})"
-
-
-def _hour(endpoint: Endpoint, newest: Mapping[str, datetime | None]) -> Cell:
-    hour = newest.get(endpoint.arn)
-    return Time(hour) if hour else "none" if endpoint.arn in newest else ""
 
 
 def _buttons(text: str, ask: Ask) -> Actions:

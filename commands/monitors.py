@@ -1,14 +1,16 @@
 """`/ml monitors`: which schedules watch what, when they ran and run next; operators start and stop them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.kit import command, live
 from bot.logic.rhythm import RESULTS, Beat, Pulse, every, next_run
 from bot.logic.words import plural
+from bot.model.place import Family
 from bot.model.reply import Actions, Cell, Column, Note, Part, Press, Reply, Table, Text, Time
 from bot.parse import quoted
-from bot.ports import Ask, Inventory, Refresh
-from commands._fleet import Fleet, fleet_of, notes, seen, unknown
+from bot.ports import Ask, DataHealth, Found, Inventory, Refresh
+from commands._fleet import MOST_LOOKED_AT, Fleet, fleet_of, newest_hour, notes, seen, unknown
 from commands._footer import footer, silent
 from commands._operate import offer
 from commands._table import compact, fitting
@@ -31,16 +33,21 @@ COLUMNS = (
 def monitors(inventory: Inventory, ask: Ask, *, service: str | None = None) -> Reply:
     """Schedules: type, how often, last run and its result, next run; silent, failed and stopped ones first."""
     fleet = fleet_of(inventory, ask)
-    return _reply(fleet, _wanted(fleet, service, inventory, lenient=False), service, ask, seen(fleet))
+    return _reply(fleet, _wanted(fleet, service, inventory, lenient=False), service, ask, {}, seen(fleet))
 
 
 @live("monitors")
-def monitors_now(refresh: Refresh, inventory: Inventory, ask: Ask, *, service: str | None = None) -> Reply:
-    """The same, listed by the accounts now."""
+def monitors_now(
+    refresh: Refresh, data: DataHealth, inventory: Inventory, ask: Ask, *, service: str | None = None
+) -> Reply:
+    """The same, listed by the accounts now, with the newest ground truth where there are few that want it."""
     found = refresh.schedules()
     fleet = fleet_of(inventory, ask)
     wanted = _wanted(fleet, service, inventory, lenient=bool(found.failures))
-    return _reply(fleet, wanted, service, ask, footer(found), silent(found))
+    judging = [p.schedule for p in wanted if p.schedule.family is Family.MODEL_QUALITY]
+    looked = data.labels(judging) if 0 < len(judging) <= MOST_LOOKED_AT else Found(())
+    newest = {one.arn: one.hour for one in looked.items}
+    return _reply(fleet, wanted, service, ask, newest, footer(found, looked), silent(found))
 
 
 def _wanted(fleet: Fleet, service: str | None, inventory: Inventory, *, lenient: bool) -> tuple[Pulse, ...]:
@@ -63,23 +70,25 @@ def _reply(
     wanted: Sequence[Pulse],
     service: str | None,
     ask: Ask,
+    newest: Mapping[str, datetime | None],
     small_print: tuple[Text, ...],
     silence: str = "",
 ) -> Reply:
     idle = [f"{n} {beat}" for beat in Beat if beat is not Beat.RUNS and (n := sum(p.beat is beat for p in wanted))]
     point = f"{', '.join([plural(len(wanted), 'monitor'), *idle])}{silence}"
-    return Reply((point,), (*_table(fleet, wanted, ask), _buttons(service, ask)), small_print)
+    return Reply((point,), (*_table(fleet, wanted, ask, newest), _buttons(service, ask)), small_print)
 
 
-def _table(fleet: Fleet, wanted: Sequence[Pulse], ask: Ask) -> tuple[Part, ...]:
+def _table(fleet: Fleet, wanted: Sequence[Pulse], ask: Ask, newest: Mapping[str, datetime | None]) -> tuple[Part, ...]:
     if not wanted:
         return (Note(("Nothing is monitored there." if fleet.as_of else "No monitor is known yet.",)),)
-    rows = tuple(_row(p, fleet, ask) for p in fitting(wanted, ask))
-    table = Table("Monitors, those that do not run first", COLUMNS, rows, page_size=20, total=len(wanted))
+    columns = (*COLUMNS[:-1], Column("Last label"), COLUMNS[-1]) if newest else COLUMNS
+    rows = tuple(_row(p, fleet, ask, newest) for p in fitting(wanted, ask))
+    table = Table("Monitors, those that do not run first", columns, rows, page_size=20, total=len(wanted))
     return (*compact(table, ask), *notes((fleet.label(p.schedule.account_id), p.schedule.service) for p in wanted))
 
 
-def _row(pulse: Pulse, fleet: Fleet, ask: Ask) -> tuple[Cell, ...]:
+def _row(pulse: Pulse, fleet: Fleet, ask: Ask, newest: Mapping[str, datetime | None]) -> tuple[Cell, ...]:
     schedule, last, coming = pulse.schedule, pulse.last, next_run(pulse, ask.now)
     return (
         schedule.service.name,
@@ -91,6 +100,7 @@ def _row(pulse: Pulse, fleet: Fleet, ask: Ask) -> tuple[Cell, ...]:
         Time(last.scheduled_at) if last else "never seen",
         RESULTS[last.status] if last else "",
         Time(coming) if coming else "",
+        *((newest_hour(schedule.arn, newest),) if newest else ()),
         offer(schedule, fleet.label(schedule.account_id)),
     )
 

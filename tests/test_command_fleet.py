@@ -103,6 +103,11 @@ class Captures:
         self.asked += len(wanted)
         return Found(tuple(Newest(e.arn, at(9)) for e in wanted if e.capture), (), 0, 0.1)
 
+    def labels(self, wanted: list[Schedule]) -> Found[Newest]:
+        """Of all but those of the test account."""
+        self.asked += len(wanted)
+        return Found(tuple(Newest(s.arn, at(8) if s.account_id == PROD.id else None) for s in wanted), (), 0, 0.1)
+
 
 class Stage:
     """The fleet ten hours into its day, last listed half an hour before."""
@@ -143,7 +148,7 @@ class Stage:
         """`/ml monitors service`."""
         asked = ask or self.ask()
         if live:
-            return drawn(monitors_now(self.refresh(asked), self.inventory, asked, service=service))
+            return drawn(monitors_now(self.refresh(asked), self.captures, self.inventory, asked, service=service))  # type: ignore[arg-type]
         return drawn(monitors(self.inventory, asked, service=service))
 
     def status(self, ask: Ask | None = None) -> Reply:
@@ -268,6 +273,20 @@ def test_the_newest_capture_is_looked_for_where_there_are_few(stage: Stage) -> N
     stage.holdings.endpoints = [endpoint(PROD, f"bank-{n}", Service("bank")) for n in range(21)]
     assert "Last capture" not in columns(stage.endpoints(live=True))
     assert stage.captures.asked == 0
+
+
+def test_the_newest_label_is_looked_for_of_few_monitors_that_want_labels_and_only_live(stage: Stage) -> None:
+    """A model-quality monitor lives from them; one that never got any says so."""
+    assert "Last label" not in columns(stage.monitors())
+    found = columns(stage.monitors(live=True))
+    by_name = dict(zip(zip(found["Monitor"], found["Account"], strict=True), found["Last label"], strict=True))
+    assert by_name["bank-quality", "ml-production"] == "17:00"
+    assert by_name["bank-quality", "ml-test"] == "none"
+    assert by_name["bank-data", "ml-production"] == by_name["nightly-bias", "ml-test"] == ""
+    assert stage.captures.asked == 2
+    stage.holdings.schedules = [schedule(PROD, f"bank-{n}", BANK, Family.MODEL_QUALITY) for n in range(21)]
+    assert "Last label" not in columns(stage.monitors(live=True))
+    assert stage.captures.asked == 2
 
 
 def test_an_account_that_refuses_is_named_and_shown_as_it_was(stage: Stage) -> None:
