@@ -3,82 +3,25 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from itertools import count
-from threading import Barrier, Event
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
-from aiohttp import web
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-import commands
-from bot.alerts.refresh import Refresher
-from bot.dispatch import Dispatch
 from bot.errors import BadRequest
-from bot.incidents import record
-from bot.logic.lifecycle import fold
-from bot.model.account import Account
-from bot.model.blind import Newest
-from bot.model.checkup import Check
-from bot.model.fleet import Capture, Endpoint
-from bot.model.monitor import Schedule, Violation
-from bot.model.person import Grant, Role
-from bot.model.place import About, Place, Service
-from bot.model.route import Match, Route, RouteBook, RouteRule
 from bot.parse import Reader
-from bot.ports import (
-    Ask,
-    Checkup,
-    DataHealth,
-    Directory,
-    Found,
-    Incidents,
-    Inventory,
-    Monitors,
-    Operations,
-    People,
-    Refresh,
-    Routes,
-    Sweep,
-)
-from bot.registry import discover
-from bot.slack.answers import Answers
-from bot.slack.bolt import build
-from bot.slack.chat import SlackChat, client
-from bot.slack.desk import Desk
-from bot.slack.handling import Handling
-from bot.slack.identity import who_am_i
-from bot.slack.loop import LoopThread
 from bot.slack.payload import Does
-from bot.slack.people import SlackPeople
-from bot.slack.pools import Pools
-from bot.store.audit import SqlAudit
-from bot.store.engine import connect
-from bot.store.incidents import SqlIncidents
-from bot.store.migrate import migrate
-from bot.store.seen import SqlSeen
-from sandbox.control import create_app
-from sandbox.fakes import HOUR, PLACE, START, run
-from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_hostile import SNIPPETS
-from sandbox.fakes_resources import FakeOperations, FakeResources, Holdings
-from sandbox.slack import payloads
-from sandbox.slack.rates import TIERS, Rate, Rates
-from sandbox.slack.server import SlackServer
-from sandbox.slack.service import SLACK, Slack
-from sandbox.slack.tiny import TEAM, StillAws, StillWorld, workspace
+from sandbox.fakes_storm import REGISTRY, Office
+from sandbox.slack.tiny import TEAM
 
 TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
 """How many times as much is tried: `FUZZ_TIMES=20 pytest tests/test_fuzz_edge.py`."""
-REGISTRY = discover(commands)
-ACCOUNT = Account(PLACE.account_id, "ml-production", ("us-east-1",))
-FAST, SLOW, SEND = 4, 4, 2
 
 
 def thorough(examples: int) -> settings:
@@ -91,201 +34,6 @@ def thorough(examples: int) -> settings:
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=(HealthCheck.too_slow,),
     )
-
-
-class Fleet:
-    """A fleet of one account in which nothing is found, its clock and its routes."""
-
-    def now(self) -> datetime:
-        """The machine's time."""
-        return datetime.now(UTC)
-
-    def sleep_until(self, when: datetime, stop: Event) -> None:
-        """Never sleeps."""
-
-    def reachable(self) -> Found[Account]:
-        """All."""
-        return Found((ACCOUNT,), asked=1)
-
-    def violations(self, service: str | None, since: timedelta) -> Found[Violation]:
-        """None."""
-        return Found((), asked=1)
-
-    def captures(self, endpoints: Sequence[Endpoint]) -> Found[Newest]:
-        """None."""
-        return Found((), asked=len(endpoints))
-
-    def checks(self) -> tuple[Check, ...]:
-        """Nothing was looked at."""
-        return ()
-
-    def book(self) -> RouteBook:
-        """The usual."""
-        return RouteBook((RouteRule(Match(), Route("ml-alerts")),))
-
-    def route(self, place: Place, about: About) -> Route:
-        """The usual."""
-        return Route("ml-alerts")
-
-    def all(self) -> tuple[Route, ...]:
-        """The only one."""
-        return (Route("ml-alerts"),)
-
-    def problem(self) -> str:
-        """None."""
-        return ""
-
-
-def holdings() -> Holdings:
-    """An endpoint and its monitor."""
-    arn, service = f"arn:aws:sagemaker:us-east-1:{ACCOUNT.id}", Service(PLACE.service)
-    place, capture = (ACCOUNT.id, "us-east-1"), Capture(enabled=True, percentage=100, destination="s3://bucket")
-    served = Endpoint(f"{arn}:endpoint/e", "e", *place, "InService", START, START, "c", (), capture, service)
-    monitor = Schedule(f"{arn}:monitoring-schedule/m", "m", *place, PLACE.family, "e", HOUR, service)
-    return Holdings([served], [monitor])
-
-
-class Office:
-    """The bot on its stores and the strict sandbox, which keeps whatever it is sent."""
-
-    def __init__(self, database: str) -> None:
-        self.heard: list[tuple[str, str, str]] = []
-        """(path, body, answer) of each call."""
-        self._given: list[str] = []
-        served = create_app(workspace(), StillWorld(), StillAws())
-        served.middlewares.append(self._hear)
-        self.slack: Slack = served[SLACK]
-        plenty = Rate(1e9, 10**9)
-        self.slack.rates = Rates(self.slack.workspace.now, tiers=dict.fromkeys(TIERS, plenty), posting=plenty)
-        self.server = SlackServer(served)
-        url = self.server.start()
-        self.pools = Pools(fast=FAST, slow=SLOW, waiting=10_000, send=SEND)
-        self.engine = connect(f"sqlite:///{database}")
-        migrate(self.engine)
-        self.audit = SqlAudit(self.engine)
-        web_client = client(self.slack.workspace.app.bot_token, f"{url}/api/")
-        app = build(web_client, self._desk(web_client, url), "/ml", who_am_i(web_client))
-        self._handling = Handling(app, self.pools, SqlSeen(self.engine), Fleet().now)
-        self._loop = LoopThread("fuzz")
-        self._loop.start()
-        self._numbers = count(1)
-
-    @web.middleware
-    async def _hear(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
-        # Of a form the sandbox asks whether its body is still to be read.
-        body = await request.text() if request.content_type == "application/json" else ""
-        answer: web.Response = await handler(request)
-        self.heard.append((request.path, body, answer.text or ""))
-        return answer
-
-    def _desk(self, web_client: Any, url: str) -> Desk:
-        fleet = Fleet()
-        store = SqlIncidents(self.engine, fold)
-        record(
-            store, [(PLACE, Service(PLACE.service), run(1, {"accuracy": 0.5, "recall": 0.1}))], fleet.route, fleet.now()
-        )
-        people = SlackPeople(web_client, TEAM)
-        inventory = FakeInventory()
-        inventory.remember((ACCOUNT,), fleet.now())
-        held = holdings()
-        inventory.keep_endpoints([Sweep(ACCOUNT.id, "us-east-1", tuple(held.endpoints))], fleet.now())
-        inventory.keep_schedules([Sweep(ACCOUNT.id, "us-east-1", tuple(held.schedules))], fleet.now())
-        ports = {Incidents: store, People: people, Inventory: inventory, Routes: fleet}
-
-        def bind(ask: Ask) -> Mapping[type, object]:
-            refresher = Refresher(FakeResources(held, ask), inventory, ask)
-            live = {Refresh: refresher, Operations: FakeOperations(held)}
-            return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live}
-
-        grants = (Grant(Role.ADMIN, ("U0MAYA",)),)
-        dispatch = Dispatch(REGISTRY, bind, people, self.audit, inventory, fleet, grants)  # type: ignore[arg-type]
-        return Desk(
-            dispatch, self.pools, people, Answers(SlackChat(web_client, hooks=(f"{url}/",), uploads=(f"{url}/",)))
-        )
-
-    def stop(self) -> None:
-        """In the order of the product."""
-        self._loop.stop()
-        self.pools.close()
-        self.engine.dispose()
-        self.server.stop()
-
-    def take(self, kind: str, payload: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The acknowledgement; raises what comes out of the edge."""
-        self._given.append(json.dumps(payload))
-        return self._loop.do(self._handling.acknowledgement(kind, payload))
-
-    def assert_no_trace(self, said: str) -> None:
-        """Whatever looks like our insides was in what we were sent."""
-        for found in TRACES.finditer(said):
-            assert any(found[0] in given for given in self._given), said
-
-    def settle(self) -> None:
-        """Wait until everything taken is done. All workers of each pool meet at once: none has died."""
-        for workers, submit in ((SLOW, self.pools.slow), (SEND, self.pools.send), (FAST, self.pools.fast.submit)):
-            meet = Barrier(workers)
-            for future in [submit(partial(meet.wait, 20)) for _ in range(workers)]:
-                future.result(timeout=30)
-
-    def made(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """A payload made on the sandbox's own thread."""
-
-        async def work() -> dict[str, Any]:
-            return make()
-
-        return self.server.do(work())
-
-    def command(self, text: str) -> dict[str, Any]:
-        """A slash command of Maya's, with a real response_url and trigger."""
-        return self.made(lambda: payloads.command(self.slack, self._maya(), self._alerts(), ("/ml", text), self._url()))
-
-    def click(self, action: Mapping[str, Any]) -> dict[str, Any]:
-        """A press of hers."""
-        return self.made(
-            lambda: {
-                **payloads.interaction(self.slack, "block_actions", self._maya()),
-                "container": {"type": "message", "message_ts": "1.1", "channel_id": "C0ALERTS", "is_ephemeral": True},
-                "channel": {"id": "C0ALERTS", "name": "ml-alerts"},
-                "response_url": self._url(),
-                "state": {"values": {}},
-                "actions": [{"type": "button", "block_id": "b", "action_ts": "1.1", **action}],
-            }
-        )
-
-    def press_home(self, action: Mapping[str, Any]) -> dict[str, Any]:
-        """A press on her Home, where there is no channel and no response_url."""
-        view = {"id": "V1", "type": "home", "hash": "", "blocks": [], "state": {"values": {}}}
-        gone = {"channel", "response_url", "state"}
-        there = {name: value for name, value in self.click(action).items() if name not in gone}
-        return {**there, "container": {"type": "view", "view_id": "V1"}, "view": view}
-
-    def sent(self, metadata: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """A form that she sent."""
-        view = {"id": f"V{next(self._numbers)}", "type": "modal", "callback_id": "ml:submit", "hash": "1.a"}
-        state = {
-            "values": {name: {"value": {"type": "plain_text_input", "value": value}} for name, value in values.items()}
-        }
-        return self.made(
-            lambda: {
-                **payloads.interaction(self.slack, "view_submission", self._maya()),
-                "view": {**view, "private_metadata": metadata, "state": state, "blocks": []},
-                "response_urls": [],
-            }
-        )
-
-    def event(self, inner: Mapping[str, Any]) -> dict[str, Any]:
-        """Something that happened where the bot is."""
-        told = {"user": "U0MAYA", "team": TEAM, "ts": "1.1", "event_ts": "1.1", "channel": "C0ALERTS", **inner}
-        return payloads.event(self.slack.workspace, f"Ev{next(self._numbers)}", told, is_ext_shared=False)
-
-    def _maya(self) -> Any:
-        return self.slack.workspace.users["U0MAYA"]
-
-    def _alerts(self) -> Any:
-        return self.slack.workspace.channels["C0ALERTS"]
-
-    def _url(self) -> str:
-        return f"{self.slack.base_url}/actions/{self.slack.responses.for_command('C0ALERTS', 'U0MAYA').id}"
 
 
 @pytest.fixture(scope="module")
@@ -305,13 +53,19 @@ UNFURL = re.compile(r'"unfurl_\w+": \w+')
 MENTION = re.compile(r"<(?!@U0MAYA>|!date\^\d+\^)")
 
 
+def assert_no_trace(office: Office, said: str) -> None:
+    """Whatever looks like our insides was in what the bot was sent."""
+    for found in TRACES.finditer(said):
+        assert any(found[0] in given for given in office.given), said
+
+
 def told(office: Office) -> list[str]:
     """What was sent to Slack since the last look, checked: no trace, no mention or preview of data, nothing refused."""
     office.settle()
     heard = [(path, body, answer) for path, body, answer in office.heard if "/users." not in path]
     office.heard.clear()
     for path, body, answer in heard:
-        office.assert_no_trace(body)
+        assert_no_trace(office, body)
         assert not REFUSED.search(answer), (path, body, answer)
         if body.startswith("{"):
             assert not [text for text in marked(json.loads(body)) if MENTION.search(text)], body
@@ -451,7 +205,7 @@ METADATA = st.one_of(
 def storm(office: Office, kind: str, payload: Mapping[str, Any], changes: Changes, *, ours: bool = True) -> None:
     """One delivery: acknowledged where it is ours and nothing was changed, else that or refused."""
     answer = office.take(kind, changed(payload, changes))
-    office.assert_no_trace(json.dumps(answer))
+    assert_no_trace(office, json.dumps(answer))
     assert answer is not None or changes or not ours, payload
 
 
@@ -596,6 +350,6 @@ def test_the_check_finds_a_trace_that_nobody_typed(office: Office) -> None:
     """And lets an echo stand."""
     for leak in ("Something broke, id 7f3a", "LeakedKeyError('x')", 'File "x"', "<object at 0x7fab12cd>"):
         with pytest.raises(AssertionError):
-            office.assert_no_trace(leak)
+            assert_no_trace(office, leak)
     assert office.take("slash_commands", office.command("TypedKeyError")) == {}
     assert any("TypedKeyError" in body for body in told(office))
