@@ -111,6 +111,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_notices": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_poster": {"sandbox.fakes", "sandbox.fakes_fleet", "sandbox.fakes_notices", "bot"},
     "sandbox.fakes_office": {"sandbox", "bot", "commands"},
+    "sandbox.fakes_page": {"sandbox.control", "sandbox.slack"},
     "sandbox.fakes_post": {"sandbox", "bot"},
     "sandbox.fakes_quiet": {"sandbox.fakes", "sandbox.fakes_resources", "bot.ports", "bot.model"},
     "sandbox.fakes_storm": {"sandbox", "bot", "commands"},

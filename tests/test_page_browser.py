@@ -1,27 +1,31 @@
-"""The Slack page in headless Chromium, against the real workspace server and a scripted bot on Socket Mode.
-
-One file, since tests cannot import each other and a second browser, server and bot would cost seconds.
-"""
+"""The Slack page in headless Chromium, against the real workspace server and a scripted bot on Socket Mode."""
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 from slack_sdk import WebClient
-from slack_sdk.socket_mode import SocketModeClient
-from slack_sdk.socket_mode.client import BaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 
 from sandbox.control import create_app
-from sandbox.slack.records import App, Channel, Command, User, UserGroup
+from sandbox.fakes_page import (
+    ALERTS,
+    ANN,
+    BOT,
+    CARD,
+    GENERAL,
+    UNIX,
+    Bot,
+    Stage,
+    TinyAws,
+    TinyWorld,
+    mrkdwn,
+    number,
+    plain,
+    raw,
+    workspace,
+)
 from sandbox.slack.server import SlackServer
-from sandbox.slack.service import SLACK, Timing
-from sandbox.slack.workspace import Workspace
 from sandbox.world.story import VERBS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the page tests need Playwright")
@@ -30,90 +34,7 @@ pytestmark = [
     pytest.mark.page,
     pytest.mark.skipif(CHROMIUM is None, reason="the page tests need Chromium: `chromium` is not on the PATH"),
 ]
-
-TEAM, BOT, ANN, BEN = "T0TEST", "U0SAGEWATCH", "U0ANN", "U0BEN"
-ALERTS, GENERAL = "C0ALERTS", "C0GENERAL"
-UNIX = 1_795_424_520  # 2026-11-23 09:02 UTC
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-Json = dict[str, Any]
-
-
-class TinyWorld:
-    """A world of one account in which every verb only says that it was done."""
-
-    def do(self, verb: str, account: str | None = None) -> Json:
-        """Say it."""
-        return {"said": f"{verb} was done to {account or 'all'}"}
-
-    def state(self) -> list[dict[str, str]]:
-        """One account."""
-        return [{"id": "222222222222", "label": "ml-production", "access_key_id": "a", "secret_access_key": "b"}]
-
-    def now(self) -> datetime:
-        """A fixed instant."""
-        return datetime.fromtimestamp(UNIX, UTC)
-
-
-class TinyAws:
-    """An AWS that is never called."""
-
-    endpoint_url = "http://127.0.0.1:1"
-    region = "us-west-2"
-
-    def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
-        """Nothing answers here, so there is nothing to break."""
-
-    def on_call(self, callback: Callable[[Any], None]) -> None:
-        """Nobody calls, so there is nothing to hear."""
-
-
-class Bot:
-    """A bot on Socket Mode: keeps what it hears and acknowledges it with what `answer` makes of it."""
-
-    def __init__(self, url: str, app: App) -> None:
-        self.web = WebClient(app.bot_token, base_url=f"{url}/api/")
-        self.heard: list[Json] = []
-        self.answer: Callable[[Json], Json | None] = lambda _: None
-        self._client = SocketModeClient(app.app_token, web_client=WebClient(app.app_token, base_url=f"{url}/api/"))
-        self._client.socket_mode_request_listeners.append(self._hear)
-        self._client.connect()
-
-    def _hear(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        payload = self.answer(request.payload)
-        client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
-        self.heard.append(request.payload)
-
-    def last(self, kind: str) -> Json:
-        """The newest payload of a kind, once it has come."""
-        for _ in range(100):
-            found = [one for one in self.heard if one.get("type", "command") == kind]
-            if found:
-                return found[-1]
-            time.sleep(0.03)
-        raise AssertionError(f"no {kind} among {[one.get('type') for one in self.heard]}")
-
-    def post(self, blocks: list[Json], channel: str = ALERTS, text: str = "news", **more: Any) -> str:
-        """Post blocks; the message's ts."""
-        return str(self.web.chat_postMessage(channel=channel, text=text, blocks=blocks or None, **more)["ts"])
-
-    def close(self) -> None:
-        """Disconnect."""
-        self._client.close()
-
-
-def workspace() -> Workspace:
-    """Two members in two time zones; a fresh state for each test."""
-    members = [ANN, BEN, BOT]
-    return Workspace(
-        users=[
-            User(ANN, "ann", "Ann Archer", TEAM, tz="America/New_York", role="on call"),
-            User(BEN, "ben", "Ben Baker", TEAM, tz="Asia/Tokyo", is_restricted=True),
-        ],
-        channels=[Channel(ALERTS, "ml-alerts", list(members)), Channel(GENERAL, "general", list(members))],
-        groups=[UserGroup("S0ONCALL", "ml-oncall", "On call", [ANN])],
-        team_id=TEAM,
-        app=App(commands=(Command("/ml", "What is wrong", "help"),)),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -126,40 +47,21 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def application() -> web.Application:
-    """What all tests share but the one that fills its own workspace."""
-    return create_app(workspace(), TinyWorld(), TinyAws(), timing=Timing(ack_s=0.5, retries_s=()))
-
-
-@pytest.fixture(scope="module")
-def slack(application: web.Application) -> Iterator[SlackServer]:
-    """The workspace being served."""
-    server = SlackServer(application)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def connected(slack: SlackServer) -> Iterator[Bot]:
-    """The bot on its connection."""
-    bot = Bot(slack.url, workspace().app)
-    yield bot
-    bot.close()
+def stage() -> Iterator[Stage]:
+    """What all tests share."""
+    made = Stage()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
-def bot(connected: Bot, application: web.Application) -> Bot:
-    """The bot as if it had heard nothing yet; channels are empty, no form is open."""
-    connected.heard.clear()
-    connected.answer = lambda _: None
-    application[SLACK].workspace.messages.clear()
-    application[SLACK].views.clear(ANN)
-    return connected
+def bot(stage: Stage) -> Bot:
+    """The bot as if it had heard nothing yet."""
+    return stage.fresh()
 
 
 @pytest.fixture
-def page(slack: SlackServer, browser: Any, bot: Bot) -> Iterator[Any]:
+def page(stage: Stage, browser: Any, bot: Bot) -> Iterator[Any]:
     """The page as Ann opens it; fails when it logs an error or asks anything of another host."""
     context = browser.new_context(viewport={"width": 1360, "height": 900})
     page = context.new_page()
@@ -167,99 +69,12 @@ def page(slack: SlackServer, browser: Any, bot: Bot) -> Iterator[Any]:
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
-    page.on("request", lambda asked: None if asked.url.startswith(slack.url) else troubles.append(asked.url))
-    page.goto(slack.url)
+    page.on("request", lambda asked: None if asked.url.startswith(stage.url) else troubles.append(asked.url))
+    page.goto(stage.url)
     page.locator(".bar h1", has_text="ml-alerts").wait_for()
     yield page
     context.close()
     assert troubles == []
-
-
-def plain(text: str) -> Json:
-    """A plain_text object."""
-    return {"type": "plain_text", "text": text}
-
-
-def mrkdwn(text: str) -> Json:
-    """An mrkdwn object."""
-    return {"type": "mrkdwn", "text": text}
-
-
-def raw(text: str) -> Json:
-    """A table's text cell."""
-    return {"type": "raw_text", "text": text}
-
-
-def number(value: float) -> Json:
-    """A table's number cell."""
-    return {"type": "raw_number", "value": value, "text": str(value)}
-
-
-def option(label: str, value: str) -> Json:
-    """An option of a select or a menu."""
-    return {"text": plain(label), "value": value}
-
-
-CARD = [
-    {"type": "section", "block_id": "s", "text": mrkdwn("*Open*")},
-    {
-        "type": "actions",
-        "block_id": "card",
-        "elements": [
-            {"type": "button", "action_id": "ml:act:1", "text": plain("Acknowledge"), "value": "ack 12"},
-            {
-                "type": "overflow",
-                "action_id": "ml:menu:2",
-                "options": [option("One Row…", "form row 12"), option("Resolve…", "form resolve 12")],
-            },
-        ],
-    },
-]
-MODAL = {
-    "type": "modal",
-    "callback_id": "ml:submit",
-    "title": plain("Resolve #12"),
-    "submit": plain("Resolve"),
-    "blocks": [
-        {"type": "alert", "level": "warning", "text": mrkdwn("*Think* first")},
-        {
-            "type": "input",
-            "block_id": "reason",
-            "label": plain("Reason"),
-            "element": {"type": "plain_text_input", "action_id": "value"},
-        },
-        {
-            "type": "input",
-            "block_id": "until",
-            "label": plain("Until"),
-            "element": {
-                "type": "static_select",
-                "action_id": "value",
-                "options": [option("6 hours", "6h"), option("7 days", "7d")],
-            },
-        },
-        {
-            "type": "input",
-            "block_id": "rows",
-            "optional": True,
-            "label": plain("Rows"),
-            "element": {
-                "type": "checkboxes",
-                "action_id": "value",
-                "options": [option("recall", "1"), option("auc", "2")],
-            },
-        },
-    ],
-}
-
-
-def tab_to(page: Any, action: str) -> None:
-    """Press Tab until the element of this action has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.dataset.action") == action:
-            return
-    raise AssertionError(f"Tab never reached {action}")
 
 
 def test_messages_blocks_are_drawn_each_in_its_own_way(page: Any, bot: Bot) -> None:
@@ -339,136 +154,6 @@ def test_data_table_sorts_and_turns_pages_by_keyboard(page: Any, bot: Bot) -> No
     bot.web.chat_update(channel=ALERTS, ts=ts, text="news", blocks=[table, {"type": "divider"}])
     page.locator(".message hr").wait_for()
     assert cells.all_inner_texts() == ["m100"]
-
-
-def test_tab_and_enter_press_a_button_whose_card_then_changes(page: Any, bot: Bot) -> None:
-    """A keyboard reaches Acknowledge; the bot hears a block_actions, edits, and the focus stays in the message."""
-    ts = bot.post(CARD)
-    page.locator(".button", has_text="Acknowledge").wait_for()
-    tab_to(page, "ml:act:1")
-    page.keyboard.press("Enter")
-    heard = bot.last("block_actions")
-    assert (heard["user"]["id"], heard["actions"][0]["value"]) == (ANN, "ack 12")
-    page.locator(".button[aria-busy=true]").wait_for(state="detached")
-    bot.web.chat_update(channel=ALERTS, ts=ts, text="taken", blocks=[{"type": "section", "text": mrkdwn("*Taken*")}])
-    page.locator(".message strong", has_text="Taken").wait_for()
-    assert page.evaluate("document.activeElement.dataset.ts") == ts
-
-
-def open_form(page: Any, bot: Bot) -> None:
-    """Open the card's menu by keyboard, choose its second item, and get the form."""
-    bot.post(CARD)
-    bot.answer = lambda heard: (
-        bot.web.views_open(trigger_id=heard["trigger_id"], view=MODAL) and None
-        if heard["type"] == "block_actions"
-        else None
-    )
-    page.locator(".button", has_text="Acknowledge").wait_for()
-    tab_to(page, "ml:menu:2")
-    page.keyboard.press("Enter")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    page.locator("dialog", has_text="Resolve #12").wait_for()
-    assert bot.last("block_actions")["actions"][0]["selected_option"]["value"] == "form resolve 12"
-
-
-def test_a_form_is_opened_filled_corrected_and_sent_by_keyboard(page: Any, bot: Bot) -> None:
-    """Required fields are asked for, the app's errors stand at their field, the values arrive."""
-    open_form(page, bot)
-    page.keyboard.press("Enter")
-    assert page.locator(".input-error").all_inner_texts() == [*["Please complete this required field."] * 2, ""]
-    page.keyboard.type("label feed")
-    page.keyboard.press("Tab")
-    for key in ("Enter", "End", "Enter", "Tab", "Space"):
-        page.keyboard.press(key)
-    bot.answer = lambda _: {"response_action": "errors", "errors": {"reason": "Say more"}}
-    tabbed = page.locator("dialog .button.primary")
-    tabbed.focus()
-    page.keyboard.press("Enter")
-    page.locator(".input-error", has_text="Say more").wait_for()
-    assert page.evaluate("document.activeElement.value") == "label feed"
-    bot.answer = lambda _: None
-    page.keyboard.type("!")
-    page.keyboard.press("Enter")
-    page.locator("dialog").wait_for(state="detached")
-    values = bot.last("view_submission")["view"]["state"]["values"]
-    assert values["reason"]["value"]["value"].strip("!") == "label feed"
-    assert values["until"]["value"]["selected_option"]["value"] == "7d"
-    assert [one["value"] for one in values["rows"]["value"]["selected_options"]] == ["1"]
-
-
-def field(name: str, kind: str, **more: Any) -> Json:
-    """An optional input block."""
-    element = {"type": kind, "action_id": "value", **more}
-    return {"type": "input", "block_id": name, "optional": True, "label": plain(name), "element": element}
-
-
-def test_every_kind_of_field_sends_its_own_kind_of_value(page: Any, bot: Bot) -> None:
-    """Numbers, dates, times, instants in the person's zone, several options, one of some."""
-    options = [option("recall", "1"), option("auc", "2")]
-    fields = [
-        field("who", "users_select", initial_user=ANN),
-        field("number", "number_input", is_decimal_allowed=True),
-        field("day", "datepicker"),
-        field("time", "timepicker"),
-        field("at", "datetimepicker"),
-        field("many", "multi_static_select", options=options),
-        field("one", "radio_buttons", options=options),
-        field("kept", "static_select", options=options, initial_option=options[1]),
-    ]
-    bot.post(CARD)
-    bot.answer = lambda heard: (
-        bot.web.views_open(trigger_id=heard["trigger_id"], view={**MODAL, "blocks": fields}) and None
-        if heard["type"] == "block_actions"
-        else None
-    )
-    page.locator(".button", has_text="Acknowledge").click()
-    page.locator("[data-field=who] .select").focus()
-    for key in ("Enter", "b", "Enter"):
-        page.keyboard.press(key)
-    entries = {"number": "0.5", "day": "2026-11-24", "time": "09:30", "at": "2026-11-23T04:02"}
-    for name, value in entries.items():
-        page.locator(f"[data-field={name}] input").fill(value)
-    page.locator("[data-field=many] .select").focus()
-    for key in ("Enter", "Space", "ArrowDown", "Space", "Escape"):
-        page.keyboard.press(key)
-    page.locator("[data-field=one] input").first.press("Space")
-    page.locator("dialog .button.primary").press("Enter")
-    page.locator("dialog").wait_for(state="detached")
-    sent = {name: entry["value"] for name, entry in bot.last("view_submission")["view"]["state"]["values"].items()}
-    assert sent["number"]["value"] == "0.5"
-    assert sent["day"]["selected_date"] == "2026-11-24"
-    assert sent["time"]["selected_time"] == "09:30"
-    assert sent["at"]["selected_date_time"] == UNIX
-    assert [one["value"] for one in sent["many"]["selected_options"]] == ["1", "2"]
-    assert sent["one"]["selected_option"]["value"] == "1"
-    assert sent["kept"]["selected_option"]["value"] == "2"
-    assert sent["who"]["selected_user"] == BEN
-
-
-def test_escape_closes_a_menu_a_list_and_a_form_one_by_one(page: Any, bot: Bot) -> None:
-    """Esc takes only what lies on top, and the focus goes back to what opened it."""
-    open_form(page, bot)
-    page.locator("dialog .select").focus()
-    page.keyboard.press("Enter")
-    page.locator(".popup").wait_for()
-    page.keyboard.press("Escape")
-    assert page.locator(".popup").count() == 0
-    assert page.locator("dialog").count() == 1
-    page.keyboard.press("Escape")
-    page.locator("dialog").wait_for(state="detached")
-    assert page.evaluate("document.activeElement.dataset.action") == "ml:menu:2"
-
-
-def test_a_press_that_nobody_acknowledges_is_marked(page: Any, bot: Bot) -> None:
-    """The button stops turning and says so; the client's own warning goes over the page."""
-    bot.post(CARD)
-    page.locator(".button", has_text="Acknowledge").wait_for()
-    page.evaluate("async () => (await import('/api.js')).post('fault', {slack: 'lose_ack', times: 1})")
-    page.locator(".button", has_text="Acknowledge").click()
-    page.locator(".failed", has_text="did not answer in time").wait_for()
-    page.locator(".toast").wait_for()
-    assert page.locator("[aria-busy=true]").count() == 0
 
 
 def test_acting_as_somebody_else_hides_what_only_the_first_could_see(page: Any, bot: Bot) -> None:
@@ -557,7 +242,7 @@ def test_a_reload_comes_back_to_the_same_person_and_channel(page: Any, bot: Bot)
     assert page.url.endswith(f"#{ANN}/{GENERAL}")
 
 
-def test_an_edit_redraws_its_message_alone_among_hundreds(slack: SlackServer, browser: Any) -> None:
+def test_an_edit_redraws_its_message_alone_among_hundreds(browser: Any) -> None:
     """Other messages keep their nodes; after the server was gone the page catches up by itself."""
     full = workspace()
     channel = full.channels[ALERTS]
