@@ -101,4 +101,4 @@ def test_two_thousand_long_rows_are_within_slack_s_limits_and_counted(numbers: t
     for one in (made, made.fallback):
         assert problems_of(one.blocks, "message") == []
         assert sum(visible(block) for block in one.blocks) <= 13_000
-        assert "more of 2000 are not shown" in str(one.blocks)
+        assert "more of 2,000 are not shown" in str(one.blocks)

@@ -90,7 +90,7 @@ def test_a_card_with_more_rows_than_it_shows_brings_all_into_its_thread(there: O
     """For everybody there; a second press may bring it again."""
     there.breaks(rows=40)
     there.posts()
-    card = next(m for m in there.drive.messages("maya") if "25 more rows" in text_of(m))
+    card = next(m for m in there.drive.messages("maya") if "25 more of 40 are not shown" in text_of(m))
     there.drive.press("maya", card, "All 40 Rows (CSV)")
     (file,) = until(lambda: filed(there, "sam", channel="C0ALERTS", thread_ts=card["ts"]), "the file comes")
     head, *rows = sheet(file)

@@ -26,6 +26,7 @@ from bot.model.reply import (
     Time,
     User,
 )
+from bot.render import plain_text
 from sandbox.fakes import PLACE, at, row, run
 
 ACCOUNTS = {"222222222222": Account("222222222222", "ml-production", ("us-east-1",))}
@@ -194,12 +195,13 @@ def test_rows_that_are_good_again_leave_the_table_and_stay_named() -> None:
 
 
 def test_the_worst_fifteen_rows_are_shown_and_the_rest_counted() -> None:
-    """Everything else is behind `violations`."""
+    """Counted once, with the total; everything else is behind `violations`."""
     reply = drawn(run(1, {f"m{i:02}": i / 100 for i in range(20)}), now=1)
     rows = table(reply)
     assert (len(rows), rows[0][1], rows[-1][1]) == (MOST_ROWS, "m00", "m14")
     assert next(p for p in reply.parts if isinstance(p, Table)).total == 20
-    assert "and 5 more rows" in small_print(reply)
+    assert "more" not in small_print(reply)
+    assert plain_text(reply).count("5 more of 20 are not shown.") == 1
 
 
 @pytest.mark.parametrize(("count", "words"), [(8, "8 violations"), (1, "1 violation"), (None, "violations")])

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from bot.logic.constraints import limit, title
-from bot.logic.words import UNKNOWN, number, plural, shortened
+from bot.logic.words import UNKNOWN, number, shortened
 from bot.model.incident import RowState, State, Status
 from bot.model.observation import UNREAD, Reading
 from bot.model.place import Family
-from bot.model.reply import Cell, Column, Note, Number, Part, Table, Time
+from bot.model.reply import Cell, Column, Number, Table, Time
 
 MOST_ROWS = 15
 """Rows on a card, worst first; the rest is counted."""
@@ -17,8 +17,8 @@ MOST_SENTENCE = 200
 _Columns = tuple[tuple[Column, Callable[[RowState], Cell]], ...]
 
 
-def rows_table(state: State, family: Family, most: int | None = MOST_ROWS) -> tuple[Part, ...]:
-    """The table, and how many rows more there are; without a `most` all rows, each with its own beginning."""
+def rows_table(state: State, family: Family, most: int | None = MOST_ROWS) -> tuple[Table, ...]:
+    """The table, whose `total` counts the rows it has not; without a `most` all rows, each with its own beginning."""
     resolved = state.status is Status.RESOLVED
     rows = tuple(r for r in state.rows if r.row != UNREAD and (resolved or r.bad))
     if not rows:
@@ -33,9 +33,7 @@ def rows_table(state: State, family: Family, most: int | None = MOST_ROWS) -> tu
     )
     body = tuple(tuple(cell(r) for _, cell in columns) for r in shown)
     caption = "What fired" if resolved else "Broken constraints"
-    table = Table(caption, tuple(c for c, _ in columns), body, page_size=MOST_ROWS, total=len(rows))
-    more = (Note((f"and {plural(len(rows) - len(shown), 'more row')}",)),) if len(rows) > len(shown) else ()
-    return (table, *more)
+    return (Table(caption, tuple(c for c, _ in columns), body, page_size=MOST_ROWS, total=len(rows)),)
 
 
 def _named(family: Family) -> _Columns:

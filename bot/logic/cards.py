@@ -138,9 +138,9 @@ def _window(window: Window) -> Text:
     return (Time(window.start), " to ", Time(window.end, "time" if short else "both"))
 
 
-def _whole(incident: Incident, drawn: Iterable[Part]) -> tuple[Part, ...]:
+def _whole(incident: Incident, drawn: Iterable[Table]) -> tuple[Part, ...]:
     """All rows as a file, where the card has not all of them."""
-    cut = next((t.total for t in drawn if isinstance(t, Table) and t.total and t.total > len(t.rows)), 0)
+    cut = next((t.total for t in drawn if t.total and t.total > len(t.rows)), 0)
     return (Actions((Press(f"All {cut} Rows (CSV)", f"rows {incident.number}", does="file"),)),) if cut else ()
 
 

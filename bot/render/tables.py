@@ -28,7 +28,8 @@ def left_out(table: Table, shown: int) -> str:
     """A sentence about the rows that are not here; empty when all are."""
     total = max(table.total or 0, len(table.rows))
     columns = len(table.columns) - limits.TABLE_COLUMNS
-    said = [f"{total - shown} more of {total} are not shown."] if shown < total else []
+    missing = total - shown
+    said = [f"{missing:,} more of {total:,} {'is' if missing == 1 else 'are'} not shown."] if missing > 0 else []
     return " ".join([*said, *([f"{columns} columns are not shown."] if columns > 0 else [])])
 
 
