@@ -156,6 +156,29 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a chart: one value for each of its categories. A `limit` is no measurement, a `band` no one series."""
+
+    name: str
+    values: tuple[float, ...]
+    role: Literal["seen", "limit", "band"] = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines over time, or over names. What it shows must stand in words beside it: not every reader sees charts."""
+
+    title: str
+    categories: tuple[str, ...]
+    """Labels in their order, none twice; a time is written as its readers read it, and `x_label` names the zone."""
+    lines: tuple[Line, ...]
+    x_label: str = ""
+    y_label: str = ""
+    """What is measured, with its unit."""
+    shape: Literal["line", "bar", "area"] = "line"
+
+
+@dataclass(frozen=True, slots=True)
 class Actions:
     """Buttons and menus in one line; at most one is primary."""
 

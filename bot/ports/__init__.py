@@ -10,12 +10,13 @@ from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
 from bot.ports.inbox import Inbox
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from bot.ports.inventory import Inventory, Swept
+from bot.ports.metrics import Baselines, Metrics
 from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.routes import Routes
 from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
-    {Checkup, DataHealth, Directory, Drops, FleetHealth, Monitors, Operations, Refresh, Resources}
+    {Baselines, Checkup, DataHealth, Directory, Drops, FleetHealth, Metrics, Monitors, Operations, Refresh, Resources}
 )
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
 
@@ -23,6 +24,7 @@ __all__ = [
     "SLOW",
     "Ask",
     "Audit",
+    "Baselines",
     "Change",
     "Chat",
     "ChatHealth",
@@ -37,6 +39,7 @@ __all__ = [
     "Inbox",
     "Incidents",
     "Inventory",
+    "Metrics",
     "Monitors",
     "NoticeQueue",
     "Notices",
