@@ -130,7 +130,7 @@ class Dispatch:
         """With the command's usage and example, unless the error brought its own."""
         slash = self.registry.slash
         usage, example = error.usage or declared.usage(slash), error.example or f"{slash} {declared.example}"
-        return BadRequest(error.cause, error.next_step, usage=usage, example=example)
+        return error.explained(usage, example)
 
     def _allowed(self, person: Person, role: Role) -> Leave:
         """What anyone may ask shows of the fleet what they may view."""
@@ -186,8 +186,7 @@ class Dispatch:
     def _in_words_of_here(self, error: BotError) -> BotError:
         """Examples with this fleet's names, and the command under the name that it has here."""
         if isinstance(error, BadRequest):
-            example = error.example.format_map(_Names(self._inventory))
-            error = BadRequest(error.cause, error.next_step, usage=error.usage, example=example)
+            error = error.explained(error.usage, error.example.format_map(_Names(self._inventory)))
         if self.registry.slash != COMMAND:
             error.next_step = error.next_step.replace(f"{COMMAND} ", f"{self.registry.slash} ")
         return error

@@ -36,12 +36,24 @@ class BotError(Exception):
 
 
 class BadRequest(BotError):
-    """What was typed cannot be understood; the usage line and an example go with it."""
+    """What was typed cannot be understood; the usage line and an example go with it.
 
-    def __init__(self, cause: str, next_step: str = "", *, usage: str = "", example: str = "") -> None:
+    `field` is the parameter whose value it is, where it is one's: a form shows the error there.
+    """
+
+    def __init__(self, cause: str, next_step: str = "", *, usage: str = "", example: str = "", field: str = "") -> None:
         super().__init__(cause, next_step)
         self.usage = usage
         self.example = example
+        self.field = field
+
+    def explained(self, usage: str, example: str) -> "BadRequest":
+        """The same with that usage line and example."""
+        return BadRequest(self.cause, self.next_step, usage=usage, example=example, field=self.field)
+
+    def of(self, field: str) -> "BadRequest":
+        """The same, about that parameter."""
+        return BadRequest(self.cause, self.next_step, usage=self.usage, example=self.example, field=field)
 
 
 class NotAllowed(BotError):

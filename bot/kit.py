@@ -48,8 +48,8 @@ Since = Annotated[timedelta, Kind("since", parse.since)]
 """A duration or a day, as how long ago."""
 Until = Annotated[datetime, Kind("until", parse.until)]
 """`4h`, `tomorrow`, `2026-11-27`: when something that is put off comes up again."""
-Day = Annotated[datetime, Kind("day", parse.until)]
-"""The same from a form's date picker, which may be left empty."""
+Day = Annotated[datetime, Kind("day", parse.day)]
+"""A day, from a form's date picker, which may be left empty."""
 IncidentNumber = Annotated[Number, Kind("number", lambda w, _: parse.number(w), attempt=r"#?\d.*")]
 """`12`, `#12` or `12.3`."""
 Revision = Annotated[int, Kind("revision", lambda w, _: parse.whole(w))]

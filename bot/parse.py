@@ -97,7 +97,7 @@ def since(word: str, reader: Reader) -> timedelta:
     try:
         day = datetime.strptime(word, "%Y-%m-%d")  # noqa: DTZ007  # the zone is the reader's, set below
     except ValueError:
-        return span(word)
+        return _span_or_day(word, "Write it like 15m, 24h, 7d or a past day such as 2026-11-20.")
     try:
         ago = reader.now - day.replace(tzinfo=reader.zone()).astimezone(UTC)
     except OverflowError:  # the calendar's first day has no UTC east of Greenwich, nor its last one west of it
@@ -116,16 +116,31 @@ def until(word: str, reader: Reader) -> datetime:
     if word.lower() == "tomorrow":
         return _morning(reader.now.astimezone(reader.zone()).date() + timedelta(days=1), reader)
     try:
-        day = date.fromisoformat(word)
+        date.fromisoformat(word)
     except ValueError:
-        return reader.now + span(word)
+        return reader.now + _span_or_day(word, "Write it like 4h, 7d, tomorrow or a coming day such as 2026-12-01.")
+    return day(word, reader)
+
+
+def day(word: str, reader: Reader) -> datetime:
+    """A coming day `2026-11-27`, at 09:00 in the reader's zone. Raises BadRequest."""
     try:
-        end = _morning(day, reader)
+        end = _morning(date.fromisoformat(word), reader)
+    except ValueError:
+        raise BadRequest(f"{word} is no day", "Write it like 2026-12-01.") from None
     except OverflowError:  # the calendar's first day has no UTC east of Greenwich
         end = reader.now
     if not timedelta(0) < end - reader.now <= LONGEST:
-        raise BadRequest(f"{word} is not within the next year", "Write a coming day like 2026-11-27, or tomorrow, 4h.")
+        cause = f"{word} at {MORNING:%H:%M} is past" if end <= reader.now else f"{word} is more than a year away"
+        raise BadRequest(cause, "Choose a day within the next year.")
     return end
+
+
+def _span_or_day(word: str, next_step: str) -> timedelta:
+    """A duration, where a day may stand as well. Raises BadRequest."""
+    if not _SPAN.fullmatch(word):
+        raise BadRequest(f"{word} is no duration and no day", next_step)
+    return span(word)
 
 
 def _morning(day: date, reader: Reader) -> datetime:

@@ -74,7 +74,7 @@ class Registry:
         try:
             values = _values(params, words(rest, (p.name for p in params)), reader, extra or {})
         except BadRequest as error:
-            raise _with_usage(error, declared, self.slash) from None
+            raise error.explained(declared.usage(self.slash), f"{self.slash} {declared.example}") from None
         account, region = values.pop("account", None), values.pop("region", None)
         asked = declared.asking_live() if values.pop(REFRESH.name, False) else declared
         return Line(asked, values, _optional(account), _optional(region))
@@ -95,10 +95,6 @@ def _optional(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _with_usage(error: BadRequest, declared: Declared, slash: str) -> BadRequest:
-    return BadRequest(error.cause, error.next_step, usage=declared.usage(slash), example=f"{slash} {declared.example}")
-
-
 def _values(
     params: tuple[Param, ...], typed: list[Word], reader: Reader, extra: Mapping[str, str]
 ) -> dict[str, object]:
@@ -106,7 +102,7 @@ def _values(
     by_name = {p.name: p for p in params}
     named = [*((w.name, w.text) for w in typed if w.name), *((k, v) for k, v in extra.items() if k in by_name and v)]
     for name, text in named:
-        values[name] = by_name[name].kind.read(text, reader)
+        values[name] = _read(by_name[name], text, reader)
     given = {name for name, _ in named}
     _place([w.text for w in typed if not w.name], [p for p in params if p.name not in given], values, reader)
     for p in params:
@@ -115,17 +111,25 @@ def _values(
     return values
 
 
+def _read(param: Param, text: str, reader: Reader) -> object:
+    """Its value. Raises BadRequest that says which parameter it is about."""
+    try:
+        return param.kind.read(text, reader)
+    except BadRequest as error:
+        raise error.of(param.name) from None
+
+
 def _place(loose: list[str], free: list[Param], values: dict[str, object], reader: Reader) -> None:
     """Put the words without a name into the parameters in order; an optional one that does not fit is passed over."""
     for p in free:
         if not loose or p in _NAMED_ONLY:
             break
         if p.kind.greedy:
-            values[p.name] = p.kind.read(" ".join(loose), reader)
+            values[p.name] = _read(p, " ".join(loose), reader)
             return
         _refuse_unknown_name(loose[0], free)
         try:
-            values[p.name] = p.kind.read(loose[0], reader)
+            values[p.name] = _read(p, loose[0], reader)
         except BadRequest:
             meant = bool(p.kind.attempt and re.fullmatch(p.kind.attempt, loose[0]))
             if p.required or meant or not _another_takes(free[free.index(p) + 1 :]):

@@ -114,7 +114,9 @@ def test_what_a_snooze_answers() -> None:
     ("line", "cause"),
     [
         ("snooze 1", "<until> is missing"),
-        ("snooze 1 yesterday", "yesterday is no duration"),
+        ("snooze 1 yesterday", "yesterday is no duration and no day"),
+        ("snooze 1 2026-10-31", "2026-10-31 at 09:00 is past"),
+        ("snooze 1 2028-01-01", "2028-01-01 is more than a year away"),
         ("snooze 1.2 4h", "a single row cannot be snoozed"),
         ("snooze 7 4h", "no incident #7"),
         ("note 1", "<text> is missing"),
@@ -135,6 +137,15 @@ def test_what_cannot_be_done_is_told(line: str, cause: str) -> None:
         desk.says(line)
     assert cause in told.value.cause
     assert desk.incident().revision == 1
+
+
+@pytest.mark.parametrize("line", ["snooze 1 yesterday", "snooze 1 until=yesterday"])
+def test_what_a_snooze_takes_is_told_whole(line: str) -> None:
+    """Durations, tomorrow and a day, however it was put."""
+    with pytest.raises(BadRequest) as told:
+        Desk().says(line)
+    assert told.value.next_step == "Write it like 4h, 7d, tomorrow or a coming day such as 2026-12-01."
+    assert told.value.field == "until"
 
 
 def test_another_accounts_incident_is_left_alone() -> None:

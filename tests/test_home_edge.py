@@ -1,6 +1,7 @@
 """App Home: what is wrong at a glance, what one has, what waits; drawn after the acknowledgement, with one's rights."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,19 @@ def test_a_form_opens_from_the_home(there: Office) -> None:
     view = until(lambda: there.drive.views("maya"), "the form opens")[-1]
     assert there.drive.submit("maya", view, {})["ok"]
     until(lambda: there.store.get(1, there.fleet.now()).state.owner_id == "U0MAYA", "it is taken")
+
+
+def test_a_form_marks_the_field_that_is_wrong(there: Office) -> None:
+    """A past day stands at the day, not at the choice above it; corrected, it is done."""
+    there.breaks()
+    opened(there, "1 open")
+    assert there.take(press(there, "ml:form:1", "snooze-with 1")) == {}
+    view = until(lambda: there.drive.views("maya"), "the form opens")[-1]
+    past = there.fleet.now().date() - timedelta(days=1)
+    marked = there.drive.submit("maya", view, {"until": "1h", "day": past.isoformat()})
+    assert marked["errors"] == {"day": f"{past} at 09:00 is past. Choose a day within the next year."}
+    assert there.drive.submit("maya", view, {"until": "1h"})["ok"]
+    until(lambda: there.store.get(1, there.fleet.now()).state.snooze, "it rests")
 
 
 def test_a_guest_gets_the_refusal_and_nothing_more(there: Office) -> None:

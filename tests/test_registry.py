@@ -60,7 +60,7 @@ def test_an_optional_word_that_does_not_fit_is_passed_over(registry: Registry) -
         ("monitors start bank confirm=1", "1 does not confirm anything"),
         ("monitors start", "<name> is missing"),
         ("incidents refresh=yes", "there is no refresh= here"),
-        ("violations since=yesterday", "yesterday is no duration"),
+        ("violations since=yesterday", "yesterday is no duration and no day"),
         ("violations bank extra", "extra is no duration"),
         ("violations sinse=7d", "no sinse= here; did you mean since?"),
         ("incidents 12", "12 is not understood here"),

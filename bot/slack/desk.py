@@ -98,7 +98,7 @@ class Desk:
             ack()
             self._slow(job.run, partial(self._answers.to_person, request.channel_id, request.user_id))
             return
-        ack(**self._closing(self._guarded(job.run), sent.first))
+        ack(**self._closing(self._guarded(job.run), sent))
 
     def mention(self, event: Body, *, team_id: str, event_id: str, shared: bool | None = None) -> None:
         """`@Sagewatch …`: answered in the thread, for all; refusals and errors are told privately.
@@ -224,10 +224,11 @@ class Desk:
         else:
             self._answers.in_thread(request.channel_id, thread, content)
 
-    def _closing(self, answer: Answer, first: str) -> dict[str, Any]:
-        """How a form ends: closed, its first field marked, or replaced by what must be said."""
-        if isinstance(answer.error, BadRequest) and first:
-            return errors({first: f"{answer.error.cause}. {answer.error.next_step}".strip()})
+    def _closing(self, answer: Answer, sent: payload.Sent) -> dict[str, Any]:
+        """How a form ends: closed, the field at fault (else the first) marked, or replaced by what must be said."""
+        if isinstance(answer.error, BadRequest) and sent.first:
+            at = answer.error.field if answer.error.field in sent.fields else sent.first
+            return errors({at: f"{answer.error.cause}. {answer.error.next_step}".strip()})
         if isinstance(answer.error, StoreDown | Unsaved):
             unsure = BotError(f"This may not be saved: {answer.error.cause}", UNSURE)
             return {"response_action": "update", "view": notice(told(unsure), failed=True)}

@@ -104,7 +104,7 @@ class Sent:
     channel_id: str
     """Where it was opened from; empty when that is not known."""
     first: str
-    """The field at which to say what is wrong with all of it; empty when there is none."""
+    """The field at which to say what is wrong with none of them alone; empty when there is none."""
 
 
 def sent(body: Mapping[str, Any]) -> Sent:
