@@ -72,6 +72,13 @@ class FakeInventory:
         each |= {n for e in self.endpoints() for n in (e.service.name, e.name)}
         return tuple(sorted(each - {""}))
 
+    def resources(self) -> Mapping[tuple[str, str, str], str]:
+        """Of the schedules that were named and what is kept."""
+        seen = self._schedules.values()
+        found = {(s.account_id, s.region, name): s.service.name for s in seen for name in (s.name, s.endpoint)}
+        found |= {(e.account_id, e.region, e.name): e.service.name for e in self.endpoints()}
+        return {key: service for key, service in found.items() if key[2]}
+
     def keep_endpoints(self, sweeps: Iterable[Sweep[Endpoint]], now: datetime) -> None:
         """As listed."""
         for sweep in sweeps:

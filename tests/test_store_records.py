@@ -94,3 +94,14 @@ def test_service_names_are_kept_sorted_and_once(engine: Engine) -> None:
     inventory.name_service(replace(SCHEDULE, endpoint="bank-ep-2"))
     inventory.name_service(replace(SCHEDULE, service=Service("acquisition", "tag")))
     assert inventory.services() == ("acquisition", "bank")
+
+
+def test_resources_keep_their_service_when_they_are_gone(engine: Engine) -> None:
+    """A chart goes on over a redeployment: endpoints and schedules of the past are found by where they were."""
+    inventory = SqlInventory(engine)
+    gone = replace(SCHEDULE, arn=f"arn:aws:sagemaker:us-west-2:{PROD.id}:monitoring-schedule/old", name="old")
+    inventory.name_service(gone)
+    inventory.name_service(replace(SCHEDULE, arn="arn:2"))
+    found = inventory.resources()
+    assert found[PROD.id, "us-west-2", "old"] == SCHEDULE.service.name
+    assert found[PROD.id, "us-west-2", SCHEDULE.endpoint] == SCHEDULE.service.name

@@ -39,6 +39,10 @@ class Inventory(Protocol):
         """Every service, schedule and endpoint ever seen, sorted."""
         ...
 
+    def resources(self) -> Mapping[tuple[str, str, str], str]:
+        """The service of each endpoint and schedule ever seen, by account id, Region and name."""
+        ...
+
     def keep_endpoints(self, sweeps: Iterable[Sweep[Endpoint]], now: datetime) -> None:
         """Keep what was listed. Of a whole listing what it lacks has vanished; one that is not whole only adds."""
         ...

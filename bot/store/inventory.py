@@ -90,6 +90,17 @@ class SqlInventory:
         found |= {name for e in self.endpoints() for name in (e.name, e.service.name)}
         return tuple(sorted(found - {""}))
 
+    def resources(self) -> Mapping[tuple[str, str, str], str]:
+        """Those that vanished too, as long as they were watched; what is there now goes by what it says now."""
+        with reading(self._engine) as conn:
+            past = list(conn.execute(select(services)).mappings())
+        found: dict[tuple[str, str, str], str] = {}
+        for row in past:
+            account_id, region = _where(row["schedule_arn"])
+            found |= {(account_id, region, row[key]): row["name"] for key in ("schedule_name", "endpoint") if row[key]}
+        found |= {(s.account_id, s.region, s.name): s.service.name for s in self.schedules()}
+        return found | {(e.account_id, e.region, e.name): e.service.name for e in self.endpoints()}
+
     def keep_endpoints(self, sweeps: Iterable[Sweep[Endpoint]], now: datetime) -> None:
         """What a whole listing lacks has vanished."""
         with writing(self._engine) as conn:
@@ -138,6 +149,12 @@ class SqlInventory:
         """They are dealt with."""
         with writing(self._engine) as conn:
             rows.forget(conn, vanished)
+
+
+def _where(arn: str) -> tuple[str, str]:
+    """The account and Region of an ARN; empty for what is none."""
+    _, _, _, region, account_id, *_ = (*arn.split(":"), "", "", "", "", "")
+    return account_id, region
 
 
 def _unlink_all(conn: Connection) -> None:
