@@ -134,7 +134,7 @@ def _change(incident: Incident, entries: tuple[Entry, ...], route: Route, now: d
     state = fold(log, now, incident.state.cool_down) if entries else incident.state
     severity = incident.service.about.severity or Severity.MEDIUM
     queued, out = plan(incident.number, incident.queued, state, route, len(log), now=now, severity=severity)
-    wakes = wakes_at(queued, state, route, severity)
+    wakes = wakes_at(queued, state, route, severity, now)
     change = Change(incident.number, incident.service, entries, queued, out, state, wakes)
     return change, replace(incident, log=log, queued=queued, state=state)
 

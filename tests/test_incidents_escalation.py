@@ -158,6 +158,15 @@ def test_in_quiet_hours_it_waits_unless_it_is_severe() -> None:
         assert story.waits(hour) == said(Reason.ESCALATED)
 
 
+def test_who_was_down_when_it_was_due_wakes_nobody_at_night() -> None:
+    """09:00 is hour 0: due at 21:45, the bot is there again at 23:00, and in the morning the group is told."""
+    story = Story(replace(PATIENT, quiet=Quiet(time(22), time(7), "UTC", unless=Severity.HIGH)))
+    story.hears(run(12.25, BAD))
+    assert story.hears(run(14, BAD)) == edited()
+    assert story.waits(21.9) == []
+    assert story.waits(22) == said(Reason.ESCALATED)
+
+
 def test_routes_that_change_meanwhile_double_nothing() -> None:
     """What was said to one group is not said to the next; a route without patience says nothing more."""
     story = Story(PATIENT)

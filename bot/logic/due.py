@@ -63,7 +63,7 @@ def plan(
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
         queued, drawn = queue(queued, state, reason, revision), True
         queued = replace(queued, shown_at=now) if reason in _SHOWN else queued
-    while (urge := escalation.upcoming(queued, state, route, severity)) is not None and urge.at <= now:
+    while (urge := escalation.upcoming(queued, state, route, severity, now)) is not None and urge.at <= now:
         posts = outgoing(number, queued, state, urge.reason, channel, revision)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
         queued, drawn = escalation.said(queued, state, route, now), True

@@ -19,10 +19,11 @@ class Urge:
     at: datetime
 
 
-def upcoming(queued: Queued, state: State, route: Route, severity: Severity) -> Urge | None:
+def upcoming(queued: Queued, state: State, route: Route, severity: Severity, now: datetime) -> Urge | None:
     """The next step by this route; what was said by another one, before the routes changed, counts.
 
     People have their time from when they could know: what was bad before the bot first looked calls nobody at once.
+    What is late, since nobody was there to say it, is held back by the quiet hours that it is `now`.
     """
     since, patience = state.free_since, route.escalate_after
     if since is None or patience is None or queued.episode != state.episode:
@@ -31,7 +32,7 @@ def upcoming(queued: Queued, state: State, route: Route, severity: Severity) -> 
     if done >= len(_STEPS):
         return None
     begins = queued.escalated_at if done and queued.escalated_at else max(since, queued.shown_at or since)
-    return Urge(_STEPS[done], after_quiet(begins + patience, route.quiet, severity))
+    return Urge(_STEPS[done], after_quiet(max(begins + patience, now), route.quiet, severity))
 
 
 def said(queued: Queued, state: State, route: Route, now: datetime) -> Queued:
@@ -40,9 +41,9 @@ def said(queued: Queued, state: State, route: Route, now: datetime) -> Queued:
     return replace(queued, escalations=done + 1, escalated_at=now, escalated_to=route.group)
 
 
-def wakes_at(queued: Queued, state: State, route: Route, severity: Severity) -> datetime | None:
+def wakes_at(queued: Queued, state: State, route: Route, severity: Severity, now: datetime) -> datetime | None:
     """When the clock alone may have something said next."""
-    urge = upcoming(queued, state, route, severity)
+    urge = upcoming(queued, state, route, severity, now)
     return min((at for at in (state.changes_at, urge.at if urge else None) if at), default=None)
 
 
