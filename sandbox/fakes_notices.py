@@ -1,12 +1,12 @@
 """`Notices` and `NoticeQueue` in memory, with the real store's semantics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
 from bot.errors import Conflict, NotFound
-from bot.model.post import NoticeRow
+from bot.model.post import CardKey, NoticeRow
 from bot.model.reply import Reply
 
 
@@ -19,15 +19,20 @@ class FakeNotices:
         self._causes: dict[int, str] = {}
         self._lock = RLock()
 
-    def put(self, key: str, channel: str, reply: Reply, now: datetime) -> bool:
+    def put(self, key: str, channel: str, reply: Reply, now: datetime, card: CardKey | None = None) -> bool:
         """Once for each key."""
         del now
         with self._lock:
             if key in self.said:
                 return False
             self.said[key] = (channel, reply)
-            self._rows[len(self.said)] = NoticeRow(len(self.said), key, channel, "waiting")
+            self._rows[len(self.said)] = NoticeRow(len(self.said), key, channel, "waiting", card=card)
             return True
+
+    def known(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys were queued before."""
+        with self._lock:
+            return frozenset(key for key in keys if key in self.said)
 
     def channels(self) -> tuple[str, ...]:
         """Those with something to send."""

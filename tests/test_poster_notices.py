@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import ChannelLost, RateLimited, Refused, TokenDead
 from bot.model.incident import Reason
-from bot.model.post import NoticeRow
+from bot.model.post import CardKey, NoticeRow
 from bot.model.reply import Reply
 from bot.slack.web import BlocksRefused
 from sandbox.fakes_notices import FakeNotices
@@ -52,6 +52,20 @@ def test_what_is_urgent_on_a_card_comes_before_a_message_that_was_queued_earlier
     desk.want()
     desk.settle(3)
     assert [p.tag.card for p in desk.slack.cards] == ["1:1", "notice:digest:1"]
+
+
+def test_what_belongs_to_a_thread_waits_for_its_card(desk: Desk) -> None:
+    """Then it stands there, in the card's own channel, found again if its reply was lost; the channel sees nothing."""
+    desk.notices.put("chart:1", "ml-alerts", Reply(("Accuracy fell.",)), desk.time.wall(), CardKey(1, 1))
+    desk.settle(5)
+    assert (desk.slack.posts, len(waiting(desk))) == ([], 1)
+    desk.want()
+    desk.slack.lost = [False, True]
+    desk.settle(8)
+    (card,) = desk.slack.cards
+    (note,) = desk.slack.notes
+    assert (card.tag.card, note.tag.card, note.thread_ts) == ("1:1", "notice:chart:1", card.ts)
+    assert waiting(desk) == []
 
 
 def test_a_message_whose_reply_was_lost_is_found_and_not_repeated(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, update
 from bot.errors import Conflict, NotFound
 from bot.logic.check_store import parked_checks
 from bot.model.checkup import Queue
-from bot.model.post import NoticeRow
+from bot.model.post import CardKey, NoticeRow
 from bot.model.reply import Bold, Paragraph, Reply
 from bot.store.health import SqlHealth
 from bot.store.notices import DONE_LIVE, SqlNotices
@@ -47,6 +47,15 @@ def test_a_key_is_queued_once_also_after_it_was_shown(engine: Engine) -> None:
     assert notices.rows("ml-alerts") == ()
     with pytest.raises(Conflict):
         notices.begin(row, T0)
+
+
+def test_a_message_knows_the_card_in_whose_thread_it_belongs(engine: Engine) -> None:
+    """And which keys were queued can be asked before an answer is made for nothing."""
+    notices = SqlNotices(engine)
+    notices.put("chart:1", "ml-alerts", DIGEST, T0, CardKey(12, 3))
+    notices.put("digest:1", "ml-alerts", DIGEST, T0)
+    assert [row.card for row in notices.rows("ml-alerts")] == [CardKey(12, 3), None]
+    assert notices.known(["chart:1", "chart:2"]) == {"chart:1"}
 
 
 def test_keys_shown_long_ago_are_dropped_and_those_given_up_stay(engine: Engine) -> None:

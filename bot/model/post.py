@@ -18,6 +18,12 @@ class CardKey:
         """As it stands in the message's metadata."""
         return f"{self.incident}:{self.episode}"
 
+    @classmethod
+    def of(cls, text: str) -> "CardKey | None":
+        """What `str` wrote; None for an empty text."""
+        incident, _, episode = text.partition(":")
+        return cls(int(incident), int(episode)) if text else None
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -61,6 +67,8 @@ class NoticeRow:
     claimed_at: datetime | None = None
     """As an outbox row's."""
     attempts: int = 0
+    card: CardKey | None = None
+    """It stands in this card's thread, once the card stands; else in the channel."""
 
 
 @dataclass(frozen=True, slots=True)

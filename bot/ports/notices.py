@@ -1,18 +1,25 @@
 """Messages that are no card and no card's thread: how they are queued, and how whoever posts takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from bot.model.post import NoticeRow
+from bot.model.post import CardKey, NoticeRow
 from bot.model.reply import Reply
 
 
 class Notices(Protocol):
-    """Digests, a governance change. Shown once for each key."""
+    """Digests, a governance change, a chart in a card's thread. Shown once for each key."""
 
-    def put(self, key: str, channel: str, reply: Reply, now: datetime) -> bool:
-        """Queue it; False when that key was queued before, by whatever process. Raises StoreDown or Unsaved."""
+    def put(self, key: str, channel: str, reply: Reply, now: datetime, card: CardKey | None = None) -> bool:
+        """Queue it; False when that key was queued before, by whatever process. Raises StoreDown or Unsaved.
+
+        With a `card` it is said in its thread, as soon as the card stands.
+        """
+        ...
+
+    def known(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys were queued before."""
         ...
 
 

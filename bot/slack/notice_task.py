@@ -1,10 +1,10 @@
-"""Messages of their own (digests) as tasks of a poster."""
+"""Messages of their own (digests, a chart in a card's thread) as tasks of a poster."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model.post import NoticeRow
+from bot.model.post import CardKey, NoticeRow, Posted
 from bot.ports import NoticeQueue, Tag
 from bot.slack.task import Voice
 
@@ -16,6 +16,8 @@ class NoticeTask:
     row: NoticeRow
     queue: NoticeQueue
     voice: Voice
+    stands: Posted | None = None
+    """Where the card stands in whose thread it belongs."""
     does: str = "notice"
     urgency: int = 1
 
@@ -36,8 +38,9 @@ class NoticeTask:
     def do(self) -> None:
         """Raises ChatError, and NotFound when this version cannot read what it says."""
         tag = Tag(self.subject, 0, self.row.id)
-        if self.voice.lost(self.row, self.row.channel, tag) is None:
-            self.voice.post(self.row.channel, self.row.channel, self.queue.reply(self.row), tag)
+        channel, thread_ts = (self.stands.channel_id, self.stands.ts) if self.stands else (self.row.channel, None)
+        if self.voice.lost(self.row, channel, tag, thread_ts) is None:
+            self.voice.post(self.row.channel, channel, self.queue.reply(self.row), tag, thread_ts=thread_ts)
         self.queue.done(self.row)
 
     def again(self, *, ambiguous: bool) -> None:
@@ -57,7 +60,11 @@ class NoticeTask:
         return False
 
 
-def notice_tasks(queue: NoticeQueue, voice: Voice, channels: Iterable[str]) -> Iterator[NoticeTask]:
-    """What waits in these channels."""
-    for channel in channels:
-        yield from (NoticeTask(row, queue, voice) for row in queue.rows(channel))
+def notice_tasks(
+    queue: NoticeQueue, voice: Voice, channels: Iterable[str], stands: Callable[[CardKey], Posted | None]
+) -> Iterator[NoticeTask]:
+    """What may be said in these channels; what belongs to a card's thread waits until the card stands."""
+    for row in (row for channel in channels for row in queue.rows(channel)):
+        card = stands(row.card) if row.card else None
+        if card or not row.card:
+            yield NoticeTask(row, queue, voice, card)

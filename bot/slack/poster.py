@@ -117,7 +117,8 @@ class Poster:
         """Those of all channels, the most urgent first, since they share the budget of edits."""
         now = self._wall()
         free = [channel for channel in self._held if not self._pauses.holds(channel, now)]
-        found: Iterator[Task] = chain(self._cards.tasks(free), notice_tasks(self._notices, self._voice, free))
+        apart = notice_tasks(self._notices, self._voice, free, self._outbox.card)
+        found: Iterator[Task] = chain(self._cards.tasks(free), apart)
         return sorted(found, key=lambda task: (task.urgency, task.row.id))
 
     def _attempt(self, task: Task) -> bool:

@@ -1,12 +1,12 @@
 """Messages of their own on SQL: queued once for each key, and kept by their key when they were shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, RowMapping, delete, select
 
 from bot.errors import Conflict, NotFound
-from bot.model.post import NoticeRow
+from bot.model.post import CardKey, NoticeRow
 from bot.model.reply import Reply
 from bot.store.reply_codec import Unreadable, reply_json, reply_of
 from bot.store.sending import Sending
@@ -25,14 +25,19 @@ class SqlNotices:
         self._engine = engine
         self._sending = Sending(engine, notices, without="body")
 
-    def put(self, key: str, channel: str, reply: Reply, now: datetime) -> bool:
+    def put(self, key: str, channel: str, reply: Reply, now: datetime, card: CardKey | None = None) -> bool:
         """Queue it; False when that key was queued before: the table's constraint decides who was first."""
-        row = {"key": key, "channel": channel, "body": reply_json(reply), "queued_at": now}
+        row = {"key": key, "channel": channel, "body": reply_json(reply), "queued_at": now, "card": f"{card or ''}"}
         with writing(self._engine) as conn:
             conn.execute(delete(notices).where(notices.c.state == _DONE, notices.c.queued_at < now - DONE_LIVE))
             added = insert(conn, notices).values(**row, state="waiting", attempts=0, cause="")
             # Not `rowcount`: psycopg's is lost for an INSERT.
             return conn.scalar(added.on_conflict_do_nothing().returning(notices.c.id)) is not None
+
+    def known(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys were queued before."""
+        with reading(self._engine) as conn:
+            return frozenset(conn.scalars(select(notices.c.key).where(notices.c.key.in_(list(keys)))))
 
     def channels(self) -> tuple[str, ...]:
         """Those with something to send."""
@@ -83,4 +88,5 @@ class SqlNotices:
 
 
 def _row(row: RowMapping) -> NoticeRow:
-    return NoticeRow(row["id"], row["key"], row["channel"], row["state"], row["claimed_at"], row["attempts"])
+    card = CardKey.of(row["card"])
+    return NoticeRow(row["id"], row["key"], row["channel"], row["state"], row["claimed_at"], row["attempts"], card)

@@ -255,6 +255,7 @@ notices = Table(
     Column("claimed_at", UtcTime),
     Column("attempts", Integer, nullable=False),
     Column("cause", Words, nullable=False),
+    Column("card", String, nullable=False, server_default=""),
     UniqueConstraint("key"),
     Index(None, "channel", "id"),
     sqlite_autoincrement=True,
