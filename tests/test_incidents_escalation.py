@@ -83,7 +83,7 @@ def test_what_nobody_takes_is_told_in_the_thread_and_later_in_the_channel_once_e
     assert story.waits(1.5) == said(Reason.ESCALATED)
     note = story.note(Reason.ESCALATED)
     assert Group("S0ONCALL") in note.text
-    assert "nobody has had it for 30 min: 2 model-quality constraints broken" in story.told(Reason.ESCALATED)
+    assert "unacknowledged for 30 min: 2 model-quality constraints broken" in story.told(Reason.ESCALATED)
     assert story.hears(run(1.9, BAD)) == edited()
     assert story.waits(2) == said(Reason.ESCALATED_AGAIN, broadcast=True)
     assert story.waits(50) == []
@@ -95,7 +95,7 @@ def test_what_was_bad_before_anybody_looked_calls_nobody_at_once() -> None:
     record(story.store, [(PLACE, story.service, run(hour, BAD)) for hour in (1, 2, 3)], story.routing, at(6))
     assert story.waits(6.4) == []
     assert story.waits(6.5) == said(Reason.ESCALATED)
-    assert "nobody has had it for 5 h 30 min" in story.told(Reason.ESCALATED)
+    assert "unacknowledged for 5 h 30 min" in story.told(Reason.ESCALATED)
 
 
 def test_a_process_that_slept_tells_one_step_and_waits_for_the_other() -> None:

@@ -182,7 +182,7 @@ def test_a_card_resolved_by_hand_says_by_whom_and_why() -> None:
     """What is still bad keeps its number."""
     reply = drawn(run(1, BAD), act(Act.RESOLVE, 2, "relabelled"), now=5)
     assert reply.parts[0] == Heading("bank-marketing: model quality was resolved by hand")
-    assert flat(reply.parts[1]).endswith("11:00 by @U2, after 1 h: relabelled · nobody had it")
+    assert flat(reply.parts[1]).endswith("11:00 by @U2, after 1 h: relabelled · never acknowledged")
     assert table(reply)[0][-1] == "0.4000"
     assert "Still broken; a run that judges data from after 11:00 opens it again." in small_print(reply)
 

@@ -84,7 +84,7 @@ def _ending(state: State) -> Text:
     when: Text = (Time(state.resolved_at),) if state.resolved_at else ()
     by: Text = (" by ", User(state.resolved_by)) if state.resolved_by else ()
     why: Text = (f": {state.reason}",) if state.resolved_by and state.reason else ()
-    had: Text = (" · ", User(state.owner_id), " had it") if state.owner_id else (" · nobody had it",)
+    had: Text = (" · ", User(state.owner_id), " had it") if state.owner_id else (" · never acknowledged",)
     return (" · ", *when, *by, f", after {_lasted(state)}", *why, *had)
 
 

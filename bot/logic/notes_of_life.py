@@ -95,10 +95,10 @@ def escalated(incident: Incident, now: datetime) -> Text:
     """The group is called while nobody has it."""
     state, group = incident.state, incident.queued.escalated_to
     if state.status is not Status.OPEN or state.free_since is None:
-        return ("nobody had it for a time; ", phrases.broken(incident))
+        return ("it was unacknowledged for a time; ", phrases.broken(incident))
     call: Text = (Group(group), ", ") if group else ()
     waited = max(now - state.free_since, timedelta(0))
-    return (*call, f"nobody has had it for {duration(waited)}: ", phrases.broken(incident))
+    return (*call, f"unacknowledged for {duration(waited)}: ", phrases.broken(incident))
 
 
 SAID: dict[Reason, Callable[[Incident], Text]] = {
