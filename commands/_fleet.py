@@ -87,7 +87,10 @@ def seen(fleet: Fleet) -> tuple[Text, ...]:
 
 
 def notes(services: Iterable[tuple[str, Service]]) -> tuple[Part, ...]:
-    """What is to be known of services, given with their account's label: by name alone, or the same in several."""
+    """What is to be known of services that were asked for, given with their account's label.
+
+    How they are known, if by name alone, and whether several accounts have one.
+    """
     where: dict[str, set[str]] = {}
     by_name: set[str] = set()
     for label, service in services:

@@ -7,6 +7,8 @@ from bot.model.reply import Bold, Text
 from bot.ports import Failure, Found
 
 SHOWN = 5
+SHORTEST_S = 0.1
+"""Nobody waits for less; below it no time is told."""
 
 
 def footer(*found: Found[Any]) -> tuple[Text, ...]:
@@ -14,7 +16,8 @@ def footer(*found: Found[Any]) -> tuple[Text, ...]:
     asked = max(f.asked for f in found)
     failures = _distinct([f for one in found for f in one.failures])
     took_s = sum(f.took_s for f in found)
-    head = f"{asked - len(failures)} of {asked} account Regions answered in {took_s:.1f} s."
+    took = f" in {took_s:.1f} s" if took_s >= SHORTEST_S else ""
+    head = f"{asked - len(failures)} of {asked} account Regions answered{took}."
     more = len(failures) - SHOWN
     rest: tuple[Text, ...] = ((f"{more} more did not answer.",),) if more > 0 else ()
     return ((head,), *(_failed(f) for f in failures[:SHOWN]), *rest)

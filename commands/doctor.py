@@ -21,7 +21,7 @@ def doctor(checkup: Checkup, ask: Ask) -> Reply:
 
 
 def _row(check: Check) -> tuple[Cell, ...]:
-    return (WORDS[check.status], check.area, check.subject, _coded(check.said), _coded(check.next_step) or "nothing")
+    return (WORDS[check.status], check.area, check.subject, _coded(check.said), _coded(check.next_step))
 
 
 def _coded(words: str) -> Text:

@@ -71,16 +71,23 @@ def _reply(
 ) -> Reply:
     unwatched = sum(not fleet.monitors(e) for e in wanted)
     point = f"{plural(len(wanted), 'endpoint')}{f', {unwatched} without a monitor' if unwatched else ''}{silence}"
-    return Reply((point,), (*_table(fleet, wanted, ask, newest), _buttons(text, ask)), small_print)
+    return Reply((point,), (*_table(fleet, wanted, text, ask, newest), _buttons(text, ask)), small_print)
 
 
-def _table(fleet: Fleet, wanted: Sequence[Endpoint], ask: Ask, newest: Mapping[str, datetime | None]) -> Iterable[Part]:
+def _table(
+    fleet: Fleet, wanted: Sequence[Endpoint], text: str, ask: Ask, newest: Mapping[str, datetime | None]
+) -> Iterable[Part]:
     if not wanted:
         return (Note(("No endpoint is there." if fleet.as_of else "No endpoint is known yet.",)),)
     columns = (*COLUMNS, Column("Last capture")) if newest else COLUMNS
     rows = tuple((*_row(e, fleet), *((newest_hour(e.arn, newest),) if newest else ())) for e in fitting(wanted, ask))
     table = Table("Endpoints by service", columns, rows, page_size=20, total=len(wanted))
-    return (*compact(table, ask), *notes((fleet.label(e.account_id), e.service) for e in wanted))
+    return (*compact(table, ask), *notes((fleet.label(e.account_id), e.service) for e in wanted if _is_named(e, text)))
+
+
+def _is_named(endpoint: Endpoint, text: str) -> bool:
+    """Whether somebody asked for it or its service, and not for an account, a state or everything."""
+    return bool(text) and any(text.casefold() in name.casefold() for name in (endpoint.name, endpoint.service.name))
 
 
 def _row(endpoint: Endpoint, fleet: Fleet) -> tuple[Cell, ...]:

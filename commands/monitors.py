@@ -76,16 +76,19 @@ def _reply(
 ) -> Reply:
     idle = [f"{n} {beat}" for beat in Beat if beat is not Beat.RUNS and (n := sum(p.beat is beat for p in wanted))]
     point = f"{', '.join([plural(len(wanted), 'monitor'), *idle])}{silence}"
-    return Reply((point,), (*_table(fleet, wanted, ask, newest), _buttons(service, ask)), small_print)
+    return Reply((point,), (*_table(fleet, wanted, service, ask, newest), _buttons(service, ask)), small_print)
 
 
-def _table(fleet: Fleet, wanted: Sequence[Pulse], ask: Ask, newest: Mapping[str, datetime | None]) -> tuple[Part, ...]:
+def _table(
+    fleet: Fleet, wanted: Sequence[Pulse], service: str | None, ask: Ask, newest: Mapping[str, datetime | None]
+) -> tuple[Part, ...]:
     if not wanted:
         return (Note(("Nothing is monitored there." if fleet.as_of else "No monitor is known yet.",)),)
     columns = (*COLUMNS[:-1], Column("Last label"), COLUMNS[-1]) if newest else COLUMNS
     rows = tuple(_row(p, fleet, ask, newest) for p in fitting(wanted, ask))
     table = Table("Monitors, those that do not run first", columns, rows, page_size=20, total=len(wanted))
-    return (*compact(table, ask), *notes((fleet.label(p.schedule.account_id), p.schedule.service) for p in wanted))
+    asked = wanted if service else ()
+    return (*compact(table, ask), *notes((fleet.label(p.schedule.account_id), p.schedule.service) for p in asked))
 
 
 def _row(pulse: Pulse, fleet: Fleet, ask: Ask, newest: Mapping[str, datetime | None]) -> tuple[Cell, ...]:

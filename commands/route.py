@@ -137,7 +137,7 @@ def _hour(at: time) -> str:
 def _state(book: RouteBook) -> tuple[Part, ...]:
     """Which file is in force since when, and what is wrong with it as it is now."""
     if not book.source or book.read_at is None:
-        return (Note(("No routes' file is set (", Code("routes_file"), "): everything goes to one channel.")),)
+        return (Note(("No routes file is set (", Code("routes_file"), "): everything goes to one channel.")),)
     read = Note((Code(book.source), " as it was read ", Time(book.read_at), "."))
     if not book.problem:
         return (read,)

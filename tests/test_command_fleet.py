@@ -244,12 +244,16 @@ def test_a_name_that_nobody_ever_saw_is_told_with_the_nearest(stage: Stage) -> N
     assert stage.endpoints("loan", ask=stage.ask(TEST)).text == ("0 endpoints",)
 
 
-def test_what_is_said_of_services_that_owners_should_know(stage: Stage) -> None:
-    """One name in two accounts, and one that no tag says."""
-    said = str(stage.endpoints().parts)
-    assert "bank is in several accounts, with incidents of its own in each." in said
-    assert "Known by name alone: loan in ml-production." in said
-    assert "several accounts" not in str(stage.endpoints(ask=stage.ask(PROD)).parts)
+def test_whoever_asks_for_a_service_is_told_what_owners_should_know_of_it(stage: Stage) -> None:
+    """One name in two accounts, and one that no tag says; nothing of it where all are listed."""
+    several, alone = "bank is in several accounts, with incidents of its own in each.", "Known by name alone: loan in"
+    for asked in (stage.endpoints, stage.monitors):
+        assert several in str(asked("bank").parts)
+        assert several not in str(asked("bank", ask=stage.ask(PROD)).parts)
+    assert alone in str(stage.endpoints("loan-2026").parts)
+    for reply in (stage.endpoints(), stage.endpoints("ml-production"), stage.monitors()):
+        assert several not in str(reply.parts)
+        assert alone not in str(reply.parts)
 
 
 def test_refresh_asks_the_accounts_and_keeps_what_they_say(stage: Stage) -> None:

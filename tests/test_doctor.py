@@ -25,6 +25,7 @@ from bot.model.checkup import Check
 from bot.model.person import Person
 from bot.outside import World
 from bot.ports import Ask
+from bot.render.escape import EMPTY
 from bot.settings import Fixed
 from sandbox.demo import Demo
 from sandbox.driver import Driver, text_of, until
@@ -117,6 +118,9 @@ def test_an_admin_gets_every_area_and_can_run_it_again(demo: Demo, drive: Driver
     assert "Nothing failed, 1 untested," in text
     assert all(area in text for area in AREAS)
     assert "4 more rights to be tried on a finished run" in text
+    (_, *rows) = next(block for block in told["blocks"] if block["type"] == "data_table")["rows"]
+    steps = {(row[0]["text"], row[-1].get("text") == EMPTY) for row in rows}
+    assert steps == {("untested", False), ("good", True)}
     assert "ml-production (222222222222) in us-west-2, ml-test" in text
     with scopes(demo, "groups:history"):
         drive.press("priya", told, "Run Again")
@@ -369,9 +373,9 @@ def test_an_account_that_hangs_does_not_hide_the_others(demo: Demo, drive: Drive
 @pytest.mark.parametrize("regions", [["eu-west-1"], ["eu-west-1", "us-west-2"]])
 def test_what_the_bots_own_role_could_not_try_is_not_called_good(demo: Demo, regions: list[str]) -> None:
     """Without a sink there are no links to list and no accounts whose role could be assumed."""
-    (own,) = [c for c in look(demo, aws={"regions": regions}) if "own role may" in c.said]
+    (own,) = [c for c in look(demo, aws={"regions": regions}) if "own role has" in c.said]
     assert own.status == ("good" if "us-west-2" in regions else "unknown")
-    assert own.status == "good" or "oam:ListAttachedLinks and sts:AssumeRole could not be" in own.said
+    assert own.status == "good" or "untried: oam:ListAttachedLinks and sts:AssumeRole" in own.said
 
 
 def test_a_database_that_nobody_works_on_is_told(demo: Demo, engine: Engine) -> None:

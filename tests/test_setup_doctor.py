@@ -279,7 +279,7 @@ def test_the_terminal_gets_aligned_lines_with_next_steps_and_no_control_characte
 @pytest.mark.parametrize(
     ("source", "problem", "status", "said"),
     [
-        ("", "", "good", "there is no routes' file: everything goes to slack.channel"),
+        ("", "", "good", "no routes file is set: everything goes to slack.channel"),
         ("routes.toml", "", "good", "1 route and 1 entry on services"),
         ("routes.toml", "routes.toml, line 7: zone: …", "bad", "routes.toml, line 7: zone: …"),
     ],

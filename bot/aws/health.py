@@ -172,8 +172,8 @@ def _own_rights(own: Account, *, assumed: bool, sink: bool) -> Check:
     queue = {action for action in declared("bot") if action.startswith("sqs:")}  # told in a line of its own
     tried = plural(len(declared("bot") - untried - queue), "action")
     if not untried:
-        return Check(RIGHTS, where(own), "good", f"the bot's own role may do what it must ({tried} tried)")
-    said = f"the bot's own role may do what was tried ({tried}); {' and '.join(sorted(untried))} could not be"
+        return Check(RIGHTS, where(own), "good", f"the bot's own role has the rights that it needs ({tried} tried)")
+    said = f"the bot's own role has the rights that were tried ({tried}); untried: {' and '.join(sorted(untried))}"
     return Check(
         RIGHTS, where(own), "unknown", said, "Ask again once an account is linked and its role can be assumed."
     )
@@ -185,7 +185,7 @@ def _visited(subject: str, visit: Visit) -> Iterator[Check]:
         yield from {e.cause: _trouble(RIGHTS, subject, e) for e in visit.refused}.values()
         return
     if not visit.untried:
-        yield Check(RIGHTS, subject, "good", "all that is read can be read, tried on its newest finished run")
+        yield Check(RIGHTS, subject, "good", "the bot can read all that it needs, tried on the newest finished run")
         return
     said = f"its runs can be listed; {plural(len(visit.untried), 'more right')} to be tried on a finished run"
     yield Check(RIGHTS, subject, "unknown", said, "Ask again once a monitor has finished a run there.")

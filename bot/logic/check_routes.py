@@ -13,13 +13,13 @@ ROUTES: Final = "routes"
 Resource = tuple[str, Mapping[str, str]]
 """An endpoint's or a schedule's name, and its tags."""
 MOST_TOLD: Final = 20
-_AGREE: Final = "Change the tag, or the service's entry in the routes' file; docs/routes.md says what holds when."
+_AGREE: Final = "Change the tag, or the service's entry in the routes file; docs/routes.md says what holds when."
 
 
 def file_checks(book: RouteBook) -> Iterator[Check]:
     """Whether the file as it is now is in force."""
     if not book.source:
-        yield Check(ROUTES, "settings", "good", "there is no routes' file: everything goes to slack.channel")
+        yield Check(ROUTES, "settings", "good", "no routes file is set: everything goes to slack.channel")
     elif book.problem:
         step = "Correct it: it is read anew as soon as it changes. What it said before stays in force until then."
         yield Check(ROUTES, book.source, "bad", book.problem, step)
@@ -35,9 +35,9 @@ def call_checks(routes: Iterable[Route], known: Collection[str]) -> Iterator[Che
     for route in routes:
         if route.group and route.group not in known:
             said = f"there is no user group {route.group}: nobody is called"
-            yield Check(ROUTES, route.name, "bad", said, "Correct the route's group in the routes' file.")
+            yield Check(ROUTES, route.name, "bad", said, "Correct the route's group in the routes file.")
         elif route.group:
-            yield Check(ROUTES, route.name, "good", "its user group is there")
+            yield Check(ROUTES, route.name, "good", "the user group to call exists")
 
 
 def tag_checks(resources: Iterable[Resource], rules: Sequence[ServiceRule]) -> Iterator[Check]:

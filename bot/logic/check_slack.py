@@ -9,6 +9,7 @@ from bot.model.checkup import Check
 
 SLACK, CHANNELS, ROLES = "Slack", "channels", "roles"
 _FREE_PLAN = "plan_upgrade_required"
+_NAMED_EXIST = "the user groups and people named in the settings exist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def group_checks(named: Sequence[Named], known: Collection[str]) -> Iterator[Che
             said = f"there is no user group {one.who}: nobody is {one.role} by it"
             yield Check(ROLES, one.role, "bad", said, step)
         else:
-            yield Check(ROLES, one.role, "good", "its user groups and people are there")
+            yield Check(ROLES, one.role, "good", _NAMED_EXIST)
 
 
 def groups_untold(named: Sequence[Named], cause: str, next_step: str) -> Check:
@@ -85,7 +86,7 @@ def person_check(one: Named, found: Mapping[str, Any] | None) -> Check:
     if found.get("is_restricted") or found.get("is_ultra_restricted") or found.get("is_bot"):
         said = f"{one.who} is a guest or a bot, and those have no role, whatever the settings say"
         return Check(ROLES, one.role, "warn", said, step)
-    return Check(ROLES, one.role, "good", "its user groups and people are there")
+    return Check(ROLES, one.role, "good", _NAMED_EXIST)
 
 
 def admin_check(admins: int) -> Check | None:

@@ -104,7 +104,7 @@ def process_checks(workers: Iterable[Worker], poll: Lease | None, now: datetime)
 def _living(worker: Worker, now: datetime) -> Check:
     seen = duration(now - worker.seen_at)
     up = duration(now - worker.started_at)
-    said = f"`{worker.kind}` of version {worker.version} is alive: heard of {seen} ago, up {up}"
+    said = f"`{worker.kind}` of version {worker.version} is alive: last heard from {seen} ago, up for {up}"
     return Check(PROCESSES, worker.id, "good", said)
 
 
