@@ -13,13 +13,15 @@ from bot.errors import BadRequest, BotError, Conflict, NotAllowed, NotFound
 from bot.kit import Catalogue, Declared
 from bot.log import LOG
 from bot.logic.access import Leave, leave, why_not
+from bot.logic.examples import LOOK_BACK, example_number
 from bot.logic.words import plural
 from bot.model.account import Scope
 from bot.model.audit import AuditEntry, Outcome
+from bot.model.incident import Incident
 from bot.model.person import Grant, Person, Role
 from bot.model.reply import Actions, Bold, Code, Form, Note, Paragraph, Part, Press, Reply, Table
 from bot.parse import Reader, quoted
-from bot.ports import Ask, Audit, Clock, Inventory, People
+from bot.ports import Ask, Audit, Clock, Incidents, Inventory, People
 from bot.registry import Line, Registry
 from bot.scopes import resolve
 from bot.telemetry import COMMANDS
@@ -89,7 +91,9 @@ class Dispatch:
         answer_s: float = 20.0,
         extra_ids: frozenset[str] = frozenset(),
         stopping: Callable[[], bool] = bool,
+        incidents: Incidents | None = None,
     ) -> None:
+        """`incidents` are those whose numbers stand in examples."""
         self.registry = registry
         self._bind = bind
         self._people = people
@@ -100,6 +104,7 @@ class Dispatch:
         self._answer_s = answer_s
         self._extra_ids = extra_ids
         self._stopping = stopping
+        self._incidents = incidents
 
     def prepare(self, request: Request) -> Job:
         """Find and authorise; a refusal is a job too, whose run tells it. Raises nothing of ours."""
@@ -186,10 +191,13 @@ class Dispatch:
     def _in_words_of_here(self, error: BotError) -> BotError:
         """Examples with this fleet's names, and the command under the name that it has here."""
         if isinstance(error, BadRequest):
-            error = error.explained(error.usage, error.example.format_map(_Names(self._inventory)))
+            error = error.explained(error.usage, error.example.format_map(self._names()))
         if self.registry.slash != COMMAND:
             error.next_step = error.next_step.replace(f"{COMMAND} ", f"{self.registry.slash} ")
         return error
+
+    def _names(self) -> "_Names":
+        return _Names(self._inventory, self._incidents, self._clock.now())
 
     def _write(self, request: Request, outcome: Outcome, detail: str, started: float, name: str) -> None:
         """Count, log and audit; a store that is down does not hide the answer, which then says so itself.
@@ -239,12 +247,24 @@ def _audit_id(request: Request, outcome: Outcome) -> str:
 class _Names(dict[str, str]):
     """What fills `{service}`, `{monitor}`, `{account}` and `{number}` of an example."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        super().__init__(service="bank-marketing", monitor="bank-quality", account="production", number="12")
+    def __init__(self, inventory: Inventory, incidents: Incidents | None, now: datetime) -> None:
+        super().__init__(service="bank-marketing", monitor="bank-quality", account="production")
+        self._incidents = incidents
+        self._now = now
         with contextlib.suppress(BotError):
             self.update(account=quoted(next((a.label for a in inventory.accounts() if a.linked), self["account"])))
             self.update(service=quoted(next(iter(inventory.services()), self["service"])))
             self.update(monitor=quoted(next((s.name for s in inventory.schedules()), self["monitor"])))
+
+    def __missing__(self, name: str) -> str:
+        """The number, looked for only where it is wanted: incidents are folded to be listed."""
+        if name != "number":
+            raise KeyError(name)
+        found: tuple[Incident, ...] = ()
+        if self._incidents:
+            with contextlib.suppress(BotError):
+                found = self._incidents.list(self._now, resolved_since=self._now - LOOK_BACK)
+        return example_number(found)
 
 
 def _with_buttons(reply: Reply, request: Request) -> Reply:

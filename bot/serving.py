@@ -7,7 +7,7 @@ import commands
 from bot.dispatch import Dispatch
 from bot.model.person import Grant, Role
 from bot.outside import World
-from bot.ports import Ask, Audit, Inventory, Seen
+from bot.ports import Ask, Audit, Incidents, Inventory, Seen
 from bot.registry import discover
 from bot.settings import Settings
 from bot.slack.answers import Answers
@@ -65,6 +65,7 @@ def handling(
         answer_s=settings.answer_seconds,
         extra_ids=frozenset(a.id for a in settings.aws.accounts),
         stopping=stopping,
+        incidents=stores[Incidents],
     )
     desk = Desk(dispatch, pools, people, Answers(chat))
     bolt = build_bolt(chat.client, desk, settings.slack.command, identity)

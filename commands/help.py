@@ -1,6 +1,7 @@
 """`/ml help`: what can be asked, with examples of this fleet, and what is open now."""
 
 from bot.kit import Catalogue, Declared, Rest, command
+from bot.logic.examples import LOOK_BACK, example_number
 from bot.model.incident import Status
 from bot.model.reply import Actions, Bold, Code, Inline, Note, Paragraph, Part, Press, Reply, Text, Time
 from bot.parse import quoted
@@ -30,12 +31,12 @@ def _fleet(incidents: Incidents, inventory: Inventory, ask: Ask) -> dict[str, st
     endpoints = [e for e in inventory.endpoints() if e.account_id in covered]
     services = {s.service.name for s in schedules} | {e.service.name for e in endpoints}
     linked = [a.label for a in ask.scope.accounts if a.linked]
-    current = [i.number for i in incidents.list(ask.now) if i.place.account_id in covered]
+    found = incidents.list(ask.now, resolved_since=ask.now - LOOK_BACK)
     return {
         "monitor": quoted(next((s.name for s in schedules), "my-monitor")),
         "service": quoted(min(services, default="my-service")),
         "account": quoted(next(iter(linked), "production")),
-        "number": str(next(iter(current), 12)),
+        "number": example_number(i for i in found if i.place.account_id in covered),
     }
 
 

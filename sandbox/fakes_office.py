@@ -127,7 +127,16 @@ class Office:
         self._pools = Pools(slow=WORKERS, send=WORKERS)
         self._loop = LoopThread("office")
         self._loop.start()
-        dispatch = Dispatch(discover(commands), lambda _: ports, people, self.audit, self.inventory, self.fleet, grants)
+        dispatch = Dispatch(
+            discover(commands),
+            lambda _: ports,
+            people,
+            self.audit,
+            self.inventory,
+            self.fleet,
+            grants,
+            incidents=self.store,
+        )
         desk = Desk(dispatch, self._pools, people, Answers(self.chat))
         self.handling = Handling(build(web, desk, "/ml", who_am_i(web)), self._pools, SqlSeen(engine), self.fleet.now)
         self.edge = Edge(SocketLine(self.handling, app_token=app.app_token, base_url=f"{self.drive.url}/api/"))

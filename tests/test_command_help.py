@@ -1,8 +1,11 @@
 """`/ml help`: examples that would work for whoever asks, and nothing of what they may not see."""
 
+from dataclasses import replace
+
 import pytest
 
 import commands
+from bot.incidents import record
 from bot.logic.lifecycle import fold
 from bot.model.account import Account, Scope
 from bot.model.fleet import Endpoint
@@ -14,7 +17,7 @@ from bot.ports import Ask, Sweep
 from bot.registry import discover
 from bot.render import plain_text
 from commands.help import help_
-from sandbox.fakes import START, FakeIncidents, at
+from sandbox.fakes import PLACE, START, FakeIncidents, FakeRoutes, at, run
 from sandbox.fakes_fleet import FakeInventory
 
 REGISTRY = discover(commands)
@@ -24,7 +27,7 @@ PROD, TEST = (
 )
 
 
-def asked(command: str, *accounts: Account) -> Reply:
+def asked(command: str, *accounts: Account, incidents: FakeIncidents | None = None) -> Reply:
     """By somebody who may see these accounts, of a fleet with an endpoint in each of two."""
     inventory = FakeInventory()
     inventory.remember((PROD, TEST), START)
@@ -33,7 +36,7 @@ def asked(command: str, *accounts: Account) -> Reply:
         made = Endpoint(arn, "e", account.id, "us-east-1", "InService", START, START, "c", (), None, Service(name))
         inventory.keep_endpoints([Sweep(account.id, "us-east-1", (made,))], START)
     ask = Ask(Person("U1", "T1", "Maya"), at(1), Scope(accounts), 1e9)
-    return help_(REGISTRY, FakeIncidents(fold), inventory, ask, command=command)
+    return help_(REGISTRY, incidents or FakeIncidents(fold), inventory, ask, command=command)
 
 
 @pytest.mark.parametrize("accounts", [(TEST,), ()])
@@ -60,3 +63,15 @@ def test_what_a_help_names_is_code_and_no_bare_backtick() -> None:
         assert "`" not in plain_text(asked(name))
     (said,) = [part for part in asked("assign").parts if isinstance(part, Paragraph) and Code("me") in part.text]
     assert "`" not in str(said.text)
+
+
+def test_an_example_s_incident_is_one_of_the_asker_s_accounts() -> None:
+    """Resolved or not; of somebody else's the number is none of theirs."""
+    incidents = FakeIncidents(fold)
+    for account, last in ((PROD, {"accuracy": 0.5}), (TEST, {})):
+        place = replace(PLACE, account_id=account.id)
+        for hour, bad in ((0.5, {"accuracy": 0.5}), (1, last)):
+            ran = (place, Service("bank"), run(hour, bad, by=account.id))
+            record(incidents, [ran], FakeRoutes().route, at(hour))
+    for accounts, number in (((PROD, TEST), 1), ((TEST,), 2), ((), 12)):
+        assert f"/ml ack {number} " in plain_text(asked("ack", *accounts, incidents=incidents))

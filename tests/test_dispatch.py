@@ -8,16 +8,19 @@ import pytest
 
 from bot.dispatch import Answer, Dispatch, Request
 from bot.errors import BadRequest, StoreDown
-from bot.kit import ATTRIBUTE, Declared, Rest, command
+from bot.incidents import record
+from bot.kit import ATTRIBUTE, Declared, IncidentNumber, Rest, command
+from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.audit import AuditEntry
 from bot.model.monitor import Schedule
 from bot.model.person import Grant, Person, Role
+from bot.model.place import Service
 from bot.model.reply import Actions, Press, Reply
 from bot.ports import Ask, Directory
 from bot.registry import Registry
 from bot.render import plain_text
-from sandbox.fakes import FakeAudit
+from sandbox.fakes import PLACE, FakeAudit, FakeIncidents, FakeRoutes, at, run
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 PROD = Account("222222222222", "ml-production", ("us-west-2",))
@@ -73,9 +76,12 @@ class Inventory:
 class Clock:
     """Stands still."""
 
+    def __init__(self, at: datetime = NOW) -> None:
+        self._at = at
+
     def now(self) -> datetime:
         """Always the same."""
-        return NOW
+        return self._at
 
     def sleep_until(self, when: datetime, stop: Event) -> None:
         """Never sleeps."""
@@ -100,8 +106,14 @@ def operate(ask: Ask) -> Reply:
     return Reply((", ".join(a.id for a in ask.scope.accounts),), shareable=False)
 
 
+@command("shut", role="viewer", example="shut {number} for good")
+def shut(ask: Ask, *, number: IncidentNumber, why: Rest = "") -> Reply:
+    """Nothing."""
+    return Reply((f"{number} {why} {ask.id}",))
+
+
 REGISTRY = Registry(
-    {d.name: d for f in (where, break_, operate) if isinstance(d := getattr(f, ATTRIBUTE), Declared)}, {}
+    {d.name: d for f in (where, break_, operate, shut) if isinstance(d := getattr(f, ATTRIBUTE), Declared)}, {}
 )
 
 
@@ -271,6 +283,20 @@ def test_examples_speak_of_this_fleet() -> None:
     told = Desk().text("where note= region=nowhere")
     assert "{" not in told
     assert "/ml where" in told
+
+
+@pytest.mark.parametrize(("hour", "number"), [(2, "1"), (24 * 90, "12")])
+def test_an_example_s_number_is_of_an_incident_that_there_is(hour: float, number: str) -> None:
+    """Of one that is not resolved or was lately; a plausible one where there is none, or the store does not say."""
+    incidents = FakeIncidents(fold)
+    record(incidents, [(PLACE, Service(PLACE.service), run(1, {"accuracy": 0.5}))], FakeRoutes().route, at(1))
+    for runs in range(2, 6):
+        record(incidents, [(PLACE, Service(PLACE.service), run(runs))], FakeRoutes().route, at(runs))
+    clock = Clock(at(hour))
+    desk = Dispatch(REGISTRY, Desk._bind, People(), FakeAudit(), Inventory(), clock, (), incidents=incidents)  # type: ignore[arg-type]
+    content = desk.prepare(Request("1", "shut", "U1", "T1", "C1", "command")).run().content
+    assert isinstance(content, Reply)
+    assert f"/ml shut {number} for good" in plain_text(content)
 
 
 def test_the_command_s_own_name_is_used() -> None:

@@ -104,7 +104,9 @@ def test_bias_is_held_to_the_baseline_on_both_sides_of_zero() -> None:
         bad("DAR [Sex=0]", "bias_drift_check", -0.347, -0.0951, note="Metric value -0.347"),
         bad("TE [Sex=0]", "bias_drift_check", None, 2.9167, note="Metric value Infinity"),
     )
-    assert table(drawn(Family.BIAS, found(1, *rows_of))) == (
+    reply = drawn(Family.BIAS, found(1, *rows_of))
+    assert "(DAR [Sex=0] -0.3470, limit ±0.0951)" in plain_text(reply)
+    assert table(reply) == (
         ["#", "Metric", "Seen", "Limit", "The monitor says"],
         [
             ["1", "DAR [Sex=0]", "-0.3470", "within ±0.0951", ""],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.logic.constraints import limit, row_name, title
+from bot.logic.constraints import bare_limit, limit, row_name, title
 from bot.model.observation import UNREAD, Row
 
 
@@ -31,6 +31,15 @@ from bot.model.observation import UNREAD, Row
 def test_the_limit_says_which_side_of_it_is_good(check: str, value: float | None, words: str) -> None:
     """A check that is not known stays as its source names it."""
     assert limit(check, value) == words
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "words"),
+    [("bias_drift_check", -0.0479, "±0.0479"), ("LessThanThreshold", 0.87, "0.8700"), ("x below", -2.0, "-2")],
+)
+def test_a_limit_on_both_sides_of_zero_says_so_without_words_too(check: str, value: float, words: str) -> None:
+    """As headlines and Home tell it."""
+    assert bare_limit(check, value) == words
 
 
 @pytest.mark.parametrize(

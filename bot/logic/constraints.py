@@ -14,7 +14,7 @@ class Side(Enum):
     BELOW = "at most "
     UNDER = "below "
     """The limit itself is bad already."""
-    AROUND_ZERO = "within ±"
+    AROUND_ZERO = "within"
     """No farther from 0 than the limit, whatever its sign."""
     NONE = ""
     """The check has no limit."""
@@ -70,8 +70,14 @@ def limit(check: str, value: float | None) -> str:
     known = _known(check)
     if value is None:
         return _without_limit(known) if known else check
-    before = known.side.value if known else f"{check} "
-    return before + number(abs(value) if known and known.side is Side.AROUND_ZERO else value)
+    if known and known.side is Side.AROUND_ZERO:
+        return f"within {bare_limit(check, value)}"
+    return (known.side.value if known else f"{check} ") + number(value)
+
+
+def bare_limit(check: str, value: float) -> str:
+    """`0.8792`, or `±0.0951` where the sign does not matter."""
+    return f"±{number(abs(value))}" if side(check) is Side.AROUND_ZERO else number(value)
 
 
 def _without_limit(known: Check) -> str:

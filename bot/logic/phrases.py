@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.logic.constraints import row_name
+from bot.logic.constraints import bare_limit, row_name
 from bot.logic.words import listing, number, plural
 from bot.model.account import Account
 from bot.model.incident import Acknowledgement, Act, Click, Incident, RowState, Status
@@ -98,7 +98,7 @@ def violations(row: RowState) -> str:
 def reading(row: RowState, *, fired: bool = False) -> str:
     """`accuracy 0.7521, limit 0.8734`, as far as the numbers are known; with `fired`, also what it was at first."""
     seen = f" {number(row.last.seen)}" if row.last.seen is not None else ""
-    limit = f", limit {number(row.last.limit)}" if row.last.limit is not None else ""
+    limit = f", limit {bare_limit(row.row.check, row.last.limit)}" if row.last.limit is not None else ""
     first = f", fired at {number(row.fired.seen)}" if fired and row.fired.seen is not None else ""
     return f"{row_name(row.row)}{seen}{limit}{first}"
 
