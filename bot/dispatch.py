@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Literal
 
 from bot.errors import BadRequest, BotError, Conflict, NotAllowed, NotFound
@@ -150,6 +150,18 @@ class Dispatch:
             raise NotAllowed(*why_not(person, role, self._grants))
         return allowed
 
+    def _offers(self, person: Person) -> Callable[[Role, str], bool]:
+        """What is worth offering to that person: with groups that cannot be read just now, everything."""
+
+        @cache
+        def known(role: Role) -> Leave | None:
+            try:
+                return leave(person, role, self._grants, self._people.members)
+            except BotError:
+                return Leave(everywhere=True)
+
+        return lambda role, account_id: (found := known(role)) is not None and found.covers(account_id)
+
     def _run(self, request: Request, person: Person, line: Line, scope: Scope) -> Answer:
         started = time.monotonic()
         try:
@@ -166,6 +178,7 @@ class Dispatch:
                 cancelled=self._stopping,
                 whole=request.whole,
             )
+            ask = replace(ask, may=self._offers(person)) if request.private or request.origin == "home" else ask
             content = self._call(line.declared, line.values, ask)
         except BadRequest as error:
             return self.refuse(request, self._explained(error, line.declared), started, line.declared.name)

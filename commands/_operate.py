@@ -7,7 +7,8 @@ from bot.errors import BadRequest
 from bot.kit import Kind
 from bot.logic.words import plural
 from bot.model.monitor import Schedule
-from bot.model.reply import Actions, Confirm, Paragraph, Press, Reply
+from bot.model.person import Role
+from bot.model.reply import Actions, Cell, Confirm, Paragraph, Press, Reply
 from bot.parse import Reader, quoted, suggestion
 from bot.ports import Ask, Inventory, Operations, Sweep
 
@@ -40,8 +41,10 @@ _WORDS: dict[Act, _Words] = {
 }
 
 
-def offer(schedule: Schedule, label: str) -> Press:
-    """The act that its state calls for, which asks before it is done."""
+def offer(schedule: Schedule, label: str, ask: Ask) -> Cell:
+    """The act that its state calls for, which asks before it is done; nothing to who may not do it."""
+    if not ask.may(Role.OPERATOR, schedule.account_id):
+        return ""
     act: Act = "start" if schedule.status == "Stopped" else "stop"
     words = _WORDS[act]
     question = Confirm(f"{words.button} this monitor?", f"{schedule.name} in {label}. {words.means}", words.button)
@@ -61,8 +64,10 @@ def operated(act: Act, name: str, operations: Operations, inventory: Inventory, 
     now = replace(schedule, status=words.status, changed_at=None)
     inventory.keep_schedules([Sweep(schedule.account_id, schedule.region, (now,), whole=False)], ask.now)
     said = f"{schedule.name} in {label} {words.done}."
+    undo = offer(now, label, ask)
+    again = (undo,) if isinstance(undo, Press) else ()
     back = Press("Monitors", f"monitors {quoted(schedule.service.name)} account={schedule.account_id}")
-    return Reply((said,), (Paragraph((said,)), Actions((back, offer(now, label)))), shareable=False)
+    return Reply((said,), (Paragraph((said,)), Actions((back, *again))), shareable=False)
 
 
 def _line(act: Act, schedule: Schedule) -> str:

@@ -29,6 +29,7 @@ COLUMNS = (
     Column("Newest run"),
     Column("As of"),
 )
+_HELD = (Status.OPEN, Status.ACKNOWLEDGED, Status.SNOOZED)
 _SPARSE = {"Acknowledged", "Snoozed", "Silent", "As of"}
 """Columns that are left out where they say nothing: all zero, or as old as the small print says."""
 
@@ -47,9 +48,10 @@ class Glance:
     as_of: datetime | None
 
     @property
-    def urgency(self) -> tuple[int, int, str]:
-        """Sorts the worst first, else by label."""
-        return (-self.incidents.get(Status.OPEN, 0), -self.silent, self.account.label)
+    def urgency(self) -> tuple[int | str, ...]:
+        """Sorts the worst first, what somebody has after what nobody looks at, else by label."""
+        opened, *held = (-self.incidents.get(status, 0) for status in _HELD)
+        return (opened, -self.silent, *held, self.account.label)
 
 
 def glances(inventory: Inventory, incidents: Incidents, ask: Ask) -> tuple[Glance, ...]:
@@ -125,12 +127,11 @@ def _glance(
 
 def _row(glance: Glance, ask: Ask) -> tuple[Cell, ...]:
     watched = f"{glance.monitored} of {glance.endpoints}" if glance.endpoints else UNKNOWN
-    held = (Status.OPEN, Status.ACKNOWLEDGED, Status.SNOOZED)
     return (
         glance.account.label,
         _number(len(glance.services)),
         Number(glance.monitored, watched),
-        *(_number(glance.incidents.get(status, 0)) for status in held),
+        *(_number(glance.incidents.get(status, 0)) for status in _HELD),
         _number(glance.silent),
         _moment(glance.newest, ask, "none seen"),
         _moment(glance.as_of, ask, "never"),

@@ -1,6 +1,7 @@
 """Tables that fit a chat: what is the same in every row stands once, above them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.model.reply import Cell, Facts, Number, Part, Press, Table, Text
@@ -14,6 +15,13 @@ T = TypeVar("T")
 def fitting(items: Sequence[T], ask: Ask) -> Sequence[T]:
     """Those that the answer's table has: all, where it goes into a file. The table's `total` is of all of them."""
     return items if ask.whole else items[:MOST_ROWS]
+
+
+def acting(table: Table, ask: Ask) -> Table:
+    """Without its last column where that has nothing to press: whoever looks may not, or reads it in a file."""
+    if not ask.whole and any(isinstance(row[-1], Press) for row in table.rows):
+        return table
+    return replace(table, columns=table.columns[:-1], rows=tuple(row[:-1] for row in table.rows))
 
 
 def compact(table: Table, ask: Ask) -> tuple[Part, ...]:

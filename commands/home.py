@@ -8,6 +8,7 @@ from bot.logic import phrases
 from bot.logic.words import plural
 from bot.model.account import Account
 from bot.model.incident import Incident, Status
+from bot.model.person import Role
 from bot.model.reply import (
     Actions,
     Bold,
@@ -27,6 +28,7 @@ from bot.model.reply import (
 from bot.ports import Ask, Incidents, Inventory
 from commands._incident import is_of
 from commands._status import Glance, fleet_parts, glances
+from commands._table import acting
 
 MOST_MINE = 10
 MOST_WAITING = 50
@@ -53,9 +55,9 @@ def home(incidents: Incidents, inventory: Inventory, ask: Ask) -> Reply:
         *_status(found, waiting, mine, ask),
         Rule(),
         Heading("Waiting for somebody"),
-        *_waiting(waiting, accounts),
+        *_waiting(waiting, accounts, ask),
         Heading("Yours"),
-        *_mine(mine, ask.person.id, accounts),
+        *_mine(mine, accounts, ask),
         Heading("The fleet"),
         *fleet_parts(_present(glances(inventory, incidents, ask), ask), ask),
         Rule(),
@@ -96,31 +98,34 @@ def _count(found: Iterable[Incident], status: Status) -> int:
     return sum(incident.state.status is status for incident in found)
 
 
-def _waiting(waiting: Sequence[Incident], accounts: Mapping[str, Account]) -> Iterable[Part]:
+def _waiting(waiting: Sequence[Incident], accounts: Mapping[str, Account], ask: Ask) -> Iterable[Part]:
     if not waiting:
         return (Note(("No incident waits: every one is acknowledged or resolved.",)),)
-    rows = tuple(_row(incident, accounts) for incident in waiting[:MOST_WAITING])
-    return (Table("Open and nobody's, newest first", COLUMNS, rows, total=len(waiting)),)
+    rows = tuple(_row(incident, accounts, ask) for incident in waiting[:MOST_WAITING])
+    return (acting(Table("Open and nobody's, newest first", COLUMNS, rows, total=len(waiting)), ask),)
 
 
-def _row(incident: Incident, accounts: Mapping[str, Account]) -> tuple[Cell, ...]:
+def _row(incident: Incident, accounts: Mapping[str, Account], ask: Ask) -> tuple[Cell, ...]:
     state = incident.state
+    act = Press("Acknowledge", f"ack {incident.number} at={incident.revision}", does="act")
     return (
         str(incident.number),
         incident.place.service,
         phrases.label(incident, accounts),
         phrases.broken(incident),
         Time(state.started_at, "ago") if state.started_at else "",
-        Press("Acknowledge", f"ack {incident.number} at={incident.revision}", does="act"),
+        act if ask.may(Role.RESPONDER, incident.place.account_id) else "",
     )
 
 
-def _mine(mine: Sequence[Incident], person_id: str, accounts: Mapping[str, Account]) -> Iterable[Part]:
+def _mine(mine: Sequence[Incident], accounts: Mapping[str, Account], ask: Ask) -> Iterable[Part]:
     """A line each: what runs out first comes first."""
     if not mine:
-        return (Note(("You have none. Acknowledge one and it stands here until it is resolved or your time ends.",)),)
-    first = sorted(mine, key=lambda incident: _until(incident, person_id))[:MOST_MINE]
-    lines = [Paragraph(_line(incident, person_id, accounts)) for incident in first]
+        how = " Acknowledge one and it stands here until it is resolved or your time ends."
+        can = any(ask.may(Role.RESPONDER, account.id) for account in ask.scope.accounts)
+        return (Note((f"You have none.{how if can else ''}",)),)
+    first = sorted(mine, key=lambda incident: _until(incident, ask.person.id))[:MOST_MINE]
+    lines = [Paragraph(_line(incident, ask.person.id, accounts)) for incident in first]
     more = len(mine) - MOST_MINE
     return (*lines, *((Note((f"and {plural(more, 'incident')} more: /ml incidents",)),) if more > 0 else ()))
 

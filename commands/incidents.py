@@ -9,10 +9,11 @@ from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import plural
 from bot.model.account import Account
 from bot.model.incident import Incident, State, Status
+from bot.model.person import Role
 from bot.model.reply import Actions, Cell, Column, Note, Press, Reply, Table, Time, User
 from bot.ports import Ask, Incidents, Inventory
 from commands._incident import is_of
-from commands._table import fitting
+from commands._table import acting, fitting
 
 COLUMNS = (
     Column("#"),
@@ -47,9 +48,8 @@ def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since 
     count = {s: sum(1 for i in found if i.state.status is s) for s in Status}
     nothing = "Nothing is yours" if mine else "Nothing is open"
     point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else nothing
-    rows = tuple(_row(i, labels) for i in fitting(found, ask))
-    columns = COLUMNS[:-1] if ask.whole else COLUMNS  # nothing can be pressed in a file
-    part = Table(plural(len(found), "incident"), columns, rows, total=len(found))
+    rows = tuple(_row(i, labels, ask) for i in fitting(found, ask))
+    part = acting(Table(plural(len(found), "incident"), COLUMNS, rows, total=len(found)), ask)
     whose = "mine " if mine else ""
     again = Press("Refresh", f"incidents {whose}since={round(since.total_seconds())}s")
     none = "No incident is yours now." if mine else "No incident is open, and none resolved in that time."
@@ -81,7 +81,7 @@ def _until(state: State) -> Cell:
     return Time(at) if at else ""
 
 
-def _row(incident: Incident, labels: Mapping[str, Account]) -> tuple[Cell, ...]:
+def _row(incident: Incident, labels: Mapping[str, Account], ask: Ask) -> tuple[Cell, ...]:
     state = incident.state
     account = labels.get(incident.place.account_id)
     act = Press("Acknowledge", f"ack {incident.number} at={incident.revision}", does="act")
@@ -95,5 +95,5 @@ def _row(incident: Incident, labels: Mapping[str, Account]) -> tuple[Cell, ...]:
         Time(state.started_at) if state.started_at else "",
         _who(state),
         _until(state),
-        act if state.status is Status.OPEN else "",
+        act if state.status is Status.OPEN and ask.may(Role.RESPONDER, incident.place.account_id) else "",
     )

@@ -13,7 +13,7 @@ from bot.ports import Ask, DataHealth, Found, Inventory, Refresh
 from commands._fleet import MOST_LOOKED_AT, Fleet, fleet_of, newest_hour, notes, seen, unknown
 from commands._footer import footer, silent
 from commands._operate import offer
-from commands._table import compact, fitting
+from commands._table import acting, compact, fitting
 
 COLUMNS = (
     Column("Service"),
@@ -88,7 +88,8 @@ def _table(
     rows = tuple(_row(p, fleet, ask, newest) for p in fitting(wanted, ask))
     table = Table("Monitors, those that do not run first", columns, rows, page_size=20, total=len(wanted))
     asked = wanted if service else ()
-    return (*compact(table, ask), *notes((fleet.label(p.schedule.account_id), p.schedule.service) for p in asked))
+    shown = compact(acting(table, ask), ask)
+    return (*shown, *notes((fleet.label(p.schedule.account_id), p.schedule.service) for p in asked))
 
 
 def _row(pulse: Pulse, fleet: Fleet, ask: Ask, newest: Mapping[str, datetime | None]) -> tuple[Cell, ...]:
@@ -104,7 +105,7 @@ def _row(pulse: Pulse, fleet: Fleet, ask: Ask, newest: Mapping[str, datetime | N
         RESULTS[last.status] if last else "",
         Time(coming) if coming else "",
         *((newest_hour(schedule.arn, newest),) if newest else ()),
-        offer(schedule, fleet.label(schedule.account_id)),
+        offer(schedule, fleet.label(schedule.account_id), ask),
     )
 
 

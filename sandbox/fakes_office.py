@@ -17,7 +17,7 @@ from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.monitor import Violation
 from bot.model.observation import Verdict
-from bot.model.person import Grant, Role
+from bot.model.person import Grant
 from bot.model.place import Place, Service
 from bot.ports import Directory, Found, Incidents, Inventory, Monitors, Routes
 from bot.registry import discover
@@ -193,11 +193,10 @@ class Office:
 
 
 @contextmanager
-def office(path: str, *, only_production: bool = False) -> Iterator[Office]:
-    """One on a database file of its own. `only_production`: members view that account alone."""
+def office(path: str, *grants: Grant) -> Iterator[Office]:
+    """One on a database file of its own."""
     engine = connect(f"sqlite:///{path}")
     migrate(engine)
-    grants = (Grant(Role.VIEWER, ("U0MAYA", "U0SAM"), (), (ACCOUNT.id,)),) if only_production else ()
     made = Office(engine, grants)
     try:
         yield made

@@ -8,14 +8,15 @@ import pytest
 
 from bot.alerts.refresh import Refresher
 from bot.errors import AccessDenied, BadRequest
-from bot.incidents import record
+from bot.incidents import click, record
 from bot.kit import Catalogue
 from bot.logic.lifecycle import fold
 from bot.model.account import Account, Scope
 from bot.model.blind import Newest
 from bot.model.fleet import Capture, Depth, Endpoint, Variant
+from bot.model.incident import Act
 from bot.model.monitor import Execution, RunStatus, Schedule
-from bot.model.person import Person
+from bot.model.person import Person, Role
 from bot.model.place import Family, Place, Service
 from bot.model.reply import Actions, Bold, Cell, Facts, Number, Press, Reply, Table, Time
 from bot.ports import Ask, Found, Refresh, Sweep
@@ -328,6 +329,19 @@ def test_monitors_say_how_they_run_worst_first(stage: Stage) -> None:
     assert told["Runs"] == ["hourly"] * 4
 
 
+def test_only_what_the_asker_may_do_is_offered(stage: Stage) -> None:
+    """Where that is nothing there is no column, nor a way back after the act."""
+    in_test = replace(stage.ask(), may=lambda role, account_id: (role, account_id) == (Role.OPERATOR, TEST.id))
+    told = columns(stage.monitors(ask=in_test))
+    assert list(zip(told["Account"], told["Act"], strict=True)) == [
+        ("ml-test", "[Stop]"), ("ml-production", ""), ("ml-production", ""), ("ml-test", "[Stop]"),
+    ]  # fmt: skip
+    nowhere = replace(stage.ask(), may=lambda *_: False)
+    assert "Act" not in columns(stage.monitors(ask=nowhere))
+    assert "Act" not in columns(stage.monitors("nightly", ask=nowhere))
+    assert "Act" not in columns(stage.monitors(ask=replace(stage.ask(), whole=True)))
+
+
 def test_monitors_of_a_service_an_endpoint_or_by_name(stage: Stage) -> None:
     """Live as well: a monitor that was made since is listed."""
     assert len(columns(stage.monitors("bank"))["Monitor"]) == 3
@@ -418,6 +432,18 @@ def test_status_counts_incidents_by_what_became_of_them(stage: Stage) -> None:
     )
     assert columns(reply)["Account"] == ["ml-production", "ml-test"]
     assert columns(reply)["Open"] == ["1", "\N{EN DASH}"]
+
+
+def test_an_account_with_something_acknowledged_comes_before_one_with_nothing(stage: Stage) -> None:
+    """After those where something is open or silent."""
+    stage.inventory.keep_runs([ran(DRIFT, 9)])
+    place = Place(TEST.id, REGION, "bank", Family.MODEL_QUALITY)
+    record(stage.incidents, [(place, BANK.service, run(9, {"accuracy": 0.5}))], FakeRoutes().route, at(9))
+    acknowledge = {"click_id": "c", "person_id": "U1", "now": at(9.1), "routing": FakeRoutes().route}
+    click(stage.incidents, 1, Act.ACKNOWLEDGE, **acknowledge)  # type: ignore[arg-type]
+    told = columns(stage.status())
+    assert told["Account"] == ["ml-test", "ml-production"]
+    assert told["Acknowledged"] == ["1", "\N{EN DASH}"]
 
 
 def test_status_asked_live_lists_endpoints_and_monitors(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from bot.dispatch import Answer, Dispatch, Request
-from bot.errors import BadRequest, StoreDown
+from bot.errors import BadRequest, StoreDown, Unknowable
 from bot.incidents import record
 from bot.kit import ATTRIBUTE, Declared, IncidentNumber, Rest, command
 from bot.logic.lifecycle import fold
@@ -16,7 +16,7 @@ from bot.model.audit import AuditEntry
 from bot.model.monitor import Schedule
 from bot.model.person import Grant, Person, Role
 from bot.model.place import Service
-from bot.model.reply import Actions, Press, Reply
+from bot.model.reply import Actions, Press, Reply, Text
 from bot.ports import Ask, Directory
 from bot.registry import Registry
 from bot.render import plain_text
@@ -33,7 +33,7 @@ class People:
     """U1 is a member, UG a guest, everybody else a stranger; `fresh` reads are noted."""
 
     def __init__(self) -> None:
-        self.fresh = 0
+        self.fresh, self.silent = 0, False
         self.groups = {"S1": frozenset({"U1"})}
 
     def person(self, user_id: str, team_id: str) -> Person:
@@ -41,7 +41,9 @@ class People:
         return Person(user_id, team_id, user_id, guest=user_id == "UG", stranger=user_id not in {"U1", "UG"})
 
     def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
-        """Counts fresh reads."""
+        """Counts fresh reads. Raises Unknowable while Slack is silent."""
+        if self.silent:
+            raise Unknowable("Slack does not say who is in that group.", "Try again.")
         self.fresh += fresh
         return self.groups.get(group, frozenset())
 
@@ -112,8 +114,14 @@ def shut(ask: Ask, *, number: IncidentNumber, why: Rest = "") -> Reply:
     return Reply((f"{number} {why} {ask.id}",))
 
 
+@command("offers", role="viewer")
+def offers(ask: Ask) -> Reply:
+    """Where it is worth offering what operators do."""
+    return Reply((" ".join(a.id for a in ask.scope.accounts if ask.may(Role.OPERATOR, a.id)) or "nowhere",))
+
+
 REGISTRY = Registry(
-    {d.name: d for f in (where, break_, operate, shut) if isinstance(d := getattr(f, ATTRIBUTE), Declared)}, {}
+    {d.name: d for f in (where, break_, operate, shut, offers) if isinstance(d := getattr(f, ATTRIBUTE), Declared)}, {}
 )
 
 
@@ -239,6 +247,25 @@ def test_share_is_offered_on_private_answers_only() -> None:
     public = Desk().ask("where x").content
     assert isinstance(public, Reply)
     assert not public.parts
+
+
+def test_what_one_person_may_not_do_is_not_offered_to_them_alone() -> None:
+    """Others see an answer to all. With groups that cannot be read the press decides."""
+    everywhere = (f"{PROD.id} {TEST.id} {GONE.id}",)
+    desk = Desk(Grant(Role.OPERATOR, groups=("S1",), accounts=(TEST.id,)))
+    assert offered(desk, private=True) == (TEST.id,)
+    assert offered(desk, private=False) == everywhere
+    desk.people.groups = {}
+    assert offered(desk, private=True) == ("nowhere",)
+    desk.people.silent = True
+    assert offered(desk, private=True) == everywhere
+
+
+def offered(desk: Desk, *, private: bool) -> Text:
+    """What `offers` says."""
+    content = desk.ask("offers", private=private).content
+    assert isinstance(content, Reply)
+    return content.text
 
 
 def test_an_audit_that_cannot_be_written_hides_nothing() -> None:

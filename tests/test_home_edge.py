@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.model.audit import AuditEntry
+from bot.model.person import Grant, Role
 from sandbox.driver import Declined, find, text_of, until
-from sandbox.fakes_office import OTHER, Office, office
+from sandbox.fakes_office import ACCOUNT, OTHER, Office, office
 from sandbox.slack import payloads
 
 
@@ -59,6 +60,24 @@ def test_what_waits_is_acknowledged_on_the_home_which_is_then_drawn_anew(there: 
     theirs = opened(there, "1 open", "sam")
     assert "1 acknowledged" in theirs
     assert "none yours" in theirs
+
+
+def test_whoever_may_not_acknowledge_is_offered_no_button(tmp_path: Path) -> None:
+    """Each sees what waits; a channel's answer keeps the button, since somebody else may press it."""
+    with office(str(tmp_path / "sagewatch.db"), Grant(Role.RESPONDER, ("U0SAM",), (), (OTHER.id,))) as there:
+        there.breaks()
+        there.breaks("churn", account=OTHER)
+        assert "Acknowledge" not in opened(there, "2 open")
+        assert opened(there, "2 open", "sam").count("ml-development") == 2
+        there.drive.press_home("sam", "Acknowledge")
+        assert "churn" in shown(there, "yours until", "sam").partition("Yours")[2]
+        assert "Acknowledge" not in shown(there, "1 open", "sam").splitlines()
+        there.drive.say("maya", "/ml incidents")
+        private = until(lambda: [m for m in there.drive.messages("maya") if "1 open" in text_of(m)], "it is told")[-1]
+        assert "Acknowledge" not in text_of(private).splitlines()
+        there.drive.press("maya", private, "Share Here")
+        shared = until(lambda: [m for m in there.drive.messages("sam") if "1 open" in text_of(m)], "it is shared")[-1]
+        assert "Acknowledge" in text_of(shared).splitlines()
 
 
 def test_an_act_that_comes_too_late_says_whose_it_is_in_a_modal(there: Office) -> None:
@@ -148,7 +167,7 @@ def test_a_stranger_gets_no_home_and_no_word(there: Office) -> None:
 
 def test_only_what_the_role_covers_is_shown(tmp_path: Path) -> None:
     """The accounts watched are counted by it too."""
-    with office(str(tmp_path / "sagewatch.db"), only_production=True) as there:
+    with office(str(tmp_path / "sagewatch.db"), Grant(Role.VIEWER, ("U0MAYA",), (), (ACCOUNT.id,))) as there:
         there.breaks()
         there.breaks("churn", account=OTHER, hour=2)
         said = opened(there, "1 open")

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from bot.errors import SourceError
 from bot.model.account import Account, Scope
-from bot.model.person import Person
+from bot.model.person import Person, Role
 
 T = TypeVar("T")
 
@@ -20,6 +20,11 @@ def _nothing(_: str) -> None:
 def _never() -> bool:
     """A question that nobody cancels."""
     return False
+
+
+def _whatever(_: Role, __: str) -> bool:
+    """An answer that others see too: any of them may press."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class Ask:
     cancelled: Callable[[], bool] = field(default=_never)
     whole: bool = False
     """The tables go into a file: nothing is left out of them."""
+    may: Callable[[Role, str], bool] = field(default=_whatever)
+    """Whether an act of that role in that account (its id) is worth offering to whoever sees the answer.
+
+    By what is known of them; the act itself is decided anew.
+    """
 
     def left_s(self) -> float:
         """Seconds until the deadline, never negative."""
