@@ -28,6 +28,7 @@ from bot.model.reply import (
     Actions,
     Bold,
     Cell,
+    Chart,
     ChoiceField,
     ChoicesField,
     Code,
@@ -38,6 +39,7 @@ from bot.model.reply import (
     Form,
     Group,
     Heading,
+    Line,
     Link,
     Menu,
     Note,
@@ -203,9 +205,23 @@ def parts_(words: Words) -> Iterator[Shown]:
     columns = tuple(Column(words(), words.any.choice(("left", "right"))) for _ in range(words.any.randint(0, 22)))
     rows = tuple(tuple(cell() for _ in columns[: words.any.randint(0, 22)]) for _ in range(words.any.randint(0, 5)))
     table = Table(words(), columns, rows, total=words.any.choice((None, 999)))
+    points = words.any.randint(0, 22)
+    lines = tuple(Line(words(), tuple(words.any.uniform(-1, 1) for _ in range(points))) for _ in range(7))
+    charts = [
+        Chart(words(), words.many(points), lines, words(), words(), words.any.choice(("line", "bar", "area")))
+    ] * 3
     menus = (Menu(tuple(press() for _ in range(n)), words()) for n in (1, 4, 7))
     facts = Facts(((words(), text()), (words(), text())))
-    parts = [Heading(words()), Paragraph(text()), facts, Note(text()), Rule(), table, Actions((press(), *menus))]
+    parts = [
+        Heading(words()),
+        Paragraph(text()),
+        facts,
+        Note(text()),
+        Rule(),
+        table,
+        *charts,
+        Actions((press(), *menus)),
+    ]
     words.any.shuffle(parts)
     yield Reply(text(), tuple(parts), (text(),))
 

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from bot.model.reply import (
     Actions,
     Bold,
+    Chart,
     Code,
     Column,
     Confirm,
     Facts,
     Group,
     Heading,
+    Line,
     Link,
     Menu,
     Note,
@@ -90,6 +92,17 @@ def _tables(draw: st.DrawFn) -> Table:
     return Table(draw(_WORDS), tuple(columns), tuple(rows), draw(st.integers(-1, 200)))
 
 
+@st.composite
+def _charts(draw: st.DrawFn) -> Chart:
+    categories = draw(st.lists(_WORDS, max_size=8))
+    values = st.lists(st.floats(), min_size=len(categories), max_size=len(categories) + draw(st.integers(0, 1)))
+    lines = st.builds(Line, _WORDS, values.map(tuple), st.sampled_from(["seen", "limit", "band"]))
+    shape = draw(st.sampled_from(["line", "bar", "area"]))
+    return Chart(
+        draw(_WORDS), tuple(categories), draw(st.lists(lines, max_size=8).map(tuple)), draw(_WORDS), shape=shape
+    )
+
+
 _PART = st.one_of(
     st.builds(Heading, _WORDS),
     st.builds(Paragraph, _TEXT),
@@ -97,6 +110,7 @@ _PART = st.one_of(
     st.builds(Facts, st.lists(st.tuples(_WORDS, _TEXT), max_size=13).map(tuple)),
     st.just(Rule()),
     _tables(),
+    _charts(),
     st.builds(
         Actions,
         st.lists(st.one_of(_PRESS, st.builds(Menu, st.lists(_PRESS, max_size=7).map(tuple), _WORDS)), max_size=8).map(
@@ -120,7 +134,7 @@ def test_any_reply_is_taken_by_the_strict_sandbox(reply: Reply, times: int) -> N
         ids = list(_strings(one.blocks, {"action_id", "block_id"}))
         assert len(ids) == len(set(ids))
         json.dumps(one.blocks, ensure_ascii=False).encode()  # no lone surrogate is left
-    assert "data_table" not in {block["type"] for block in made.fallback.blocks}
+    assert not {"data_table", "data_visualization"} & {block["type"] for block in made.fallback.blocks}
 
 
 @settings(max_examples=15, deadline=None, phases=_PHASES)
@@ -144,6 +158,7 @@ def test_data_never_becomes_an_active_entity(text: str) -> None:
         Note((text,)),
         Facts(((text, (text,)),)),
         Table(text, columns, cells),
+        *(Chart(text, (text, text), (Line(text, (0.5, 1.0)),), text, text) for _ in range(3)),
     )
     reply = Reply((text, User("?" + text), Group("?" + text)), parts, ((text,),))
     made = message(reply)
@@ -175,6 +190,10 @@ def _grown(value: Any, times: int) -> Any:
         case Table():
             rows = tuple(row for row in value.rows for _ in range(min(times, 120)))
             return replace(value, rows=_grown(rows, min(times, 5)), caption=value.caption * times)
+        case Chart():
+            many = min(times, 30)
+            lines = tuple(Line(one.name * times, one.values * many, one.role) for one in value.lines)
+            return replace(value, title=value.title * times, categories=value.categories * many, lines=lines)
         case _ if is_dataclass(value) and not isinstance(value, Time | Column):
             kept = {"does", "style"}
             return replace(

@@ -45,6 +45,9 @@ TEXTS = few(INLINES)
 NUMBERS = st.builds(model.Number, st.floats(allow_nan=False) | st.integers(), TEXT)
 COLUMNS = st.builds(model.Column, TEXT, st.sampled_from(("left", "right")))
 CELLS = st.one_of(TEXT, NUMBERS, st.builds(Time, TIMES), TEXTS, PRESSES)
+CHART_LINES = st.builds(
+    model.Line, TEXT, few(st.floats(allow_nan=False) | st.integers()), st.sampled_from(("seen", "limit", "band"))
+)
 PARTS = st.one_of(
     st.builds(model.Heading, TEXT),
     st.builds(Paragraph, TEXTS),
@@ -52,6 +55,9 @@ PARTS = st.one_of(
     st.builds(model.Note, TEXTS),
     st.just(model.Rule()),
     st.builds(Table, TEXT, few(COLUMNS), few(few(CELLS)), st.integers(), st.none() | st.integers()),
+    st.builds(
+        model.Chart, TEXT, few(TEXT), few(CHART_LINES), TEXT, TEXT, shape=st.sampled_from(("line", "bar", "area"))
+    ),
     st.builds(Actions, few(PRESSES, st.builds(model.Menu, few(PRESSES), TEXT))),
 )
 REPLIES = st.builds(

@@ -185,7 +185,7 @@ class Actions:
     items: tuple[Press | Menu, ...]
 
 
-Part = Heading | Paragraph | Facts | Note | Rule | Table | Actions
+Part = Heading | Paragraph | Facts | Note | Rule | Table | Chart | Actions
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model.reply import Actions, Facts, Heading, Note, Paragraph, Part, Reply, Rule, Table, Text
-from bot.render import actions, escape, limits, tables
+from bot.model.reply import Actions, Chart, Facts, Heading, Note, Paragraph, Part, Reply, Rule, Table, Text
+from bot.render import actions, charts, curves, escape, fence, limits, tables
 from bot.render.actions import Ids
 from bot.render.inline import Block, Names, fit, mrkdwn, nameless, rich
 
@@ -32,13 +32,14 @@ def message(reply: Reply, *, prefix: str = "ml", stamp: str = "", names: Names =
 
 
 def part_blocks(parts: Sequence[Part], *, prefix: str = "ml", names: Names = nameless) -> list[Block]:
-    """Parts as a modal takes them: without `data_table`, which views refuse."""
+    """Parts as a modal takes them: without `data_table` and `data_visualization`, which views refuse."""
     return _Sheet(Ids(prefix), names, modern=False).lay(tuple(parts))
 
 
-_FIRST = {Actions: 0, Heading: 1, Paragraph: 2, Facts: 2, Note: 2, Rule: 3, Table: 4}
+_FIRST = {Actions: 0, Heading: 1, Paragraph: 2, Facts: 2, Note: 2, Rule: 3, Chart: 4, Table: 5}
 """Who gets room first: what can be pressed is never cut for what can be read, tables take what is left."""
 _CUT = "Cut to fit one Slack message."
+_IN_WORDS = f"Slack draws {limits.CHARTS} charts a message: this one stands in words."
 
 
 class _Sheet:
@@ -49,6 +50,7 @@ class _Sheet:
         self._names = names
         self._modern = modern
         self._tables = 0
+        self._charts = 0
         self._cut = False
         self._chars = limits.MESSAGE_CHARS - len(_CUT)
         self._count = limits.MESSAGE_BLOCKS - 1
@@ -80,7 +82,7 @@ class _Sheet:
             kept.append(block)
         return kept
 
-    def _draw(self, part: Part) -> list[Block]:  # noqa: PLR0911  # one return per kind of part
+    def _draw(self, part: Part) -> list[Block]:  # noqa: C901, PLR0911  # one return per kind of part
         match part:
             case Heading():
                 title = {"type": "header", "text": actions.plain(part.text, limits.HEADER)}
@@ -96,6 +98,8 @@ class _Sheet:
                 return [{"type": "divider"}]
             case Table():
                 return self._table(part)
+            case Chart():
+                return self._chart(part)
             case Actions():
                 return actions.rows(actions.elements(part, self._ids))
 
@@ -134,6 +138,19 @@ class _Sheet:
         title = [] if modern and drawn.blocks else [_small(mrkdwn((escape.shorten(name, limits.TABLE_CAPTION),)))]
         missing = tables.left_out(table, drawn.shown)
         return [*title, *drawn.blocks, *([_small(missing)] if missing else [])]
+
+    def _chart(self, chart: Chart) -> list[Block]:
+        made = charts.fitted(chart)
+        missing = [_small(mrkdwn((made.left_out,)))] if made.left_out else []
+        if not made.chart.lines:
+            return [*self._paragraph((f"{made.chart.title}: nothing to draw.",)), *missing]
+        self._charts += self._modern
+        block = charts.visualization(made.chart)
+        if self._modern and self._charts <= limits.CHARTS and tables.visible(block) <= self._chars:
+            return [block, *missing]
+        third = [_small(_IN_WORDS)] if self._charts > limits.CHARTS else []
+        lines = [fence.escaped(one) for one in curves.in_words(made.chart)]
+        return [_small(mrkdwn((curves.headline(made.chart),))), *fence.sections(lines), *missing, *third]
 
     def _fit(self, text: Text, limit: int) -> str:
         """As mrkdwn, within the limit and the room that is left."""

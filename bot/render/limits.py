@@ -51,6 +51,16 @@ NUMBER = 1e300
 TABLES = 1
 """A second `table` in a message is refused; `data_table` is held to the same."""
 
+CHARTS = 2
+"""`data_visualization` blocks in a message (docs.slack.dev, Data visualization block)."""
+CHART_TITLE = 50
+CHART_LINES = 6
+"""Series of a chart: newer pages say 12, older ones 6."""
+CHART_POINTS = 20
+CHART_LABEL = 20
+"""Names of series and of categories; neither may be there twice."""
+CHART_AXIS = 50
+
 VIEW_TITLE = 24
 VIEW_BLOCKS = 100
 VIEW_METADATA = 3_000

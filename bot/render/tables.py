@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from bot.model.reply import Cell, Number, Press, Table, Time
-from bot.render import escape, limits
+from bot.render import escape, fence, limits
 from bot.render.actions import Ids, button, rows, select
 from bot.render.inline import Block, Names, nameless, rich, words
 
 _CELL_CHARS = 60
 """A cell of a text table: wider ones would wrap the row."""
-_FENCE = 8
-"""Two fences of three backticks and their line ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +57,8 @@ def text_table(table: Table, chars: int, ids: Ids, names: Names = nameless) -> D
     """Preformatted sections by `tabulate`; presses of the rows become one select."""
     width = min(len(table.columns), limits.TABLE_COLUMNS)
     lines, shown = _lines(table, width, chars, names)
-    blocks: list[Block] = [
-        {"type": "section", "text": {"type": "mrkdwn", "verbatim": True, "text": f"```\n{text}\n```"}}
-        for text in _sections(lines)
-    ]
     menu = select("Act on a row…", _presses(table.rows[:shown]), ids)
-    return Drawn([*blocks, *rows([menu] if menu else [])], shown)
+    return Drawn([*fence.sections(lines), *rows([menu] if menu else [])], shown)
 
 
 def _lines(table: Table, width: int, chars: int, names: Names) -> tuple[list[str], int]:
@@ -74,33 +68,15 @@ def _lines(table: Table, width: int, chars: int, names: Names) -> tuple[list[str
     cells = [[_narrow(flat(_level(r, width)[i], names)) for i in kept] for r in table.rows[: limits.TABLE_ROWS]]
     align = [table.columns[i].align for i in kept]
     text = tabulate(cells, titles, tablefmt="simple", disable_numparse=True, colalign=align if cells and kept else None)
-    lines = [_escaped(one) for one in text.split("\n")] if kept else []
+    lines = [fence.escaped(one) for one in text.split("\n")] if kept else []
     fits, left = 0, chars
     for one in lines:
         left -= len(one) + 1
-        if left < _FENCE * (1 + chars // limits.SECTION):
+        if left < fence.SIZE * (1 + chars // limits.SECTION):
             break
         fits += 1
     shown = max(0, fits - 2)  # the titles and the rule under them
     return (lines[:fits], shown) if shown else ([], 0)
-
-
-def _sections(lines: Sequence[str]) -> list[str]:
-    """The lines in pieces that fit a section."""
-    pieces: list[str] = []
-    for one in lines:
-        if pieces and len(pieces[-1]) + len(one) + 1 <= limits.SECTION - _FENCE:
-            pieces[-1] += "\n" + one
-        else:
-            pieces.append(one)
-    return pieces
-
-
-def _escaped(one: str) -> str:
-    short = escape.shorten(
-        one.rstrip().replace("`", "\u02cb"), limits.SECTION - _FENCE, lambda t: len(escape.entities(t))
-    )
-    return escape.entities(short)
 
 
 def _presses(body: Sequence[Sequence[Cell]]) -> list[Press]:

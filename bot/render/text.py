@@ -2,8 +2,8 @@
 
 from tabulate import tabulate
 
-from bot.model.reply import Actions, Facts, Heading, Note, Paragraph, Part, Reply, Rule, Table
-from bot.render import escape
+from bot.model.reply import Actions, Chart, Facts, Heading, Note, Paragraph, Part, Reply, Rule, Table
+from bot.render import charts, curves, escape
 from bot.render.inline import Names, nameless, words
 from bot.render.tables import flat, left_out
 
@@ -24,6 +24,8 @@ def _part(part: Part, names: Names) -> str:
             return "\n".join(f"{escape.line(label)}: {words(value, names)}" for label, value in part.items)
         case Table():
             return _table(part)
+        case Chart():
+            return _chart(part)
         case Rule() | Actions():
             return ""
 
@@ -33,3 +35,10 @@ def _table(table: Table) -> str:
     drawn = tabulate(rows, [words((c.title,)) for c in table.columns], tablefmt="simple", disable_numparse=True)
     said = [words((table.caption,)), drawn if rows else "none", left_out(table, len(rows))]
     return "\n".join(part for part in said if part)
+
+
+def _chart(chart: Chart) -> str:
+    made = charts.fitted(chart)
+    title = curves.headline(made.chart) if made.chart.lines else f"{made.chart.title}: nothing to draw."
+    drawn = curves.in_words(made.chart) if made.chart.lines else []
+    return "\n".join([title, *drawn, *([made.left_out] if made.left_out else [])])
