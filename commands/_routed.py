@@ -1,17 +1,18 @@
 """What is known of the fleet, with the route that holds for each of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.logic.routing import misses, route_of, taken
 from bot.logic.services import service_of
-from bot.logic.words import listing
+from bot.logic.words import listing, plural
 from bot.model.place import About, Family, Place
 from bot.model.reply import Bold, Note, Paragraph, Part
 from bot.model.route import Route, RouteBook, RouteRule
 from bot.ports import Ask, Incidents, Inventory
 
 MOST_SHOWN = 10
+MOST_ACCOUNTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +57,38 @@ def _known(book: RouteBook, inventory: Inventory) -> Iterator[tuple[Place, About
         yield place, service.about, (endpoint.name,)
 
 
-def explained(book: RouteBook, found: Sequence[Routed]) -> tuple[Part, ...]:
+def explained(book: RouteBook, found: Sequence[Routed], ask: Ask) -> tuple[Part, ...]:
     """For each route that holds for some of it: what of it goes there, why, and why not to those before it."""
     parts: list[Part] = []
     for rule in book.routes:
         here = [one for one in found if one.rule is rule]
         if here:
-            parts += _reason(book, rule, here)
+            parts += _reason(book, rule, here, {account.id: account.label for account in ask.scope.accounts})
     return tuple(parts)
 
 
-def _reason(book: RouteBook, rule: RouteRule, here: Sequence[Routed]) -> Iterator[Part]:
+def _reason(book: RouteBook, rule: RouteRule, here: Sequence[Routed], labels: Mapping[str, str]) -> Iterator[Part]:
     nth = book.routes.index(rule)
-    what = listing(tuple(dict.fromkeys(f"{one.place.family.value} in {one.place.account_id}" for one in here)), most=5)
-    to = channel(rule.route)
-    yield Paragraph((Bold(f"{nth + 1} {rule.route.name}"), f", to {to}: {what}. It takes {taken(rule.match)}."))
+    lines = "".join(f"\n{line}" for line in _what(here, labels))
+    head = f", to {channel(rule.route)}. It takes {taken(rule.match)}."
+    yield Paragraph((Bold(f"{nth + 1} {rule.route.name}"), f"{head}{lines}"))
     before = tuple(_not(n, one, here) for n, one in enumerate(book.routes[:nth], 1))
     if before:
         more = f" And {len(before) - MOST_SHOWN} more before it." if len(before) > MOST_SHOWN else ""
         yield Note((f"{' '.join(before[:MOST_SHOWN])}{more}",))
+
+
+def _what(here: Iterable[Routed], labels: Mapping[str, str]) -> Iterator[str]:
+    """`ml-production (222222222222): bias, model quality`, a line for each account."""
+    families: dict[str, set[str]] = {}
+    for one in here:
+        families.setdefault(one.place.account_id, set()).add(one.place.family.value)
+    for account_id in list(families)[:MOST_ACCOUNTS]:
+        label = labels.get(account_id, account_id)
+        where = account_id if label == account_id else f"{label} ({account_id})"
+        yield f"{where}: {', '.join(sorted(families[account_id]))}"
+    if (more := len(families) - MOST_ACCOUNTS) > 0:
+        yield f"and {plural(more, 'more account')}"
 
 
 def channel(route: Route) -> str:

@@ -45,7 +45,7 @@ def route(
     found = [one for one in routed(book, incidents, inventory, ask) if one.is_called(what)]
     if not found:
         raise _unknown(what, book, inventory)
-    return Reply((f"Where {what} goes",), (*explained(book, found), *_state(book)))
+    return Reply((f"Where {what} goes",), (*explained(book, found, ask), *_state(book)))
 
 
 def _unknown(what: str, book: RouteBook, inventory: Inventory) -> BadRequest:

@@ -1,5 +1,6 @@
 """`/ml route`: the routes in force, and why something goes where it goes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,10 +78,12 @@ class Desk:
             None,
             Service("x"),
         )
-        monitor = Schedule(f"{arn}:schedule/m", "m-quality", TEST.id, "us-east-1", Family.BIAS, "m", HOUR, Service("m"))
+        self.monitor = Schedule(
+            f"{arn}:schedule/m", "m-quality", TEST.id, "us-east-1", Family.BIAS, "m", HOUR, Service("m")
+        )
         self.inventory.keep_endpoints([Sweep(TEST.id, "us-east-1", (endpoint,))], START)
-        self.inventory.keep_schedules([Sweep(TEST.id, "us-east-1", (monitor,))], START)
-        self.inventory.name_service(monitor)
+        self.inventory.keep_schedules([Sweep(TEST.id, "us-east-1", (self.monitor,))], START)
+        self.inventory.name_service(self.monitor)
 
     def ask(self, what: str = "", *accounts: Account) -> Reply:
         """The answer."""
@@ -122,14 +125,26 @@ def test_a_group_that_slack_does_not_tell_is_shown_by_its_id(desk: Desk) -> None
 def test_why_a_service_goes_where_it_goes(desk: Desk) -> None:
     """The route that holds, and what does not fit those before it; by the name of service, endpoint or schedule."""
     text = desk.text("Bank-Marketing")
-    assert "1 severe, to #risk-alerts: model quality in 222222222222. It takes team risk; at least high." in text
+    assert (
+        "1 severe, to #risk-alerts. It takes team risk; at least high. ml-production (222222222222): model quality"
+        in text
+    )
     assert "Not" not in text
     text = desk.text("m-quality")
-    assert "3 default, to #ml-rest: bias in 333333333333. It takes everything else." in text
+    assert "3 default, to #ml-rest. It takes everything else. ml-test (333333333333): bias" in text
     assert "Not 1 severe: nobody said its team, nobody said how severe it is." in text
     assert "Not 2 production: its account is 333333333333." in text
-    assert "1 severe, to #risk-alerts: operations in 333333333333" in desk.text("old-1")
+    assert "1 severe, to #risk-alerts." in desk.text("old-1")
+    assert "ml-test (333333333333): operations" in desk.text("old-1")
     assert desk.text("legacy") == desk.text("old-1").replace("old-1", "legacy")
+
+
+def test_an_account_is_named_once_with_all_that_goes_there(desk: Desk) -> None:
+    """However many families a service's monitors are of."""
+    more = [replace(desk.monitor, family=f, arn=f.value) for f in (Family.MODEL_QUALITY, Family.DATA_QUALITY)]
+    desk.inventory.keep_schedules([Sweep(TEST.id, "us-east-1", (desk.monitor, *more))], START)
+    assert desk.text("m").count(TEST.id) == 2  # the other says why an earlier route does not take it
+    assert "ml-test (333333333333): bias, data quality, model quality Not 1 severe" in desk.text("m")
 
 
 @pytest.mark.parametrize("what", ["1", "Severe"])
