@@ -25,7 +25,10 @@ SHORT = {
 
 @command("accounts", role="viewer", example="accounts account={account}")
 def accounts(directory: Directory) -> Reply:
-    """Linked accounts: label, id, Regions, telemetry shared, whether the read role works."""
+    """Linked accounts, and whether they can be read.
+
+    Label, id, Regions, telemetry shared, whether the read role works.
+    """
     reachable = directory.reachable()
     good = {a.id for a in reachable.items} - {f.account.id for f in reachable.failures}
     everyone = {a.id: a for a in (*reachable.items, *(f.account for f in reachable.failures))}

@@ -24,7 +24,10 @@ def ack(
     rows: Rows = (),
     at: Revision | None = None,
 ) -> Reply:
-    """Take an incident (12) or one row of it (12.3), until when, and why. Whoever owns it can extend it."""
+    """Take an incident (12) or one row of it (12.3).
+
+    Until when, and why. Whoever owns it can extend it.
+    """
     incident = of_scope(incidents, ask, number.incident)
     chosen = frozenset(rows) | (frozenset() if number.row is None else {number.row})
     outcome = click(

@@ -23,7 +23,10 @@ def assign(
     end: Span | None = None,
     reason: Rest = "",
 ) -> Reply:
-    """Give an incident (12) or one row of it (12.3) to @somebody, or to `me`, whoever has it; they are told."""
+    """Give an incident, or one row of it, to somebody.
+
+    To `@somebody` or to `me`, whoever has it; they are told. 12.3 is the third row of incident 12.
+    """
     incident = of_scope(incidents, ask, number.incident)
     person = ask.person if to.lower() == "me" else _member(people, to)
     outcome = click(

@@ -12,7 +12,10 @@ COLUMNS = (Column("State"), Column("Area"), Column("About"), Column("What"), Col
 
 @command("doctor", role="admin", example="doctor account={account}")
 def doctor(checkup: Checkup, ask: Ask) -> Reply:
-    """Rights, links, telemetry, Slack, channels, roles, clock, database, outbox, processes: each with its next step."""
+    """What of the installation works, and what to do about the rest.
+
+    Rights, links, telemetry, Slack, channels, roles, clock, database, outbox, processes: each with its next step.
+    """
     checks = in_order(checkup.checks())
     rows = tuple(_row(check) for check in fitting(checks, ask))
     table = Table("What was looked at, worst first", COLUMNS, rows, page_size=20, total=len(checks))

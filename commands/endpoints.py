@@ -26,7 +26,10 @@ COLUMNS = (
 
 @command("endpoints", role="viewer", example="endpoints {service}", scoped=True)
 def endpoints(inventory: Inventory, ask: Ask, *, text: Rest = "") -> Reply:
-    """What is served: service, status, instance, data capture, monitors; `text` narrows by any of their words."""
+    """What is served, captured and watched.
+
+    Service, status, instance, data capture, monitors; `text` narrows by any of their words.
+    """
     fleet = fleet_of(inventory, ask)
     return _reply(fleet, _wanted(fleet, text, inventory, found=None), text, ask, {}, seen(fleet))
 

@@ -1,13 +1,23 @@
 """`/ml help`: what can be asked, with examples of this fleet, and what is open now."""
 
+from collections.abc import Iterator
+
 from bot.kit import Catalogue, Declared, Rest, command
 from bot.logic.examples import LOOK_BACK, example_number
 from bot.model.incident import Status
+from bot.model.person import Role
 from bot.model.reply import Actions, Bold, Code, Inline, Note, Paragraph, Part, Press, Reply, Text, Time
 from bot.parse import quoted
 from bot.ports import Ask, Incidents, Inventory
 
 SHOWN = 5
+GROUPS = (
+    ("Look", (Role.ANYONE, Role.VIEWER)),
+    ("Look into who did what", (Role.AUDITOR,)),
+    ("Act on incidents", (Role.RESPONDER,)),
+    ("Operate", (Role.OPERATOR,)),
+    ("Administer", (Role.ADMIN,)),
+)
 
 
 @command("help", role="anyone", example="help ack")
@@ -16,12 +26,23 @@ def help_(catalogue: Catalogue, incidents: Incidents, inventory: Inventory, ask:
     fleet = _fleet(incidents, inventory, ask)
     if command:
         return _one(catalogue.command(command), catalogue.slash, fleet)
-    lines = [Paragraph((Code(c.usage(catalogue.slash)), "  ", *_first(c))) for c in catalogue.visible()]
-    example = next(c for c in catalogue.visible() if c.name != "help").example.format(**fleet)
-    tail = Note(
-        ("For example ", Code(f"{catalogue.slash} {example}"), ". Times are yours; 24h, 7d or 2026-11-20 work.")
-    )
-    return Reply(("What you can ask Sagewatch",), (*_open(incidents, ask), *lines, tail))
+    more = ("With a command's name, such as ", Code(f"{catalogue.slash} help violations"), ": how to ask it. ")
+    tail = Note((*more, "Times are yours; 24h, 7d or 2026-11-20 work."))
+    return Reply(("What you can ask Sagewatch",), (*_open(incidents, ask), *_groups(catalogue, ask), tail))
+
+
+def _groups(catalogue: Catalogue, ask: Ask) -> Iterator[Part]:
+    """The commands that the asker may run by what one does with them, which is what roles are for; a line each."""
+    places = [*(account.id for account in ask.scope.accounts), ""]  # the empty one: everywhere, of a fleet of none
+    for title, roles in GROUPS:
+        held = [role for role in roles if any(ask.may(role, place) for place in places)]
+        lines = [_line(c, catalogue.slash) for c in catalogue.visible() if c.role in held and c.name != "help"]
+        if lines:
+            yield Paragraph((Bold(title), *(piece for line in lines for piece in line)))
+
+
+def _line(declared: Declared, slash: str) -> Text:
+    return ("\n", Code(f"{slash} {declared.name}"), "  ", *_marked(declared.help.partition("\n")[0]))
 
 
 def _fleet(incidents: Incidents, inventory: Inventory, ask: Ask) -> dict[str, str]:
@@ -40,10 +61,6 @@ def _fleet(incidents: Incidents, inventory: Inventory, ask: Ask) -> dict[str, st
     }
 
 
-def _first(declared: Declared) -> Text:
-    return _marked(declared.help.splitlines()[0]) if declared.help else ()
-
-
 def _marked(text: str) -> Text:
     """What stands between backticks is code."""
     return tuple(Code(piece) if n % 2 else piece for n, piece in enumerate(text.split("`")) if piece)
@@ -53,7 +70,7 @@ def _one(declared: Declared, slash: str, fleet: dict[str, str]) -> Reply:
     example = f"{slash} {declared.example.format(**fleet)}"
     parts: tuple[Part, ...] = (
         Paragraph((Bold(declared.usage(slash)),)),
-        Paragraph(_marked(declared.help)),
+        *(Paragraph(_marked(" ".join(text.split()))) for text in declared.help.split("\n\n")),
         Paragraph(("For example ", Code(example))),
         Note((f"Needs the role {declared.role.value}.",)),
     )

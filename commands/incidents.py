@@ -40,7 +40,10 @@ Mine = Annotated[bool, Kind("text", _mine)]
 
 @command("incidents", role="viewer", example="incidents mine")
 def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since = DAY, mine: Mine = False) -> Reply:
-    """What is open, acknowledged or snoozed, by whom and until when, and what resolved lately; `mine`: my own."""
+    """What is open, acknowledged or snoozed, by whom and until when.
+
+    Also what was resolved lately. `mine`: my own.
+    """
     labels = {a.id: a for a in inventory.accounts()}
     covered = {a.id for a in ask.scope.accounts}
     found = [i for i in store.list(ask.now, resolved_since=ask.now - since) if i.place.account_id in covered]

@@ -31,7 +31,10 @@ COLUMNS = (
 
 @command("monitors", role="viewer", example="monitors {service}", scoped=True)
 def monitors(inventory: Inventory, ask: Ask, *, service: str | None = None) -> Reply:
-    """Schedules: type, how often, last run and its result, next run; silent, failed and stopped ones first."""
+    """Which schedules watch what, and how they run.
+
+    Type, how often, last run and its result, next run; silent, failed and stopped ones first.
+    """
     fleet = fleet_of(inventory, ask)
     return _reply(fleet, _wanted(fleet, service, inventory, lenient=False), service, ask, {}, seen(fleet))
 

@@ -8,5 +8,8 @@ from commands._operate import Confirmed, operated
 
 @command("monitors start", role="operator", example="monitors start {monitor}")
 def start(operations: Operations, inventory: Inventory, ask: Ask, *, name: str, confirm: Confirmed = False) -> Reply:
-    """Let a stopped monitor run again; asks first unless `confirm=yes` is said. CloudTrail has it under your name."""
+    """Let a stopped monitor run again.
+
+    Asks first unless `confirm=yes` is said. CloudTrail has it under your name.
+    """
     return operated("start", name, operations, inventory, ask, confirm=confirm)

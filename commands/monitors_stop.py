@@ -8,5 +8,8 @@ from commands._operate import Confirmed, operated
 
 @command("monitors stop", role="operator", example="monitors stop {monitor}")
 def stop(operations: Operations, inventory: Inventory, ask: Ask, *, name: str, confirm: Confirmed = False) -> Reply:
-    """Let a monitor run no more until it is started; asks first unless `confirm=yes` is said."""
+    """Let a monitor run no more until it is started.
+
+    Asks first unless `confirm=yes` is said.
+    """
     return operated("stop", name, operations, inventory, ask, confirm=confirm)

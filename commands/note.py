@@ -14,7 +14,10 @@ LONGEST = 2_000
 
 @command("note", role="responder", example="note {number} labels are late since the migration, ticket 4711")
 def note(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentNumber, text: Rest) -> Reply:
-    """Write something to an incident's thread; the newest note stands on its card."""
+    """Write something to an incident's thread.
+
+    The newest note stands on its card.
+    """
     of_scope(incidents, ask, whole(number, "noted"))
     if len(text) > LONGEST:
         raise BadRequest(f"that note has {len(text):,} characters", f"Up to {LONGEST:,} are kept.")

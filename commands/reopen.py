@@ -9,5 +9,8 @@ from commands._incident import settle
 
 @command("reopen", role="responder", example="reopen {number} still wrong for new customers")
 def reopen(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentNumber, reason: Rest = "") -> Reply:
-    """Open a resolved incident again; it stays open until newer data is good or somebody resolves it."""
+    """Open a resolved incident again.
+
+    It stays open until newer data is good or somebody resolves it.
+    """
     return settle(incidents, routes, ask, number, Act.REOPEN, reason, "is open again.")

@@ -9,7 +9,10 @@ from commands._incident import of_scope, settle
 
 @command("resolve", role="responder", example="resolve {number} relabelled yesterday's batch")
 def resolve(incidents: Incidents, routes: Routes, ask: Ask, *, number: IncidentNumber, reason: Rest = "") -> Reply:
-    """Close an incident by hand; the first run over newer data that is still broken opens it again."""
+    """Close an incident by hand.
+
+    The first run over newer data that is still broken opens it again.
+    """
     return settle(incidents, routes, ask, number, Act.RESOLVE, reason, "is resolved.")
 
 

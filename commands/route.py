@@ -35,7 +35,10 @@ MOST_DIGITS = 9
 def route(
     routes: Routes, people: People, incidents: Incidents, inventory: Inventory, ask: Ask, *, what: Rest = ""
 ) -> Reply:
-    """Routes in order: what each takes, whom it calls. With a service, or a route's number or name: what and why."""
+    """Where incidents go, whom they call, and why.
+
+    Routes in order: what each takes, whom it calls. With a service, or a route's number or name: what and why.
+    """
     book = routes.book()
     if not what:
         return _all(book, people)

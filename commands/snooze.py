@@ -22,7 +22,9 @@ def snooze(
     reason: Rest = "",
     day: Day | None = None,
 ) -> Reply:
-    """Let an incident rest: 4h, tomorrow or 2026-11-27 (09:00 in your zone). Nobody is told but that it is resolved.
+    """Let an incident rest until a time or a day.
+
+    4h, tomorrow or 2026-11-27 (09:00 in your zone). Nobody is told anything of it meanwhile but that it is resolved.
 
     What somebody else has acknowledged whole is not snoozed: `assign 12 me` takes it over.
     """

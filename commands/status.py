@@ -10,7 +10,10 @@ from commands._status import fleet_parts, glances, headline
 
 @command("status", role="viewer", example="status account={account}", scoped=True)
 def status(inventory: Inventory, incidents: Incidents, catalogue: Catalogue, ask: Ask) -> Reply:
-    """The fleet at a glance, per account: services, what is monitored, incidents, silent monitors, newest run."""
+    """The fleet at a glance, per account.
+
+    Services, what is monitored, incidents, silent monitors, newest run.
+    """
     return _reply(inventory, incidents, catalogue, ask, seen(fleet_of(inventory, ask)))
 
 

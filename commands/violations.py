@@ -49,7 +49,10 @@ def violations(
     service: str | None = None,
     since: Since = DAY,
 ) -> Reply:
-    """What each monitor found, newest first: metric, check, seen, limit, since when, how often, who has it."""
+    """What each monitor found, newest first.
+
+    Metric, check, seen, limit, since when, how often, who has it.
+    """
     found = monitors.violations(service, since)
     start = ask.now - since
     heard = told.violations(incidents.list(ask.now, resolved_since=start), ask.scope, start, service)

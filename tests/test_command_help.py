@@ -1,5 +1,6 @@
 """`/ml help`: examples that would work for whoever asks, and nothing of what they may not see."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,16 +10,18 @@ from bot.incidents import record
 from bot.logic.lifecycle import fold
 from bot.model.account import Account, Scope
 from bot.model.fleet import Endpoint
-from bot.model.person import Person
+from bot.model.person import Person, Role
 from bot.model.place import Service
 from bot.model.reply import Code, Paragraph, Reply
 from bot.parse import Reader
 from bot.ports import Ask, Sweep
 from bot.registry import discover
-from bot.render import plain_text
+from bot.render import message, plain_text
+from bot.render.forms import reading
 from commands.help import help_
 from sandbox.fakes import PLACE, START, FakeIncidents, FakeRoutes, at, run
 from sandbox.fakes_fleet import FakeInventory
+from sandbox.slack.check_surface import problems_of
 
 REGISTRY = discover(commands)
 PROD, TEST = (
@@ -27,7 +30,12 @@ PROD, TEST = (
 )
 
 
-def asked(command: str, *accounts: Account, incidents: FakeIncidents | None = None) -> Reply:
+def asked(
+    command: str,
+    *accounts: Account,
+    incidents: FakeIncidents | None = None,
+    may: Callable[[Role, str], bool] = lambda *_: True,
+) -> Reply:
     """By somebody who may see these accounts, of a fleet with an endpoint in each of two."""
     inventory = FakeInventory()
     inventory.remember((PROD, TEST), START)
@@ -35,7 +43,7 @@ def asked(command: str, *accounts: Account, incidents: FakeIncidents | None = No
         arn = f"arn:aws:sagemaker:us-east-1:{account.id}:endpoint/e"
         made = Endpoint(arn, "e", account.id, "us-east-1", "InService", START, START, "c", (), None, Service(name))
         inventory.keep_endpoints([Sweep(account.id, "us-east-1", (made,))], START)
-    ask = Ask(Person("U1", "T1", "Maya"), at(1), Scope(accounts), 1e9)
+    ask = Ask(Person("U1", "T1", "Maya"), at(1), Scope(accounts), 1e9, may=may)
     return help_(REGISTRY, incidents or FakeIncidents(fold), inventory, ask, command=command)
 
 
@@ -55,6 +63,42 @@ def test_every_example_is_understood_as_it_is_written() -> None:
         codes = [piece for part in asked(name, TEST).parts if isinstance(part, Paragraph) for piece in part.text]
         example = [piece.text for piece in codes if isinstance(piece, Code)][-1]
         REGISTRY.read(example.removeprefix("/ml "), Reader(START))
+
+
+def listed(reply: Reply) -> dict[str, list[str]]:
+    """The lines of each group, by its title."""
+    texts = [plain_text(Reply(part.text)).split("\n") for part in reply.parts if isinstance(part, Paragraph)]
+    return {title: lines for title, *lines in texts if lines}
+
+
+def test_help_is_grouped_by_what_one_does_with_a_short_line_for_each() -> None:
+    """Every command but help stands once; both renderings have it whole, as do modals, within Slack's limits."""
+    reply = asked("", TEST)
+    groups = listed(reply)
+    assert list(groups) == ["Look", "Act on incidents", "Operate", "Administer"]
+    named = [line.partition("  ")[0].removeprefix("/ml ") for lines in groups.values() for line in lines]
+    assert sorted(named) == [c.name for c in REGISTRY.visible() if c.name != "help"]
+    assert max(len(line) for lines in groups.values() for line in lines) <= 90
+    made = message(reply)
+    assert made.fallback is not None
+    for one, where in (
+        (made.blocks, "message"),
+        (made.fallback.blocks, "message"),
+        (reading(reply)["blocks"], "modal"),
+    ):
+        assert problems_of(one, where) == []
+        assert all(f"/ml {name}" in str(one) for name in named)
+
+
+def test_whoever_may_not_do_a_thing_is_not_told_of_it_in_the_list() -> None:
+    """In one account or everywhere; which role a command needs is told to anybody."""
+
+    def may(role: Role, account_id: str) -> bool:
+        return role is Role.VIEWER or (role is Role.OPERATOR and account_id == TEST.id)
+
+    assert list(listed(asked("", PROD, TEST, may=may))) == ["Look", "Operate"]
+    assert list(listed(asked("", PROD, may=may))) == list(listed(asked("", may=may))) == ["Look"]
+    assert "Needs the role responder." in plain_text(asked("ack", may=may))
 
 
 def test_what_a_help_names_is_code_and_no_bare_backtick() -> None:
