@@ -10,7 +10,7 @@ from botocore.model import Shape
 
 from sandbox.aws.errors import AwsError
 from sandbox.aws.routing import Target
-from sandbox.aws.shapes import encoded, operation_model, service_model
+from sandbox.aws.shapes import encoded, error_shape, operation_model, service_model
 
 _JSON = "application/x-amz-json-1.1"
 _XML = "text/xml"
@@ -37,8 +37,12 @@ def success(target: Target, values: dict[str, Any], request_id: str) -> Answer:
     return Answer(200, (("Content-Type", kind), ("x-amzn-RequestId", request_id)), json.dumps(content).encode())
 
 
-def refusal(protocol: str, error: AwsError, request_id: str, *, resource: str = "") -> Answer:
-    """An error in the protocol of the call; `protocol` is `json`, `query`, `rest-json` or `rest-xml`."""
+def refusal(protocol: str, error: AwsError, request_id: str, *, resource: str = "", service: str = "") -> Answer:
+    """An error in the protocol of the call; `protocol` is `json`, `query`, `rest-json` or `rest-xml`.
+
+    CloudWatch spoke the query protocol first: in JSON it names an error's shape, and the old code in a header
+    (Smithy's `awsQueryCompatible`).
+    """
     headers: tuple[tuple[str, str], ...] = (("x-amzn-RequestId", request_id),)
     if protocol == "rest-xml":
         body = (
@@ -55,8 +59,12 @@ def refusal(protocol: str, error: AwsError, request_id: str, *, resource: str = 
         )
         headers += (("Content-Type", _XML),)
     else:
-        body = json.dumps({"__type": error.code, "message": error.message, "Message": error.message})
-        headers += (("Content-Type", _JSON), ("x-amzn-errortype", error.code))
+        name = error_shape(service, error.code) if service == "cloudwatch" else error.code
+        body = json.dumps({"__type": name, "message": error.message, "Message": error.message})
+        headers += (("Content-Type", _JSON), ("x-amzn-errortype", name))
+        if service == "cloudwatch":
+            side = "Sender" if error.status < 500 else "Receiver"
+            headers += (("x-amzn-query-error", f"{error.code};{side}"),)
     return Answer(error.status, headers, body.encode(), error.code)
 
 

@@ -82,7 +82,7 @@ def denied(principal: Principal, act: Act, service: str, reason: str = "") -> Aw
     quoted = f'"{act.resource}"' if service == "s3" else act.resource
     message = f"User: {principal.arn} is not authorized to perform: {act.action} on resource: {quoted}"
     message = f"{message} {reason}" if reason else message
-    if service in {"s3", "iam", "sts"}:
+    if service in {"s3", "iam", "sts", "cloudwatch"}:
         return AwsError("AccessDenied", message, 403)
     return AwsError("AccessDeniedException", message, 403 if service == "oam" else 400)
 

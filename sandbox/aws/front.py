@@ -63,13 +63,13 @@ class Front:
         try:
             principal = self._parts.keys.principal(target.key_id, target.token, target.protocol, target.service)
         except AwsError as error:
-            return refusal(target.protocol, error, request_id, resource=wire.path)
+            return refusal(target.protocol, error, request_id, resource=wire.path, service=target.service)
         params: Mapping[str, Any] = {}
         try:
             params = self._params(wire, target)
             answer = self._served(wire, target, principal, params, request_id)
         except AwsError as error:
-            answer = refusal(target.protocol, error, request_id, resource=wire.path)
+            answer = refusal(target.protocol, error, request_id, resource=wire.path, service=target.service)
         except Unanswered:
             self._record(wire, target, principal, params, request_id, None, began)
             raise
@@ -215,7 +215,8 @@ def _counts(shape: Any, value: str) -> bool:
 def _refuse_invalid_input(target: Target, params: Mapping[str, Any]) -> None:
     report = shapes.faults(shapes.operation_model(target.service, target.operation).input_shape, params)
     if report:
-        code = "ValidationError" if target.protocol == "query" else "ValidationException"
+        old = target.protocol == "query" or target.service == "cloudwatch"
+        code = "ValidationError" if old else "ValidationException"
         raise AwsError(code, f"1 validation error detected: {report}")
 
 
@@ -232,5 +233,6 @@ def _throttled(target: Target) -> AwsError:
     """As each protocol says it (AWS docs: common errors; S3: SlowDown)."""
     if target.service == "s3":
         return AwsError("SlowDown", "Please reduce your request rate.", 503)
-    code = "Throttling" if target.protocol == "query" else "ThrottlingException"
+    old = target.protocol == "query" or target.service == "cloudwatch"
+    code = "Throttling" if old else "ThrottlingException"
     return AwsError(code, "Rate exceeded", 400)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sandbox.aws.operations import Request, Values
@@ -36,6 +37,7 @@ class Link:
     template: str
     resource_types: tuple[str, ...]
     sink_arn: str
+    created_at: datetime
     configuration: Mapping[str, Any] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 

@@ -3,13 +3,16 @@
 Source: the OAM API reference (quotas: one sink per account and Region, five links per source account).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from threading import RLock
+from typing import Any
 
 from sandbox.aws.accounts import CloudAccount, Principal
 from sandbox.aws.authorise import Authoriser, denied, names
 from sandbox.aws.errors import AwsError
+from sandbox.aws.link_filter import EVERYTHING, LOG_GROUP, NAMESPACE, shares
 from sandbox.aws.links import Link, Sink, described, listed, new_arn
 from sandbox.aws.operations import Request, Values, operation
 from sandbox.aws.paging import page
@@ -23,9 +26,12 @@ _MOST_TAGS = 50
 class Oam:
     """All fifteen operations."""
 
-    def __init__(self, accounts: Mapping[str, CloudAccount], authoriser: Authoriser) -> None:
+    def __init__(
+        self, accounts: Mapping[str, CloudAccount], authoriser: Authoriser, now: Callable[[], datetime]
+    ) -> None:
         self._accounts = accounts
         self._authoriser = authoriser
+        self._now = now
         self._sinks: dict[str, Sink] = {}
         self._links: dict[str, Link] = {}
         self._lock = RLock()
@@ -107,7 +113,8 @@ class Oam:
                 template=params["LabelTemplate"],
                 resource_types=types,
                 sink_arn=params["SinkIdentifier"],
-                configuration=params.get("LinkConfiguration"),
+                created_at=self._now(),
+                configuration=_filtered(params.get("LinkConfiguration")),
                 tags=_tags(request),
             )
             self._links[link.arn] = link
@@ -125,7 +132,7 @@ class Oam:
         with self._lock:
             link = self._own_link(request)
             self._check_policy(request, self._sinks.get(link.sink_arn), types, "oam:UpdateLink")
-            configuration = request.params.get("LinkConfiguration", link.configuration)
+            configuration = _filtered(request.params.get("LinkConfiguration", link.configuration))
             changed = replace(link, resource_types=types, configuration=configuration)
             self._links[link.arn] = changed
         return described(changed)
@@ -184,6 +191,13 @@ class Oam:
             self._put(replace(held, tags={key: value for key, value in held.tags.items() if key not in gone}))
         return {}
 
+    def sharing(self, account_id: str, region: str, resource_type: str) -> tuple[Link, ...]:
+        """The links to a monitoring account's sink in a Region that share such data with it."""
+        with self._lock:
+            sinks = {sink.arn for sink in self._sinks.values() if (sink.account, sink.region) == (account_id, region)}
+            attached = (link for link in self._links.values() if link.sink_arn in sinks)
+            return tuple(link for link in attached if resource_type in link.resource_types)
+
     def _here(self, request: Request, held: Sink | Link) -> bool:
         return (held.account, held.region) == (request.account, request.region)
 
@@ -233,6 +247,18 @@ class Oam:
 def _account_principal(account: str) -> Principal:
     """The link's account as a whole: a sink's policy speaks of accounts, whoever in them makes the link."""
     return Principal(account, f"arn:aws:iam::{account}:root", account, "")
+
+
+def _filtered(configuration: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """A link's filters; `*` takes one away. Raises AwsError for one that OAM does not take."""
+    kept = {}
+    for member, term in (("MetricConfiguration", NAMESPACE), ("LogGroupConfiguration", LOG_GROUP)):
+        given = (configuration or {}).get(member)
+        if given is not None:
+            shares(given["Filter"], term)
+            if given["Filter"].strip() != EVERYTHING:
+                kept[member] = given
+    return kept or None
 
 
 def _tags(request: Request) -> Mapping[str, str]:

@@ -15,12 +15,15 @@ from sandbox.aws import behind
 from sandbox.aws.accounts import CloudAccount
 from sandbox.aws.authorise import Authoriser
 from sandbox.aws.calls import Call, CallLog
+from sandbox.aws.cloudwatch import service as cloudwatch
+from sandbox.aws.cloudwatch.series import MetricStore
 from sandbox.aws.definitions import JobDefinitions
 from sandbox.aws.endpoints import Endpoints, stamps
 from sandbox.aws.executions import Executions
 from sandbox.aws.faults import Faults
 from sandbox.aws.front import Front, Parts
 from sandbox.aws.keys import Keys
+from sandbox.aws.links import Link
 from sandbox.aws.monitoring import MonitoringStore
 from sandbox.aws.oam import Oam
 from sandbox.aws.objects import Objects
@@ -63,6 +66,7 @@ class AwsSandbox:
         self.region = region
         self.endpoint_url = ""
         self._stores: dict[tuple[str, str], MonitoringStore] = {}
+        self._metrics: dict[tuple[str, str], MetricStore] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = RLock()
         self._set_at: datetime | None = None
@@ -94,6 +98,11 @@ class AwsSandbox:
         keys = Keys(self.accounts)
         authoriser = Authoriser(self.org_id)
         now = self._now
+        oam = Oam(self.accounts, authoriser, now)
+
+        def links(account_id: str, region: str) -> tuple[Link, ...]:
+            return oam.sharing(account_id, region, "AWS::CloudWatch::Metric")
+
         return Parts(
             keys=keys,
             authoriser=authoriser,
@@ -101,7 +110,8 @@ class AwsSandbox:
             log=self._log,
             handlers=handlers(
                 Sts(keys, authoriser),
-                Oam(self.accounts, authoriser),
+                oam,
+                *cloudwatch.services(self.metrics, links, now),
                 Schedules(self.monitoring, now),
                 Executions(self.monitoring),
                 Tags(self.monitoring),
@@ -145,6 +155,12 @@ class AwsSandbox:
             if where not in self._stores:
                 self._stores[where] = MonitoringStore(*where)
             return self._stores[where]
+
+    def metrics(self, account_id: str, region: str | None = None) -> MetricStore:
+        """What CloudWatch keeps of an account and Region. Raises KeyError for an account that there is not."""
+        with self._lock:
+            where = (self.accounts[account_id].id, region or self.region)
+            return self._metrics.setdefault(where, MetricStore())
 
     def client(self, service: str, account_id: str, region: str | None = None) -> Any:
         """A boto3 client with the account administrator's keys; kept, so asking again costs nothing."""

@@ -26,6 +26,13 @@ def operation_model(service: str, operation: str) -> OperationModel:
     return service_model(service).operation_model(operation)
 
 
+@cache
+def error_shape(service: str, code: str) -> str:
+    """The name of the error that has a code of its own in the query protocol; the code itself when none has."""
+    found = (shape.name for shape in service_model(service).error_shapes if shape.error_code == code)
+    return next(found, code)
+
+
 def decoded(shape: Shape, value: Any) -> Any:
     """A JSON value as boto3 would take it: timestamps aware, members that the model does not know left out."""
     match shape.type_name, value:

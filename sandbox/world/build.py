@@ -27,7 +27,8 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collecti
         roles.give_operate_role(aws, account_id)
         roles.give_pipeline_role(aws, account_id)
         _execution_role(aws, account_id)
-    roles.link(aws)
+    with aws.at(started_at):
+        roles.link(aws)
     for deployment in fleet.DEPLOYMENTS:
         (serving,) = story.servings(deployment, started_at, ())
         _limit(aws, serving, seed, monitors)

@@ -1,0 +1,1 @@
+"""CloudWatch metrics: what was measured, and the operations that put, read and list it."""

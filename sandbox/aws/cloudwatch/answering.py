@@ -1,0 +1,106 @@
+"""The series of a GetMetricData request: metrics are read, expressions are given what they refer to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sandbox.aws.cloudwatch.expression import Evaluate, Located, Result, Series
+from sandbox.aws.cloudwatch.grid import MINUTE_S, Grid, grid
+from sandbox.aws.cloudwatch.keys import MetricKey
+from sandbox.aws.cloudwatch.queries import ExpressionQuery, MetricQuery, Query, invalid, known, period
+from sandbox.aws.cloudwatch.series import Stores
+from sandbox.aws.cloudwatch.statistic import points, statistic
+from sandbox.aws.cloudwatch.visible import Account, Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """StartTime and EndTime as they were given, in seconds since 1970."""
+
+    start_s: float
+    end_s: float
+
+
+class Answering:
+    """Computes each query once, whoever refers to it."""
+
+    def __init__(
+        self, queries: Sequence[Query], window: Window, sight: Sight, stores: Stores, region: str, evaluate: Evaluate
+    ) -> None:
+        self.queries: Mapping[str, Query] = {each.id: each for each in queries}
+        self.window = window
+        self.sight = sight
+        self._stores = stores
+        self._region = region
+        self._evaluate = evaluate
+        self._found: dict[str, Result] = {}
+        self._under_way: list[str] = []
+
+    def result(self, id_: str) -> Result:
+        """Raises AwsError: unknown id, a ring of expressions, an account that is not linked, a wrong expression."""
+        if id_ in self._found:
+            return self._found[id_]
+        query = self.queries.get(id_)
+        if query is None:
+            raise invalid(f"There is no query of the id {id_}.")
+        if id_ in self._under_way:
+            raise invalid(f"The expressions {', '.join(self._under_way)} depend on one another.")
+        self._under_way.append(id_)
+        self._found[id_] = self._read(query) if isinstance(query, MetricQuery) else self._computed(query)
+        self._under_way.pop()
+        return self._found[id_]
+
+    def grid(self, period_s: int) -> Grid:
+        """The spans at a period."""
+        return grid(self.window.start_s, self.window.end_s, period_s, self.sight.now_s)
+
+    def series(self, account: Account, key: MetricKey, stat: str, period_s: int, unit: str | None = None) -> Series:
+        """A statistic of a metric; empty where the account does not share it."""
+        located = Located(account.id, account.label, key)
+        of, spans = statistic(stat), self.grid(period_s)
+        if of is None or not account.shares(key.namespace):
+            return Series(key.name, period_s, (), (), located, stat)
+        columns = self._stores(account.id, self._region).samples(key, spans.start_s, spans.end_s, unit)
+        fitting = [each for (_, resolution_s), each in columns.items() if _fits(resolution_s, period_s)]
+        times, values = points(fitting, spans, of)
+        return Series(key.name, period_s, times, values, located, stat)
+
+    def _read(self, query: MetricQuery) -> Series:
+        account = self.sight.account(query.account_id)
+        return self.series(account, query.key, query.stat, query.period_s, query.unit)
+
+    def _computed(self, query: ExpressionQuery) -> Result:
+        return self._evaluate(query.expression, _Asked(self, query))
+
+
+def _fits(resolution_s: int, period_s: int) -> bool:
+    """Metrics of regular resolution have no points below a minute (API: MetricStat)."""
+    return period_s >= MINUTE_S or resolution_s < MINUTE_S
+
+
+class _Asked:
+    """An expression's `Context`."""
+
+    def __init__(self, answering: Answering, query: ExpressionQuery) -> None:
+        self._answering = answering
+        self.period_s = query.period_s
+        self.now_s = answering.sight.now_s
+
+    def grid(self, period_s: int) -> Grid:
+        return self._answering.grid(period_s)
+
+    def ids(self) -> Sequence[str]:
+        return tuple(self._answering.queries)
+
+    def metric_ids(self) -> Sequence[str]:
+        return tuple(id_ for id_, query in self._answering.queries.items() if isinstance(query, MetricQuery))
+
+    def result(self, id_: str) -> Result:
+        return self._answering.result(id_)
+
+    def select(self, within: timedelta) -> Sequence[Located]:
+        return self._answering.sight.located(within.total_seconds())
+
+    def read(self, found: Located, stat: str, period_s: int) -> Series:
+        account = self._answering.sight.account(found.account_id)
+        return self._answering.series(account, found.key, known(stat), period(period_s))

@@ -1,0 +1,141 @@
+"""What CloudWatch keeps of one account and Region: metrics and their samples. The world writes here directly."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+
+from sandbox.aws.cloudwatch.keys import MetricKey
+from sandbox.aws.cloudwatch.samples import Samples, StatisticSet
+
+__all__ = ["MetricKey", "MetricStore", "Recorded", "StatisticSet", "Stores"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A metric that has samples: when it was first received, and its newest sample's time (seconds since 1970)."""
+
+    key: MetricKey
+    since_s: float
+    newest_s: float
+
+
+@dataclass(slots=True)
+class _Metric:
+    since_s: float
+    newest_s: float
+    samples: dict[tuple[str, int], Samples] = field(default_factory=dict)
+    """By unit and resolution in seconds."""
+
+
+class MetricStore:
+    """Safe for threads. Times are rounded down to the metric's resolution: a minute, or a second."""
+
+    def __init__(self) -> None:
+        self._metrics: dict[MetricKey, _Metric] = {}
+        self._lock = RLock()
+
+    def put(self, key: MetricKey, at: datetime, value: float, unit: str = "None", *, resolution_s: int = 60) -> None:
+        """Add one sample."""
+        self.put_many(key, [at.timestamp()], [value], unit, resolution_s=resolution_s)
+
+    def put_many(
+        self,
+        key: MetricKey,
+        times_s: Sequence[float],
+        values: Sequence[float],
+        unit: str = "None",
+        *,
+        resolution_s: int = 60,
+        received_s: float | None = None,
+    ) -> None:
+        """Add samples: `times_s` in seconds since 1970, best in order; `received_s` when not at their own time.
+
+        Raises ValueError when there are not as many times as values.
+        """
+        if len(times_s) != len(values):
+            raise ValueError(f"{len(times_s)} times for {len(values)} values")
+        if not times_s:
+            return
+        rounded = array("d", (time - time % resolution_s for time in times_s))
+        with self._lock:
+            self._samples(key, rounded, unit, resolution_s, received_s).add(rounded, values)
+
+    def put_counted(
+        self,
+        key: MetricKey,
+        at: datetime,
+        values: Sequence[float],
+        counts: Sequence[float],
+        unit: str = "None",
+        *,
+        resolution_s: int = 60,
+        received_s: float | None = None,
+    ) -> None:
+        """Add values of one moment, each seen so many times (PutMetricData's Values and Counts).
+
+        Raises ValueError when there are not as many counts as values.
+        """
+        if len(values) != len(counts):
+            raise ValueError(f"{len(counts)} counts for {len(values)} values")
+        time = at.timestamp() // resolution_s * resolution_s
+        with self._lock:
+            self._samples(key, [time], unit, resolution_s, received_s).add_weighted(time, values, counts)
+
+    def put_set(
+        self,
+        key: MetricKey,
+        at: datetime,
+        found: StatisticSet,
+        unit: str = "None",
+        *,
+        resolution_s: int = 60,
+        received_s: float | None = None,
+    ) -> None:
+        """Add samples that were summed up before; one whose samples were all alike counts as these samples."""
+        if found.alike():
+            self.put_counted(
+                key, at, [found.least], [found.count], unit, resolution_s=resolution_s, received_s=received_s
+            )
+            return
+        time = at.timestamp() // resolution_s * resolution_s
+        with self._lock:
+            self._samples(key, [time], unit, resolution_s, received_s).add_set(time, found)
+
+    def recorded(self) -> tuple[Recorded, ...]:
+        """Every metric, in the order of their keys."""
+        with self._lock:
+            return tuple(
+                Recorded(key, self._metrics[key].since_s, self._metrics[key].newest_s) for key in sorted(self._metrics)
+            )
+
+    def samples(
+        self, key: MetricKey, start_s: float, end_s: float, unit: str | None = None
+    ) -> dict[tuple[str, int], Samples]:
+        """The samples from `start_s` until before `end_s` by (unit, resolution in seconds); empty for an unknown key.
+
+        Without a unit, those of every unit.
+        """
+        with self._lock:
+            held = self._metrics.get(key)
+            if held is None:
+                return {}
+            return {
+                (of, resolution_s): samples.window(start_s, end_s)
+                for (of, resolution_s), samples in held.samples.items()
+                if unit in {None, of}
+            }
+
+    def _samples(
+        self, key: MetricKey, times_s: Sequence[float], unit: str, resolution_s: int, received_s: float | None
+    ) -> Samples:
+        oldest_s, newest_s = min(times_s), max(times_s)
+        since_s = oldest_s if received_s is None else received_s
+        held = self._metrics.setdefault(key, _Metric(since_s, newest_s))
+        held.since_s, held.newest_s = min(held.since_s, since_s), max(held.newest_s, newest_s)
+        return held.samples.setdefault((unit, resolution_s), Samples())
+
+
+Stores = Callable[[str, str], MetricStore]
+"""From account id and Region to what CloudWatch keeps there."""
