@@ -22,7 +22,8 @@ def judged(rows: list[tuple[str, ...]], change: Json | None = None) -> list[tupl
     """(feature, check, sentence) of what rows break against the suggested constraints of TRAINED, changed or not."""
     trained = features.table(TRAINED, NAMES)
     constraints = {**features.suggested(trained), **(change or {})}
-    found = checks.violations(features.table(rows, NAMES), constraints, features.statistics(trained))
+    columns = features.table(rows, NAMES)
+    found = checks.violations(columns, constraints, checks.drifts(columns, constraints, features.statistics(trained)))
     return [(v["feature_name"], v["constraint_check_type"], v["description"]) for v in found["violations"]]
 
 
@@ -132,7 +133,8 @@ def test_only_changed_customers_break_data_quality(seed: int, hours: int) -> Non
         for hour in range(count):
             came = traffic.hour_of(BANK_MARKETING, stream, START + timedelta(hours=hour), level)
             table = features.table([data_quality.row(each) for each in came], names)
-            found = checks.violations(table, files["constraints"], files["statistics"])["violations"]
+            drifts = checks.drifts(table, files["constraints"], files["statistics"])
+            found = checks.violations(table, files["constraints"], drifts)["violations"]
             seen[level].add(frozenset(f"{v['feature_name']} {v['constraint_check_type']}" for v in found))
     drifted = {"age", "campaign", "contact_telephone", "month_nov", "poutcome_nonexistent"}
     broken = frozenset({"cons.conf.idx completeness_check", *(f"{name} baseline_drift_check" for name in drifted)})

@@ -65,6 +65,7 @@ EVERYTHING: tuple[tuple[Verb, str], ...] = (
     ("fail_execution", fleet.TEST),
     ("redeploy", fleet.TEST),
     ("drop_capture", fleet.TEST),
+    ("fill_disk", fleet.TEST),
     ("no_traffic", fleet.PRODUCTION),
     ("next_hour", fleet.PRODUCTION),
 )
@@ -99,7 +100,12 @@ def test_a_world_told_again_from_its_journal_has_the_same_names_and_runs() -> No
 
 @pytest.mark.parametrize(
     ("verb", "captures", "labels"),
-    [("no_labels", True, False), ("no_traffic", False, False), ("drop_capture", False, True)],
+    [
+        ("no_labels", True, False),
+        ("no_traffic", False, False),
+        ("drop_capture", False, True),
+        ("fill_disk", False, True),
+    ],
 )
 def test_a_blind_hour_fails_until_recover(stage: Stage, verb: Verb, captures: bool, labels: bool) -> None:
     """Labels, requests or captures stay away; what did arrive lies in the bucket, and the run says what AWS says."""
@@ -108,7 +114,8 @@ def test_a_blind_hour_fails_until_recover(stage: Stage, verb: Verb, captures: bo
     assert newest(stage) == ("Failed", NO_DATA)
     assert (told["failed"], told["runs"]) == (1, 3)
     assert (lines(stage, "datacapture", hour) > 300, lines(stage, "ground-truth", hour) > 300) == (captures, labels)
-    assert endpoint(stage)["DataCaptureConfig"]["CaptureStatus"] == ("Stopped" if verb == "drop_capture" else "Started")
+    halted = verb in {"drop_capture", "fill_disk"}
+    assert endpoint(stage)["DataCaptureConfig"]["CaptureStatus"] == ("Stopped" if halted else "Started")
     stage.world.do("next_hour")
     assert newest(stage) == ("Failed", NO_DATA)
     stage.world.do("recover", fleet.TEST)
@@ -181,7 +188,8 @@ def test_a_pipeline_puts_a_new_endpoint_in_the_old_ones_place_and_the_runs_go_on
         (("no_labels", "drift"), State(level=1, labels=False)),
         (("drift", "drift", "drift"), State(level=2)),
         (("no_traffic", "drop_capture", "redeploy", "next_hour"), State(traffic=False, capture=False)),
-        (("no_labels", "no_traffic", "drop_capture", "drift", "recover"), State()),
+        (("fill_disk", "redeploy"), State(disk_full=True)),
+        (("no_labels", "no_traffic", "drop_capture", "fill_disk", "drift", "recover"), State()),
     ],
 )
 def test_only_recover_ends_what_was_begun(verbs: tuple[Verb, ...], left: State) -> None:

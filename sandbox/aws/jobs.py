@@ -128,7 +128,7 @@ def _cluster(definition: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _environment(run: RunJobs, application: Mapping[str, Any]) -> Mapping[str, str]:
-    """The definition's own variables, what Model Monitor adds, then what the run says."""
+    """What Model Monitor adds, the definition's own variables, then what the run says."""
     own = {str(key): str(value) for key, value in (application.get("Environment") or {}).items()}
     added = {
         "dataset_source": "/opt/ml/processing/input_data",
@@ -140,4 +140,4 @@ def _environment(run: RunJobs, application: Mapping[str, Any]) -> Mapping[str, s
         added["analysis_type"] = "MODEL_QUALITY"
     if problem := application.get("ProblemType"):
         added["problem_type"] = str(problem)
-    return {**own, **added, **run.environment}
+    return {**added, **own, **run.environment}

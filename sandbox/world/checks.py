@@ -5,24 +5,47 @@ Developer Guide, "Schema for violations". Distances: Deequ, on which the analyze
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sandbox.world.features import Column
 from sandbox.world.quality import Json
 
 
-def violations(columns: Sequence[Column], constraints: Json, baseline: Json | None) -> Json:
-    """The content of constraint_violations.json; without the baseline's statistics no distributions are compared."""
-    common, found = constraints["monitoring_config"], list(_columns_differ(columns, constraints["features"]))
-    seen = {column.name: column for column in columns}
-    before = {each["name"]: each for each in (baseline or {}).get("features", [])}
-    for rule in constraints["features"]:
-        config = _config(rule, common)
-        if rule["name"] in seen and config.get("evaluate_constraints", "Enabled") == "Enabled":
-            column = seen[rule["name"]]
-            found += _broken(column, rule, config)
-            found += _drifted(column, before.get(column.name), config["distribution_constraints"])
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far a column's distribution is from the baseline's, and how far it may be."""
+
+    distance: float
+    limit: float
+
+
+def violations(columns: Sequence[Column], constraints: Json, drifts: Mapping[str, Drift]) -> Json:
+    """The content of constraint_violations.json; `drifts` as the function of that name tells them."""
+    found = list(_columns_differ(columns, constraints["features"]))
+    for column, rule, config in _evaluated(columns, constraints):
+        found += _broken(column, rule, config)
+        if column.name in drifts:
+            found += _drifted(column.name, drifts[column.name])
     return {"violations": found}
+
+
+def drifts(columns: Sequence[Column], constraints: Json, baseline: Json | None) -> dict[str, Drift]:
+    """By column, of those whose distributions are compared; none without the baseline's statistics."""
+    before = {each["name"]: each for each in (baseline or {}).get("features", [])}
+    found = {}
+    for column, _, config in _evaluated(columns, constraints):
+        drift = _drift(column, before.get(column.name), config["distribution_constraints"])
+        if drift is not None:
+            found[column.name] = drift
+    return found
+
+
+def emitting(columns: Sequence[Column], constraints: Json) -> frozenset[str]:
+    """The columns for which metrics are emitted: where the file says that they are (Developer Guide: emit_metrics)."""
+    common, rules = constraints["monitoring_config"], {rule["name"]: rule for rule in constraints["features"]}
+    configs = {column.name: _config(rules.get(column.name, {}), common) for column in columns}
+    return frozenset(name for name, config in configs.items() if config.get("emit_metrics") == "Enabled")
 
 
 def distance(shares: Sequence[tuple[float, float]], sizes: tuple[int, int], method: str) -> float:
@@ -35,6 +58,15 @@ def distance(shares: Sequence[tuple[float, float]], sizes: tuple[int, int], meth
         return simple
     first, second = sizes
     return max(0.0, simple - 1.8 * math.sqrt((first + second) / (first * second)))
+
+
+def _evaluated(columns: Sequence[Column], constraints: Json) -> Iterator[tuple[Column, Json, Json]]:
+    """Each column with its rule and its config, where the rule is to be evaluated."""
+    seen = {column.name: column for column in columns}
+    for rule in constraints["features"]:
+        config = _config(rule, constraints["monitoring_config"])
+        if rule["name"] in seen and config.get("evaluate_constraints", "Enabled") == "Enabled":
+            yield seen[rule["name"]], rule, config
 
 
 def _config(rule: Json, common: Json) -> Json:
@@ -79,10 +111,17 @@ def _broken(column: Column, rule: Json, config: Json) -> Iterator[Json]:
             yield _violation(column.name, "categorical_values_check", _unmet(known))
 
 
-def _drifted(column: Column, before: Json | None, comparison: Json) -> Iterator[Json]:
-    """Distance from the baseline's distribution beyond the threshold, numbers with numbers and text with text."""
+def _drifted(name: str, drift: Drift) -> Iterator[Json]:
+    """A distance beyond its limit."""
+    if drift.distance > drift.limit:
+        text = f"Baseline drift distance: {drift.distance} exceeds threshold: {drift.limit}"
+        yield _violation(name, "baseline_drift_check", text)
+
+
+def _drift(column: Column, before: Json | None, comparison: Json) -> Drift | None:
+    """Numbers are compared with numbers and text with text."""
     if before is None or comparison.get("perform_comparison") != "Enabled" or not column.present:
-        return
+        return None
     limit = float(comparison["comparison_threshold"])
     if "numerical_statistics" in before and column.inferred != "String":
         shares, size = _cumulative(column, before["numerical_statistics"])
@@ -90,11 +129,8 @@ def _drifted(column: Column, before: Json | None, comparison: Json) -> Iterator[
         shares, size = _categories(column, before["string_statistics"])
         limit = float(comparison.get("categorical_comparison_threshold", limit))
     else:
-        return
-    found = distance(shares, (size, column.present), str(comparison.get("comparison_method", "Robust")))
-    if found > limit:
-        text = f"Baseline drift distance: {found} exceeds threshold: {limit}"
-        yield _violation(column.name, "baseline_drift_check", text)
+        return None
+    return Drift(distance(shares, (size, column.present), str(comparison.get("comparison_method", "Robust"))), limit)
 
 
 def _cumulative(column: Column, before: Json) -> tuple[list[tuple[float, float]], int]:

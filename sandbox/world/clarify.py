@@ -1,6 +1,5 @@
 """Bias and explainability runs: SageMaker Clarify's analysis of a window, against the baseline's."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +8,7 @@ from sandbox.aws import AwsSandbox
 from sandbox.world import attribution, bias, reports
 from sandbox.world import job as jobs
 from sandbox.world.addresses import Objects
-from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict, write
+from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict
 from sandbox.world.quality import Json
 from sandbox.world.traffic import Customer
 
@@ -39,18 +38,9 @@ def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
         raise Unusable(NO_DATA)
     found, broken = analysis.analyse(customers), None
     if job.constraints_uri:
-        broken = _compared(analysis, found, reports.read(objects, job.constraints_uri))
-    files = {"analysis": found, "constraint_violations": broken}
-    for name, content in files.items():
-        if content is not None:
-            write(objects, f"{job.report_uri(run)}/{name}.json", json.dumps(content), run.ended_at)
+        limits = reports.read(objects, job.constraints_uri)
+        broken = reports.compared(lambda: analysis.violations(found, limits))
+    reports.keep(aws, run, job, analysis=found, **({"constraint_violations": broken} if broken else {}))
     inputs = {"analysis_config": run.schedule.definition[f"{job.kind}AppSpecification"]["ConfigUri"]}
     held = {"constraints": job.constraints_uri} if job.constraints_uri else {}
     return Verdict(len(broken["violations"]) if broken else 0, {**inputs, **held}, jobs.variables(job))
-
-
-def _compared(analysis: _Analysis, found: Json, baseline: Json) -> Json | None:
-    try:
-        return analysis.violations(found, baseline)
-    except (KeyError, TypeError, ValueError, AttributeError) as damage:
-        raise Unusable(f"AlgorithmError: Error: constraints file cannot be read: {damage!r}") from damage

@@ -1,6 +1,5 @@
 """A data-quality run: answers and requests as captured, column by column, against the baseline."""
 
-import functools
 import json
 from collections.abc import Sequence
 
@@ -14,16 +13,17 @@ from sandbox.world.traffic import Customer
 
 _FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
 
-Table = tuple[features.Column, ...]
-
 
 def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
     """Compute and write the reports. Raises Unusable."""
     objects = Objects(aws, run.account_id)
     baseline = reports.read(objects, job.statistics_uri) if job.statistics_uri else None
     columns = features.table(_rows(aws, run, job), _names(baseline))
-    compare = functools.partial(_compare, columns, baseline)
-    found = reports.judged(aws, run, job, features.statistics(columns), compare, features.NO_CONSTRAINTS)
+    limits = reports.constraints(objects, job, features.NO_CONSTRAINTS)
+    drifts = reports.compared(lambda: checks.drifts(columns, limits, baseline))
+    found = reports.compared(lambda: checks.violations(columns, limits, drifts))
+    statistics = features.statistics(columns)
+    reports.keep(aws, run, job, statistics=statistics, constraints=limits, constraint_violations=found)
     held = {"constraints": job.constraints_uri, "baseline": job.statistics_uri}
     inputs = {name: uri for name, uri in held.items() if uri}
     source = {"dataset_format": json.dumps(_FORMAT), "analysis_type": "DATA_QUALITY"}
@@ -33,10 +33,6 @@ def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
 def row(customer: Customer) -> list[str]:
     """The answer first, then the request, as the analyzer joins them (amazon-sagemaker-examples: Model Monitor)."""
     return [repr(customer.probability), *customer.features.split(",")]
-
-
-def _compare(columns: Table, baseline: Json | None, _: Json, constraints: Json) -> Json:
-    return checks.violations(columns, constraints, baseline)
 
 
 def _names(baseline: Json | None) -> list[str]:

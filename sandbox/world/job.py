@@ -66,6 +66,8 @@ class Job:
     output_uri: str
     start: datetime
     end: datetime
+    publishes: bool = True
+    """To CloudWatch, unless the definition's environment says Disabled."""
 
     def hours(self) -> Iterator[datetime]:
         """The hours of the window."""
@@ -105,6 +107,7 @@ def _declared(run: Run) -> Job:
     limits = definition.get(f"{kind}BaselineConfig", {})
     outputs = definition[f"{kind}JobOutputConfig"]["MonitoringOutputs"]
     start = offset(source.get("StartTimeOffset"), -cron.cadence(run.schedule.cron))
+    environment = definition[f"{kind}AppSpecification"].get("Environment") or {}
     return Job(
         kind=kind,
         endpoint=source.get("EndpointName", ""),
@@ -117,15 +120,19 @@ def _declared(run: Run) -> Job:
         output_uri=outputs[0]["S3Output"]["S3Uri"].rstrip("/"),
         start=run.scheduled_at + start,
         end=run.scheduled_at + offset(source.get("EndTimeOffset"), timedelta()),
+        publishes=environment.get("publish_cloudwatch_metrics", "Enabled") == "Enabled",
     )
 
 
 def variables(job: Job) -> dict[str, str]:
-    """The processing job's variables that every type has; the window is told here and nowhere else."""
+    """The processing job's variables that every type has; the window is told here and nowhere else.
+
+    `metric_time`, the time of what is published, is the window's start in jobs that were logged in public.
+    """
     form: Callable[[datetime], str] = "{:%Y-%m-%dT%H:%M:%SZ}".format
     about = {"sagemaker_endpoint_name": job.endpoint} if job.endpoint else {}
     return {
-        "publish_cloudwatch_metrics": "Enabled",
+        "publish_cloudwatch_metrics": "Enabled" if job.publishes else "Disabled",
         **about,
         "start_time": form(job.start),
         "end_time": form(job.end),

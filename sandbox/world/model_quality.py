@@ -27,7 +27,9 @@ def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
     if run.fails:
         raise Unusable(MEMORY, merge_uri)
     statistics = quality.statistics(pairs, job.threshold, job.start, job.end, run.ended_at)
-    found = reports.judged(aws, run, job, statistics, quality.compare, quality.NO_CONSTRAINTS)
+    limits = reports.constraints(Objects(aws, run.account_id), job, quality.NO_CONSTRAINTS)
+    found = reports.compared(lambda: quality.compare(statistics, limits))
+    reports.keep(aws, run, job, statistics=statistics, constraints=limits, constraint_violations=found)
     constraints = {"constraints": job.constraints_uri} if job.constraints_uri else {}
     own = {
         "analysis_type": "MODEL_QUALITY",

@@ -2,30 +2,34 @@
 
 import json
 from collections.abc import Callable
+from typing import TypeVar
 
 from sandbox.aws import AwsSandbox
 from sandbox.world.addresses import Objects
 from sandbox.world.job import Job, Run, Unusable, write
 from sandbox.world.quality import Json
 
+Found = TypeVar("Found")
 
-def judged(
-    aws: AwsSandbox, run: Run, job: Job, statistics: Json, compare: Callable[[Json, Json], Json], unbounded: Json
-) -> Json:
-    """Compare with the definition's constraints, `unbounded` where it names none; writes all, returns the violations.
 
-    Raises Unusable when the constraints cannot be read.
-    """
-    objects = Objects(aws, run.account_id)
-    constraints = read(objects, job.constraints_uri) if job.constraints_uri else unbounded
+def constraints(objects: Objects, job: Job, unbounded: Json) -> Json:
+    """What the run is held against; `unbounded` where the definition names none. Raises Unusable."""
+    return read(objects, job.constraints_uri) if job.constraints_uri else unbounded
+
+
+def compared(compare: Callable[[], Found]) -> Found:
+    """What comes of comparing with constraints. Raises Unusable when these are not of the known shape."""
     try:
-        violations = compare(statistics, constraints)
+        return compare()
     except (KeyError, TypeError, ValueError, AttributeError) as damage:
         raise Unusable(f"AlgorithmError: Error: constraints file cannot be read: {damage!r}") from damage
-    files = {"statistics": statistics, "constraints": constraints, "constraint_violations": violations}
+
+
+def keep(aws: AwsSandbox, run: Run, job: Job, **files: Json) -> None:
+    """Write the run's reports, each by its name without `.json`. Raises Unusable when the bucket is not there."""
+    objects = Objects(aws, run.account_id)
     for name, content in files.items():
         write(objects, f"{job.report_uri(run)}/{name}.json", json.dumps(content), run.ended_at)
-    return violations
 
 
 def read(objects: Objects, uri: str) -> Json:

@@ -36,11 +36,12 @@ def _sentence(deed: Deed, serving: Serving, level: int) -> str:
     sentences = {
         "next_hour": "Time passed",
         "drift": f"Customers of {where} changed (level {level} of {traffic.LEVELS - 1})",
-        "recover": f"Customers of {where} are as they were, and so are traffic, capture and labels",
+        "recover": f"Customers of {where} are as they were, and so are traffic, capture, labels and disk",
         "redeploy": f"The pipeline of {where} put {named.endpoint} in the old endpoint's place",
         "no_labels": f"No labels arrive for {named.service} in {where}",
         "no_traffic": f"Nobody calls {named.endpoint} in {where}",
         "drop_capture": f"Data capture of {named.endpoint} in {where} halted, requests go on",
+        "fill_disk": f"The disk of {named.endpoint} in {where} filled up, so that capture halted",
         "fail_execution": f"The job of {monitor} in {where} ran out of memory",
         "stop_monitor": f"{monitor} in {where} is stopped",
         "start_monitor": f"{monitor} in {where} is started",

@@ -1,5 +1,6 @@
 """How each account's model fares over time: pure, so that a world can be told again from its journal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
@@ -15,6 +16,7 @@ Verb = Literal[
     "no_labels",
     "no_traffic",
     "drop_capture",
+    "fill_disk",
     "fail_execution",
     "stop_monitor",
     "start_monitor",
@@ -26,6 +28,14 @@ DRIFTING: Final = tuple(d.account_id for d in fleet.DEPLOYMENTS if d.model is tr
 
 ALREADY_DRIFTED: Final = timedelta(hours=4, minutes=30)
 """How long before the last full hour production's customers had changed: five bad runs stand when a world starts."""
+
+_BEGINS: Final[Mapping[Verb, Mapping[str, bool]]] = {
+    "no_labels": {"labels": False},
+    "no_traffic": {"traffic": False},
+    "drop_capture": {"capture": False},
+    "fill_disk": {"disk_full": True},
+}
+"""What of the state each of these changes."""
 
 REDEPLOYED: Final = timedelta(minutes=16)
 """After a full hour: its runs are over, and what is left of the next one is enough for a verdict without noise."""
@@ -53,6 +63,12 @@ class State:
     traffic: bool = True
     labels: bool = True
     capture: bool = True
+    disk_full: bool = False
+
+    @property
+    def captures(self) -> bool:
+        """Whether requests are captured: not at a full disk (Developer Guide: capture data from real-time endpoint)."""
+        return self.capture and not self.disk_full
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +103,8 @@ def after(verb: Verb, before: State) -> State:
             return replace(before, level=min(traffic.LEVELS - 1, before.level + 1))
         case "recover":
             return State()
-        case "no_labels":
-            return replace(before, labels=False)
-        case "no_traffic":
-            return replace(before, traffic=False)
-        case "drop_capture":
-            return replace(before, capture=False)
         case _:
-            return before
+            return replace(before, **_BEGINS.get(verb, {}))
 
 
 def fails(deeds: tuple[Deed, ...], account_id: str, scheduled_at: datetime) -> bool:

@@ -47,12 +47,22 @@ class Telling:
             return ()
         return _arrivals(deployment.model, stream(self.seed, deployment.account_id), hour, state.level)
 
+    def requests(self, deployment: Deployment, hour: datetime) -> int:
+        """How many arrive in an hour."""
+        state = self.state(deployment, hour)
+        if not state.traffic:
+            return 0
+        return traffic.requests_in(deployment.model, stream(self.seed, deployment.account_id), hour, state.level)
+
+    def served(self, serving: Serving, hour: datetime) -> slice:
+        """Which of an hour's arrivals an endpoint answered."""
+        total = self.requests(serving.deployment, hour)
+        return slice(_number(serving.since, hour, total), _number(serving.until, hour, total))
+
     def captured(self, serving: Serving, hour: datetime) -> slice:
         """Which of an hour's arrivals an endpoint captured: those that it served, unless capture had halted."""
-        if not self.state(serving.deployment, hour).capture:
-            return slice(0, 0)
-        total = len(self.arrivals(serving.deployment, hour))
-        return slice(_number(serving.since, hour, total), _number(serving.until, hour, total))
+        halted = not self.state(serving.deployment, hour).captures
+        return slice(0, 0) if halted else self.served(serving, hour)
 
     def rows(self, serving: Serving, start: datetime, end: datetime, *, labelled: bool) -> list[Customer]:
         """What an endpoint captured in the hours of a span; `labelled`: only where the truth is known too."""

@@ -137,12 +137,22 @@ def hour_of(model: Classifier, stream: str, hour: datetime, level: int) -> list[
 
     `stream` is the seed and the account; the same (stream, service, hour, level) gives the same customers.
     """
-    rng = Random(f"{stream}/{model.service}/{hour:%Y-%m-%dT%H}/{level}")
+    rng = _hour_rng(model, stream, hour, level)
     total = _requests(model, hour, rng)
     strangers = round(total * DRIFTED_SHARE[level])
     seed = stream.split("/", maxsplit=1)[0]
     customers = _draw(_pool(seed, model, 0), total - strangers, rng)
     return customers + _draw(_pool(seed, model, level), strangers, rng)
+
+
+def requests_in(model: Classifier, stream: str, hour: datetime, level: int) -> int:
+    """How many customers `hour_of` gives, without making them."""
+    return _requests(model, hour, _hour_rng(model, stream, hour, level))
+
+
+def gap(total: int) -> timedelta:
+    """The time between two of an hour's requests, which come evenly."""
+    return timedelta(hours=1) / max(1, total)
 
 
 @functools.lru_cache(maxsize=8)
@@ -163,9 +173,9 @@ def captured_lines(customers: Sequence[Customer], hour: datetime, key: str) -> I
     body = (
         ',"encoding":"CSV"},"endpointOutput":{"observedContentType":"text/csv; charset=utf-8","mode":"OUTPUT","data":'
     )
-    gap = timedelta(hours=1) / max(1, len(customers))
+    between = gap(len(customers))
     for number, customer in enumerate(customers):
-        at = f"{hour + gap * number:%Y-%m-%dT%H:%M:%SZ}"
+        at = f"{hour + between * number:%Y-%m-%dT%H:%M:%SZ}"
         event = _event_id(key, number)
         yield (
             f'{head}"{customer.features}"{body}"{customer.probability!r}","encoding":"CSV"}}}},"eventMetadata":'
@@ -185,6 +195,11 @@ def truth_lines(customers: Sequence[Customer], key: str) -> Iterator[str]:
 def quietest_hour(model: Classifier) -> int:
     """Requests in the quietest hour: what a limit's tolerance must allow for."""
     return math.floor(model.requests_per_hour * QUIETEST * 0.99)
+
+
+def _hour_rng(model: Classifier, stream: str, hour: datetime, level: int) -> Random:
+    """An hour's own randomness."""
+    return Random(f"{stream}/{model.service}/{hour:%Y-%m-%dT%H}/{level}")
 
 
 def _requests(model: Classifier, hour: datetime, rng: Random) -> int:

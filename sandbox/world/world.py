@@ -139,7 +139,9 @@ class World:
             )
             build.let_expire(self._aws, self._telling.servings())
         store = self._aws.monitoring(deed.account, fleet.REGION)
-        store.capture(self._serving(deed).names.endpoint, works=story.state(self._deeds, deed.account, settled).capture)
+        store.capture(
+            self._serving(deed).names.endpoint, works=story.state(self._deeds, deed.account, settled).captures
+        )
         self._clock.advance_to(settled)
         return runs
 

@@ -23,6 +23,7 @@ const GROUPS = [
       { verb: "no_labels", label: "No labels", about: "Ground truth stays away: model-quality runs fail" },
       { verb: "no_traffic", label: "No traffic", about: "Nobody calls the endpoint: nothing is captured" },
       { verb: "drop_capture", label: "No capture", about: "Data capture halts while requests go on" },
+      { verb: "fill_disk", label: "Fill disk", about: "The endpoint's disk fills up, and data capture halts" },
     ],
   },
   {
@@ -35,7 +36,7 @@ const GROUPS = [
   },
   {
     name: "",
-    verbs: [{ verb: "recover", label: "Recover", about: "Customers, labels, traffic and capture are as they were" }],
+    verbs: [{ verb: "recover", label: "Recover", about: "Customers, labels, traffic, capture and disk are as they were" }],
   },
 ];
 
