@@ -1,6 +1,8 @@
 """App Home: what is wrong at a glance, what one has, what waits; drawn after the acknowledgement, with one's rights."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,25 @@ def test_an_act_that_comes_too_late_says_whose_it_is_in_a_modal(there: Office) -
     modal = until(lambda: there.drive.views("maya"), "it is told")[-1]
     assert "is acknowledged by" in text_of(modal)
     assert "Nothing is open" in shown(there, "Nothing is open")
+
+
+def test_while_the_database_is_down_a_home_that_stands_stays_and_a_new_one_says_so(
+    there: Office, tmp_path: Path
+) -> None:
+    """An act says in a modal that it was not done; what cannot be shown can be asked for again."""
+    there.breaks()
+    opened(there, "1 open")
+    with closing(sqlite3.connect(tmp_path / "sagewatch.db", isolation_level=None)) as database:
+        database.execute("ALTER TABLE incidents RENAME TO lost")
+        there.drive.press_home("maya", "Acknowledge")
+        modal = until(lambda: there.drive.views("maya"), "it is told")[-1]
+        assert "The database" in text_of(modal)
+        there.settle()
+        assert "1 open" in text_of(there.drive.home("maya"))
+        assert "The database" in opened(there, "The database")
+        database.execute("ALTER TABLE lost RENAME TO incidents")
+    there.drive.press_home("maya", "Refresh")
+    shown(there, "1 open")
 
 
 def test_refresh_draws_it_anew_and_help_is_read_in_a_modal(there: Office) -> None:

@@ -1,15 +1,16 @@
 """App Home: what the hidden command `home` answers, published for one person."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.dispatch import Dispatch, Request
-from bot.errors import Refused
+from bot.dispatch import Answer, Dispatch, Request
+from bot.errors import NotAllowed, Refused
 from bot.log import LOG
-from bot.model.reply import Reply
+from bot.model.reply import Actions, Press, Reply
 from bot.slack.chat import SlackChat
 
 _LINE = "home"
+_REFRESH = Press("Refresh", _LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,21 @@ class Home:
 
     def draw(self, opened: Opened) -> None:
         """Ask with the person's rights and publish what comes of it, a refusal too. Raises ChatError."""
+        answer = self._asked(opened)
+        if isinstance(answer.content, Reply):
+            again = () if answer.error is None or isinstance(answer.error, NotAllowed) else (Actions((_REFRESH,)),)
+            shown = replace(answer.content, parts=(*answer.content.parts, *again))
+            self.show(opened.user_id, shown, opened.hash)
+
+    def redraw(self, opened: Opened) -> None:
+        """After an act on it, which told its own failure: where it cannot be drawn now it stays. Raises ChatError."""
+        answer = self._asked(opened)
+        if answer.error is None and isinstance(answer.content, Reply):
+            self.show(opened.user_id, answer.content, opened.hash)
+
+    def _asked(self, opened: Opened) -> Answer:
         request = Request(opened.id, _LINE, opened.user_id, opened.team_id, channel_id="", origin="home")
-        content = self._dispatch.prepare(request).run().content
-        if isinstance(content, Reply):
-            self.show(opened.user_id, content, opened.hash)
+        return self._dispatch.prepare(request).run()
 
     def show(self, user_id: str, content: Reply, before: str = "") -> None:
         """Publish. Raises ChatError."""

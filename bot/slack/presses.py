@@ -62,7 +62,7 @@ class Presses:
         if pressed.does == "act":
             if failed or not content.quiet:
                 self._say(pressed, content, notice(content, failed=failed))
-            self._home.draw(Opened(f"{pressed.id}:home", pressed.user_id, pressed.team_id))
+            self._home.redraw(Opened(f"{pressed.id}:home", pressed.user_id, pressed.team_id))
         else:
             self._say(pressed, content, notice(content, failed=True) if failed else reading(content))
 
