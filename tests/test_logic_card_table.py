@@ -55,16 +55,31 @@ def table(reply: Reply) -> tuple[list[str], list[list[str]]]:
 
 
 def test_data_quality_names_feature_and_check_and_gives_the_monitor_s_sentence_where_no_number_is() -> None:
-    """The worst with a number is first; a sentence is cut where it is long."""
+    """A missing column leads; a sentence is cut where it is long."""
     reply = drawn(Family.DATA_QUALITY, found(1, *QUALITY))
     titles, rows = table(reply)
     assert titles == ["#", "Feature", "Check", "Seen", "Limit", "The monitor says"]
     assert rows == [
-        ["1", "age", "completeness", "0.9500", "at least 0.9800", ""],
+        ["1", "f2", "column missing", "\N{EN DASH}", "\N{EN DASH}", "There are missing columns"],
         ["2", "age", "data type", "\N{EN DASH}", "at least 1", (SENTENCE + " " + "Observed: " * 20)[:199] + "…"],
-        ["3", "f2", "column missing", "\N{EN DASH}", "\N{EN DASH}", "There are missing columns"],
+        ["3", "age", "completeness", "0.9500", "at least 0.9800", ""],
     ]
-    assert "3 data-quality constraints broken (completeness of age 0.9500, limit 0.9800)" in plain_text(reply)
+    assert "3 data-quality constraints broken (column f2 missing)" in plain_text(reply)
+
+
+@pytest.mark.parametrize(
+    ("completeness", "headline"),
+    [(0.97, "(drift of balance, limit 0.1000)"), (0.3, "(completeness of age 0.3000, limit 0.9800)")],
+)
+def test_the_headline_leads_with_what_is_worst_though_it_has_no_number(completeness: float, headline: str) -> None:
+    """A drift that nothing measured is more than a value in a hundred that lacks, and less than two in three."""
+    drift = bad(
+        "balance", "baseline_drift_check", None, 0.1, note="Baseline drift distance: 0.9 exceeds threshold: 0.1"
+    )
+    reply = drawn(
+        Family.DATA_QUALITY, found(1, drift, bad("age", "completeness_check", completeness, 0.98, None, 1000))
+    )
+    assert f"2 data-quality constraints broken {headline}" in plain_text(reply)
 
 
 def test_a_resolved_card_says_what_a_feature_is_now() -> None:
@@ -72,8 +87,8 @@ def test_a_resolved_card_says_what_a_feature_is_now() -> None:
     good = Finding(COMPLETENESS.row, Verdict.GOOD, Reading(0.99, 0.98, None, 1000))
     titles, rows = table(drawn(Family.DATA_QUALITY, found(1, *QUALITY), found(2, good)))
     assert titles == ["#", "Feature", "Check", "Seen when it fired", "Limit", "Seen now", "The monitor says"]
-    assert rows[0] == ["1", "age", "completeness", "0.9500", "at least 0.9800", "0.9900", ""]
-    assert rows[2][-2:] == ["\N{EN DASH}", "There are missing columns"]
+    assert rows[0][-2:] == ["\N{EN DASH}", "There are missing columns"]
+    assert rows[2] == ["3", "age", "completeness", "0.9500", "at least 0.9800", "0.9900", ""]
 
 
 def test_the_sentence_stands_for_the_number_that_lacks_now_or_lacked_when_it_fired() -> None:
@@ -91,7 +106,7 @@ def test_rows_in_running_text_say_what_is_checked() -> None:
     again = found(2, COMPLETENESS)
     reply = drawn(Family.DATA_QUALITY, found(1, *QUALITY), again)
     notes = ["".join(map(str, p.text)) for p in reply.parts if isinstance(p, Note)]
-    assert "Good again: data type of age, column f2 missing" in notes
+    assert "Good again: column f2 missing, data type of age" in notes
     more = incident(Family.DATA_QUALITY, found(1, GONE), found(2, GONE, COMPLETENESS))
     assert "broken too: completeness of age 0.9500, limit 0.9800" in plain_text(
         note(more, Reason.NEW_ROW, at(2), ACCOUNTS)

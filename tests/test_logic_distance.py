@@ -6,7 +6,7 @@ import pytest
 
 from bot.logic.distance import distance, relative_distance, standard_error
 from bot.logic.trend import Trend
-from bot.model.observation import Reading, Row
+from bot.model.observation import UNREAD, Reading, Row
 from sandbox.fakes import row
 
 LOW = row("accuracy")
@@ -46,11 +46,25 @@ def test_distance_is_measured_in_the_bad_direction(
     assert distance(of, Reading(seen, limit)) == (pytest.approx(expected) if expected is not None else None)
 
 
-def test_rows_without_numbers_rank_last() -> None:
+def test_rows_of_different_units_are_ranked_by_their_limits() -> None:
     """A limit of zero does not divide by zero."""
-    assert relative_distance(LOW, Reading()) == -1
     assert relative_distance(LOW, Reading(0.75, 1.0)) == pytest.approx(0.25)
     assert relative_distance(HIGH, Reading(0.1, 0.0)) > 1e6
+
+
+def test_rows_without_numbers_stand_between_what_is_clearly_worse_and_what_is_barely_broken() -> None:
+    """A missing column leads whatever is measured as less than wholly incomplete; an unread report tells of no row."""
+    worst_first = [
+        (Row("age", "baseline_drift_check"), Reading(0.3, 0.1)),
+        (Row("f2", "missing_column_check"), Reading()),
+        (Row("age", "completeness_check"), Reading(0.2, 0.98)),
+        (Row("balance", "baseline_drift_check"), Reading(None, 0.1)),
+        (Row("job", "completeness_check"), Reading(0.97, 0.98)),
+        (Row("f3", "extra_column_check"), Reading()),
+        (UNREAD, Reading(8)),
+    ]
+    assert sorted(worst_first, key=lambda one: -relative_distance(*one)) == worst_first
+    assert len({relative_distance(*one) for one in worst_first}) == len(worst_first)
 
 
 @pytest.mark.parametrize(

@@ -317,10 +317,16 @@ def test_news_dated_after_now_still_counts() -> None:
 
 
 def test_rows_rank_bad_before_good_and_far_before_near() -> None:
-    """Rows without numbers come after those with; names settle ties."""
+    """Rows without numbers come between those far and near; names settle ties."""
     findings = tuple(finding(m, s) for m, s in (("b", None), ("a", None), ("recall", 0.45), ("accuracy", 0.4)))
     log = [run(1, {"f1": 0.01}), replace(run(2), findings=findings)]
-    assert [r.row.metric for r in fold(log, at(2)).rows] == ["accuracy", "recall", "a", "b", "f1"]
+    assert [r.row.metric for r in fold(log, at(2)).rows] == ["accuracy", "a", "b", "recall", "f1"]
+
+
+def test_of_rows_as_bad_as_each_other_the_one_that_was_bad_more_often_comes_first() -> None:
+    """Such as rows without numbers."""
+    log = [run(1, {"b": None}), run(2, {"a": None, "b": None})]
+    assert [r.row.metric for r in fold(log, at(2)).rows] == ["b", "a"]
 
 
 OLD, NEW = "bank-marketing-quality-2026-11-02-0941", "bank-marketing-quality-2026-11-20-1012"

@@ -1,9 +1,10 @@
 """How far a reading is beyond its limit, and how sure that number is."""
 
 from math import isfinite, sqrt
+from typing import Final
 
 from bot.logic.constraints import Side, side
-from bot.model.observation import Reading, Row
+from bot.model.observation import UNREAD, Reading, Row
 
 
 def distance(row: Row, reading: Reading) -> float | None:
@@ -24,10 +25,19 @@ def distance(row: Row, reading: Reading) -> float | None:
             return abs(over)
 
 
+_UNMEASURED: Final = 0.5
+_UNMEASURED_BY_CHECK: Final = {"missing_column_check": 1.0, "extra_column_check": 0.0, UNREAD.check: -1.0}
+"""Ours, in limits. A missing column is as incomplete as one can be; a new one breaks no value; what an unread report
+says is known of no row. What else has no number (a drift, an infinite metric) is put in the middle: below what is
+clearly worse, above what is barely beyond its limit."""
+
+
 def relative_distance(row: Row, reading: Reading) -> float:
-    """The distance in limits, to rank rows of different units; -1 without numbers, so those come last."""
+    """The distance in limits, to rank rows of different units; without numbers by what is checked."""
     beyond = distance(row, reading)
-    return -1.0 if beyond is None else beyond / max(abs(reading.limit or 0.0), 1e-9)
+    if beyond is None:
+        return _UNMEASURED_BY_CHECK.get(row.check, _UNMEASURED)
+    return beyond / max(abs(reading.limit or 0.0), 1e-9)
 
 
 def standard_error(reading: Reading) -> float | None:

@@ -297,7 +297,7 @@ def _releases(observation: Observation, held_at: datetime) -> bool:
     return good and began_after(observation, held_at)
 
 
-def _worst_first(row: RowState) -> tuple[bool, float, str, str]:
-    """Bad before good, then far before near, then by name."""
+def _worst_first(row: RowState) -> tuple[bool, float, int, str, str]:
+    """Bad before good, then far before near, then what was bad more often, then by name."""
     reading = row.last if row.bad else row.worst
-    return (not row.bad, -relative_distance(row.row, reading), row.row.metric, row.row.check)
+    return (not row.bad, -relative_distance(row.row, reading), -row.runs, row.row.metric, row.row.check)
