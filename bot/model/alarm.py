@@ -1,0 +1,114 @@
+"""CloudWatch alarms: what they watch, how they are, and how one changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from bot.model.metric import Query
+
+
+class AlarmState(StrEnum):
+    """As CloudWatch writes it."""
+
+    OK = "OK"
+    ALARM = "ALARM"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
+
+
+AlarmKind = Literal["metric", "math", "anomaly", "insights", "composite", "log", "promql"]
+"""What decides: one metric, an expression, a band, a Metrics Insights query, other alarms, logs, PromQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A metric that an alarm looks at. The metric's account is its owner's, which need not be the alarm's."""
+
+    query: Query
+    period_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm as DescribeAlarms or an event tells of it. `arn` is its identity; names and texts are untrusted."""
+
+    arn: str
+    name: str
+    account_id: str
+    """Of the alarm itself."""
+    region: str
+    kind: AlarmKind
+    state: AlarmState
+    state_at: datetime
+    """When it came to its state."""
+    reason: str = ""
+    description: str = ""
+    watched: tuple[Watched, ...] = ()
+    expression: str = ""
+    """Of math and Insights alarms; the rule of a composite one."""
+    children: tuple[str, ...] = ()
+    """ARNs or names in a composite alarm's rule."""
+    comparison: str = ""
+    """`LessThanThreshold` and so on."""
+    threshold: float | None = None
+    period_s: int | None = None
+    evaluation_periods: int | None = None
+    datapoints: int | None = None
+    """Of the evaluation periods, how many must breach."""
+    missing: str = ""
+    """`breaching`, `notBreaching`, `ignore`, `missing`."""
+    actions_enabled: bool = True
+    actions: tuple[str, ...] = ()
+    """ARNs of all its actions, whatever the state."""
+    changed_at: datetime | None = None
+    """When its configuration was changed last."""
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """One time series of an alarm over many; `id` is CloudWatch's, at most 16 characters."""
+
+    id: str
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChange:
+    """An alarm came to a state. The same (alarm, contributor, time) told twice is one change."""
+
+    alarm: Alarm
+    """In its new state."""
+    previous: AlarmState | None
+    heard: Literal["eventbridge", "sns", "poll"]
+    """By what way. Anyone who may publish to a topic can write what SNS brings, so that alone resolves nothing."""
+    contributor: Contributor | None = None
+    muted_by: str = ""
+    """The ARN of the mute rule that held its actions back."""
+    after_mute: bool = False
+    """Its actions ran again because a mute rule ended."""
+    values: tuple[float, ...] = ()
+    """The data points that decided, newest first, as far as they are told."""
+
+    @property
+    def id(self) -> str:
+        """Of the observation that it makes, by whatever way it was heard."""
+        part = f":{self.contributor.id}" if self.contributor else ""
+        return f"alarm:{self.alarm.arn}{part}:{self.alarm.state_at:%Y-%m-%dT%H:%M:%S.%f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A mute rule: while it is in force, all actions of its alarms are held back."""
+
+    arn: str
+    name: str
+    account_id: str
+    region: str
+    alarms: tuple[str, ...]
+    """Names."""
+    start: datetime | None
+    end: datetime | None
+    """None for one that comes again and again."""
+    active: bool
+    description: str = ""
