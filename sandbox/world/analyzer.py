@@ -1,10 +1,12 @@
 """What Model Monitor does for one execution: its processing jobs read, judge and write, and it is recorded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from sandbox.aws import AwsSandbox, ExecutionRecord
+from sandbox.aws.cloudwatch.series import StatisticSet
 from sandbox.world import clarify, cron, data_quality, model_quality
+from sandbox.world.emitted import Point
 from sandbox.world.job import Job, Run, Unusable, Verdict, job_of
 
 _JUDGES: Final[Mapping[str, Callable[[AwsSandbox, Run, Job], Verdict]]] = {
@@ -22,6 +24,8 @@ def execute(aws: AwsSandbox, run: Run) -> ExecutionRecord:
         verdict = _judged(aws, run, job)
     except Unusable as reason:
         return _failed(aws, run, reason)
+    if job.publishes:
+        _publish(aws, run, job, verdict.points)
     found = f"with {verdict.violations} violations" if verdict.violations else "with no violations"
     status = "CompletedWithViolations" if verdict.violations else "Completed"
     return aws.monitoring(run.account_id, run.region).record_run(
@@ -43,6 +47,17 @@ def _judged(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
     if judge is None:
         raise Unusable(f"the sandbox does not compute {job.kind} monitors")
     return judge(aws, run, job)
+
+
+def _publish(aws: AwsSandbox, run: Run, job: Job, points: Iterable[Point]) -> None:
+    """Let CloudWatch have the run's metrics: received when it ended, of the time that is the job's `metric_time`."""
+    store = aws.metrics(run.account_id, run.region)
+    received_s = run.ended_at.timestamp()
+    for point in points:
+        if isinstance(point.value, StatisticSet):
+            store.put_set(point.key, job.start, point.value, received_s=received_s)
+        else:
+            store.put_many(point.key, [job.start.timestamp()], [point.value], received_s=received_s)
 
 
 def _failed(aws: AwsSandbox, run: Run, reason: Unusable) -> ExecutionRecord:

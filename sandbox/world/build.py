@@ -27,7 +27,7 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collecti
         roles.give_operate_role(aws, account_id)
         roles.give_pipeline_role(aws, account_id)
         _execution_role(aws, account_id)
-    with aws.at(started_at):
+    with aws.at(started_at - fleet.LINKED_SINCE):
         roles.link(aws)
     for deployment in fleet.DEPLOYMENTS:
         (serving,) = story.servings(deployment, started_at, ())

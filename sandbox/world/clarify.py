@@ -1,13 +1,14 @@
 """Bias and explainability runs: SageMaker Clarify's analysis of a window, against the baseline's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from sandbox.aws import AwsSandbox
-from sandbox.world import attribution, bias, reports
+from sandbox.world import attribution, bias, emitted, reports
 from sandbox.world import job as jobs
 from sandbox.world.addresses import Objects
+from sandbox.world.emitted import Origin, Point
 from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict
 from sandbox.world.quality import Json
 from sandbox.world.traffic import Customer
@@ -20,11 +21,12 @@ class _Analysis:
     analyse: Callable[[list[Customer]], Json]
     violations: Callable[[Json, Json], Json | None]
     labelled: bool
+    points: Callable[[Origin, Json], Iterator[Point]]
 
 
 _ANALYSES: Final = {
-    "ModelBias": _Analysis(bias.analysis, bias.violations, True),
-    "ModelExplainability": _Analysis(attribution.analysis, attribution.violations, False),
+    "ModelBias": _Analysis(bias.analysis, bias.violations, True, emitted.bias),
+    "ModelExplainability": _Analysis(attribution.analysis, attribution.violations, False, emitted.attributions),
 }
 
 
@@ -43,4 +45,6 @@ def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
     reports.keep(aws, run, job, analysis=found, **({"constraint_violations": broken} if broken else {}))
     inputs = {"analysis_config": run.schedule.definition[f"{job.kind}AppSpecification"]["ConfigUri"]}
     held = {"constraints": job.constraints_uri} if job.constraints_uri else {}
-    return Verdict(len(broken["violations"]) if broken else 0, {**inputs, **held}, jobs.variables(job))
+    points = tuple(analysis.points(job.origin(run), found))
+    count = len(broken["violations"]) if broken else 0
+    return Verdict(count, {**inputs, **held}, jobs.variables(job), points=points)

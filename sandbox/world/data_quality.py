@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from sandbox.aws import AwsSandbox
-from sandbox.world import checks, features, merge, reports
+from sandbox.world import checks, emitted, features, merge, reports
 from sandbox.world import job as jobs
 from sandbox.world.addresses import Objects
 from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict
@@ -27,7 +27,10 @@ def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
     held = {"constraints": job.constraints_uri, "baseline": job.statistics_uri}
     inputs = {name: uri for name, uri in held.items() if uri}
     source = {"dataset_format": json.dumps(_FORMAT), "analysis_type": "DATA_QUALITY"}
-    return Verdict(len(found["violations"]), inputs, {**source, **jobs.variables(job)})
+    # The metrics are emitted by what the baseline's file says; without one nothing says so.
+    emitting = checks.emitting(columns, limits) if job.constraints_uri else ()
+    points = tuple(emitted.features(job.origin(run), statistics, emitting, drifts))
+    return Verdict(len(found["violations"]), inputs, {**source, **jobs.variables(job)}, points=points)
 
 
 def row(customer: Customer) -> list[str]:

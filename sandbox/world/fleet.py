@@ -27,6 +27,12 @@ LABELS: Final = {
 LINKED: Final = (PRODUCTION, TEST)
 """Source accounts that share telemetry and carry the read role."""
 
+SPELLS_AS_THE_GUIDE: Final = (TEST,)
+"""Accounts whose monitors publish data quality of endpoints under the namespace and dimensions of the guide's page."""
+
+LINKED_SINCE: Final = timedelta(days=90)
+"""How long before the world's start the source accounts were linked: before anything was deployed in them."""
+
 Kind = Literal["ModelQuality", "DataQuality", "ModelBias", "ModelExplainability"]
 """A MonitoringType (SageMaker API)."""
 

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from sandbox.aws import AwsSandbox, ScheduleRecord
 from sandbox.world import cron, merge
 from sandbox.world.addresses import Objects, hour_path
+from sandbox.world.emitted import Origin, Point
 from sandbox.world.offsets import offset
 from sandbox.world.traffic import Customer
 
@@ -76,6 +77,10 @@ class Job:
             yield hour
             hour += timedelta(hours=1)
 
+    def origin(self, run: Run) -> Origin:
+        """Under which dimensions it publishes."""
+        return Origin(run.account_id, run.schedule.name, self.endpoint)
+
     def report_uri(self, run: Run) -> str:
         """Where the reports lie: by endpoint, where there is one, schedule and the hour of the run."""
         under = f"{self.output_uri}/{self.endpoint}" if self.endpoint else self.output_uri
@@ -90,6 +95,8 @@ class Verdict:
     inputs: Mapping[str, str]
     environment: Mapping[str, str]
     merge_uri: str | None = None
+    points: tuple[Point, ...] = ()
+    """What it publishes to CloudWatch, where it may."""
 
 
 def job_of(run: Run) -> Job:

@@ -4,8 +4,8 @@ import json
 from typing import Final
 
 from sandbox.aws import AwsSandbox
+from sandbox.world import emitted, merge, quality, reports, traffic
 from sandbox.world import job as jobs
-from sandbox.world import merge, quality, reports, traffic
 from sandbox.world.addresses import Objects, hour_path
 from sandbox.world.job import NO_DATA, Job, Run, Unusable, Verdict
 from sandbox.world.quality import Pair
@@ -41,6 +41,7 @@ def judge(aws: AwsSandbox, run: Run, job: Job) -> Verdict:
         {"endpoint_input_1": merge_uri, **constraints},
         {**own, **jobs.variables(job)},
         merge_uri,
+        tuple(emitted.quality(job.origin(run), statistics)),
     )
 
 
