@@ -24,9 +24,9 @@ def ack(
     rows: Rows = (),
     at: Revision | None = None,
 ) -> Reply:
-    """Take an incident (12) or one row of it (12.3).
+    """Take an incident, or one row of it.
 
-    Until when, and why. Whoever owns it can extend it.
+    12 is an incident, 12.3 its third row. Until when, and why; whoever owns it can extend it.
     """
     incident = of_scope(incidents, ask, number.incident)
     chosen = frozenset(rows) | (frozenset() if number.row is None else {number.row})
