@@ -73,13 +73,25 @@ def test_data_quality_names_feature_and_check_and_gives_the_monitor_s_sentence_w
 )
 def test_the_headline_leads_with_what_is_worst_though_it_has_no_number(completeness: float, headline: str) -> None:
     """A drift that nothing measured is more than a value in a hundred that lacks, and less than two in three."""
-    drift = bad(
-        "balance", "baseline_drift_check", None, 0.1, note="Baseline drift distance: 0.9 exceeds threshold: 0.1"
-    )
+    drift = bad("balance", "baseline_drift_check", None, 0.1, note="It drifted.")
     reply = drawn(
         Family.DATA_QUALITY, found(1, drift, bad("age", "completeness_check", completeness, 0.98, None, 1000))
     )
     assert f"2 data-quality constraints broken {headline}" in plain_text(reply)
+
+
+def test_drifts_are_ordered_by_what_the_monitor_says_of_them_which_is_no_number_of_ours() -> None:
+    """The farthest leads, and what was seen stays unknown."""
+    said = "Baseline drift distance: {} exceeds threshold: 0.1"
+    far = {"age": 0.116, "balance": 0.5, "campaign": 0.913}
+    drifts = [bad(name, "baseline_drift_check", None, 0.1, note=said.format(by)) for name, by in far.items()]
+    reply = drawn(Family.DATA_QUALITY, found(1, *drifts))
+    assert "3 data-quality constraints broken (drift of campaign, limit 0.1000)" in plain_text(reply)
+    assert [row[:4] for row in table(reply)[1]] == [
+        ["1", "campaign", "drift", "\N{EN DASH}"],
+        ["2", "balance", "drift", "\N{EN DASH}"],
+        ["3", "age", "drift", "\N{EN DASH}"],
+    ]
 
 
 def test_a_resolved_card_says_what_a_feature_is_now() -> None:

@@ -4,7 +4,7 @@ from math import inf, nan, sqrt
 
 import pytest
 
-from bot.logic.distance import distance, relative_distance, standard_error
+from bot.logic.distance import distance, rank, relative_distance, standard_error
 from bot.logic.trend import Trend
 from bot.model.observation import UNREAD, Reading, Row
 from sandbox.fakes import row
@@ -65,6 +65,23 @@ def test_rows_without_numbers_stand_between_what_is_clearly_worse_and_what_is_ba
     ]
     assert sorted(worst_first, key=lambda one: -relative_distance(*one)) == worst_first
     assert len({relative_distance(*one) for one in worst_first}) == len(worst_first)
+
+
+@pytest.mark.parametrize(
+    ("check", "note", "expected"),
+    [
+        ("baseline_drift_check", "Baseline drift distance: 0.913 exceeds threshold: 0.1", 8.13),
+        ("baseline_drift_check", "distance 9e-1", 8.0),
+        ("baseline_drift_check", "0.05 of it", 0.5),
+        ("baseline_drift_check", "drifted", 0.5),
+        ("baseline_drift_check", "9" * 400, 0.5),
+        ("data_type_check", "Expected match: 100.0%. Observed: Only 99.6%", 0.5),
+    ],
+)
+def test_drifts_without_numbers_are_ordered_by_what_their_sentences_say(check: str, note: str, expected: float) -> None:
+    """As far as it says that the limit is broken; other checks' sentences begin with other numbers."""
+    assert rank(Row("age", check), Reading(None, 0.1), note) == pytest.approx(expected)
+    assert rank(Row("age", check), Reading(0.3, 0.1), note) == relative_distance(Row("age", check), Reading(0.3, 0.1))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """How far a reading is beyond its limit, and how sure that number is."""
 
+import re
+from dataclasses import replace
 from math import isfinite, sqrt
 from typing import Final
 
@@ -25,6 +27,8 @@ def distance(row: Row, reading: Reading) -> float | None:
             return abs(over)
 
 
+_DRIFT: Final = "baseline_drift_check"
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _UNMEASURED: Final = 0.5
 _UNMEASURED_BY_CHECK: Final = {"missing_column_check": 1.0, "extra_column_check": 0.0, UNREAD.check: -1.0}
 """Ours, in limits. A missing column is as incomplete as one can be; a new one breaks no value; what an unread report
@@ -38,6 +42,17 @@ def relative_distance(row: Row, reading: Reading) -> float:
     if beyond is None:
         return _UNMEASURED_BY_CHECK.get(row.check, _UNMEASURED)
     return beyond / max(abs(reading.limit or 0.0), 1e-9)
+
+
+def rank(row: Row, reading: Reading, note: str) -> float:
+    """The relative distance; of a drift without a number by the first one in its sentence `note`, if that breaks it.
+
+    For the order only: containers word it differently, so what is read there is never shown.
+    """
+    if row.check == _DRIFT and reading.seen is None and (found := _NUMBER.search(note)):
+        read = relative_distance(row, replace(reading, seen=float(found[0])))
+        return read if read > 0 else _UNMEASURED
+    return relative_distance(row, reading)
 
 
 def standard_error(reading: Reading) -> float | None:

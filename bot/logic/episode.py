@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.logic.distance import relative_distance
+from bot.logic.distance import rank
 from bot.logic.track import Track
 from bot.logic.trend import is_marginal
 from bot.model.incident import Acknowledgement, Act, Click, RowState, Status
@@ -89,7 +89,7 @@ class Episode:
         self.runs += 1
         news = self.is_news(observation.subject.arn, bad)
         # Rows that fire together are numbered as the card shows them: the worst first.
-        for finding in sorted(bad, key=lambda f: (-relative_distance(f.row, f.reading), f.row)):
+        for finding in sorted(bad, key=lambda f: (-rank(f.row, f.reading, f.note), f.row)):
             self._track(finding, observation.at).bad(finding, observation.subject.arn)
         if self.excuses(observation):
             return
@@ -300,4 +300,4 @@ def _releases(observation: Observation, held_at: datetime) -> bool:
 def _worst_first(row: RowState) -> tuple[bool, float, int, str, str]:
     """Bad before good, then far before near, then what was bad more often, then by name."""
     reading = row.last if row.bad else row.worst
-    return (not row.bad, -relative_distance(row.row, reading), -row.runs, row.row.metric, row.row.check)
+    return (not row.bad, -rank(row.row, reading, row.note), -row.runs, row.row.metric, row.row.check)
