@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg.pq import Conninfo
 from sqlalchemy import Engine, event, inspect, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -106,6 +107,22 @@ def test_missing_postgres_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(StoreDown) as told:
         connect("postgres://bot@db/sagewatch")
     assert "sagewatch[postgres]" in told.value.next_step
+
+
+def test_a_postgresql_that_vanishes_without_a_word_is_given_up_within_seconds() -> None:
+    """No answer and no end comes, as at a failover: then only the client's own limits help, and libpq knows them."""
+    engine, asked = connect("postgres://bot@127.0.0.1:1/sagewatch", statement_timeout_s=1.5), dict[str, object]()
+
+    @event.listens_for(engine, "do_connect")
+    def _(dialect: object, record: object, args: object, params: dict[str, object]) -> None:
+        del dialect, record, args
+        asked.update(params)
+
+    with pytest.raises(StoreDown), reading(engine):
+        pass
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    limits = {"connect_timeout": 2, "tcp_user_timeout": 3000, "keepalives_idle": 3, "keepalives_interval": 1}
+    assert {word: asked.get(word) for word in known & limits.keys()} == limits
 
 
 def test_folder_that_lacks_is_told(tmp_path: Path) -> None:

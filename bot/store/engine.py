@@ -49,11 +49,26 @@ def _postgres(url: URL, timeout_s: float) -> Engine:
             **_QUIET,
             pool_timeout=timeout_s,
             pool_pre_ping=True,
-            # libpq takes whole seconds and nothing below 2.
-            connect_args={"options": limits, "connect_timeout": max(2, round(timeout_s))},
+            connect_args={"options": limits, **_patience(timeout_s)},
         )
     except ImportError as err:
         raise StoreDown("The PostgreSQL driver is not installed.", "Install the extra `sagewatch[postgres]`.") from err
+
+
+def _patience(timeout_s: float) -> dict[str, int]:
+    """For how long libpq waits for a server that vanished without a word, as at a failover.
+
+    The statement's limit is the server's own, and the system alone gives up after a quarter of an hour.
+    https://www.postgresql.org/docs/current/libpq-connect.html: whole seconds, `connect_timeout` not below 2;
+    `tcp_user_timeout` in milliseconds, of no effect where the system has none.
+    """
+    patience_s = max(2, round(timeout_s * 2))
+    return {
+        "connect_timeout": max(2, round(timeout_s)),
+        "tcp_user_timeout": patience_s * 1000,
+        "keepalives_idle": patience_s,
+        "keepalives_interval": 1,
+    }
 
 
 def _sqlite(url: URL, timeout_s: float) -> Engine:
