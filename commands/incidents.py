@@ -1,5 +1,6 @@
 """`/ml incidents`: what is open, who has it and until when."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -48,9 +49,9 @@ def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since 
     covered = {a.id for a in ask.scope.accounts}
     found = [i for i in store.list(ask.now, resolved_since=ask.now - since) if i.place.account_id in covered]
     found = [i for i in found if not mine or is_of(i.state, ask.person.id)]
-    count = {s: sum(1 for i in found if i.state.status is s) for s in Status}
+    count = Counter(i.state.status for i in found)
     nothing = "Nothing is yours" if mine else "Nothing is open"
-    point = ", ".join(f"{n} {status.value}" for status, n in count.items()) if found else nothing
+    point = ", ".join(f"{count[status]} {status.value}" for status in Status if count[status]) or nothing
     rows = tuple(_row(i, labels, ask) for i in fitting(found, ask))
     part = acting(Table(plural(len(found), "incident"), COLUMNS, rows, total=len(found)), ask)
     whose = "mine " if mine else ""

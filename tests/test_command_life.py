@@ -11,7 +11,7 @@ from bot.logic.lifecycle import fold
 from bot.model.account import Account, Scope
 from bot.model.incident import Incident, Status
 from bot.model.person import Person
-from bot.model.place import Service
+from bot.model.place import Place, Service
 from bot.model.reply import DateField, Form, Reply, UserField
 from bot.parse import Reader
 from bot.ports import Ask, Incidents, Inventory, People, Routes
@@ -21,6 +21,7 @@ from sandbox.fakes import PLACE, FakeIncidents, FakePeople, FakeRoutes, at, run
 from sandbox.fakes_fleet import FakeInventory
 
 PROD = Account("222222222222", "ml-production", ("us-east-1",))
+OTHER = Place(PROD.id, PLACE.region, "churn", PLACE.family)
 REGISTRY = discover(commands)
 BAD = {"accuracy": 0.75, "recall": 0.4}
 
@@ -221,3 +222,14 @@ def test_mine_is_what_one_has_or_let_rest_or_was_given() -> None:
     assert "fixed, waiting for the window" in desk.text("incidents", hour=2.6)
     with pytest.raises(BadRequest, match="not understood"):
         desk.says("incidents yours")
+
+
+def test_incidents_are_counted_by_state_without_zeros() -> None:
+    """Open first; where nothing is listed it says that."""
+    desk = Desk()
+    assert desk.text("incidents").startswith("1 open ")
+    record(desk.store, [(OTHER, Service("churn"), run(1, BAD, by="churn"))], desk.routes.route, at(1))
+    desk.says("ack 2")
+    assert desk.text("incidents").startswith("1 open, 1 acknowledged ")
+    assert desk.text("incidents mine").startswith("1 acknowledged ")
+    assert desk.text("incidents mine", "U8").startswith("Nothing is yours ")
