@@ -121,7 +121,10 @@ class Declared:
 class Catalogue(Protocol):
     """The commands that there are; help is written from it."""
 
-    slash: str
+    @property
+    def slash(self) -> str:
+        """The slash command's name here."""
+        ...
 
     def visible(self) -> tuple[Declared, ...]:
         """Those that help lists, by name."""
