@@ -125,6 +125,7 @@ ALLOWED: dict[str, set[str]] = {
         "bot.model",
     },
     "sandbox.fakes_resources": {"bot.ports", "bot.model", "bot.errors"},
+    "sandbox.fakes_web": {"sandbox.slack", "bot.slack"},
     "sandbox.mortal": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.control": {"sandbox"},
     "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},
