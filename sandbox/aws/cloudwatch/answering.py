@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sandbox.aws.cloudwatch.expression import Evaluate, Located, Result, Series
+from sandbox.aws.cloudwatch.expression import Evaluate, Flaw, Located, Note, Result, Series
+from sandbox.aws.cloudwatch.expressions import uses
 from sandbox.aws.cloudwatch.grid import MINUTE_S, Grid, grid
 from sandbox.aws.cloudwatch.keys import MetricKey
 from sandbox.aws.cloudwatch.queries import ExpressionQuery, MetricQuery, Query, invalid, known, period
@@ -34,21 +35,40 @@ class Answering:
         self._region = region
         self._evaluate = evaluate
         self._found: dict[str, Result] = {}
-        self._under_way: list[str] = []
+        self.notes: dict[Note, None] = {}
 
     def result(self, id_: str) -> Result:
-        """Raises AwsError: unknown id, a ring of expressions, an account that is not linked, a wrong expression."""
-        if id_ in self._found:
-            return self._found[id_]
+        """Raises AwsError: unknown id, a ring of expressions, an account that is not linked, a wrong expression.
+
+        What an expression uses comes before it, from a list: a chain of 500 would exhaust Python's stack.
+        """
+        waiting, under_way = [id_], dict[str, None]()
+        while waiting:
+            current = waiting[-1]
+            needs = [] if current in self._found or current in under_way else self._needs(current)
+            if needs:
+                under_way[current] = None
+                if any(need in under_way for need in needs):
+                    raise invalid(f"The expressions {', '.join(under_way)} depend on one another.")
+                waiting.extend(needs)
+                continue
+            if current not in self._found:
+                self._found[current] = self._made(current)
+            under_way.pop(waiting.pop(), None)
+        return self._found[id_]
+
+    def _needs(self, id_: str) -> list[str]:
+        """The queries that are not computed yet and that this one uses."""
+        query = self.queries.get(id_)
+        if not isinstance(query, ExpressionQuery):
+            return []
+        return [need for need in sorted(uses(query.expression)) if need in self.queries and need not in self._found]
+
+    def _made(self, id_: str) -> Result:
         query = self.queries.get(id_)
         if query is None:
             raise invalid(f"There is no query of the id {id_}.")
-        if id_ in self._under_way:
-            raise invalid(f"The expressions {', '.join(self._under_way)} depend on one another.")
-        self._under_way.append(id_)
-        self._found[id_] = self._read(query) if isinstance(query, MetricQuery) else self._computed(query)
-        self._under_way.pop()
-        return self._found[id_]
+        return self._read(query) if isinstance(query, MetricQuery) else self._computed(query)
 
     def grid(self, period_s: int) -> Grid:
         """The spans at a period."""
@@ -70,7 +90,10 @@ class Answering:
         return self.series(account, query.key, query.stat, query.period_s, query.unit)
 
     def _computed(self, query: ExpressionQuery) -> Result:
-        return self._evaluate(query.expression, _Asked(self, query))
+        try:
+            return self._evaluate(query.expression, _Asked(self, query))
+        except Flaw as flaw:
+            raise invalid(f"Error in expression '{query.id}' [{flaw}]") from None
 
 
 def _fits(resolution_s: int, period_s: int) -> bool:
@@ -83,6 +106,7 @@ class _Asked:
 
     def __init__(self, answering: Answering, query: ExpressionQuery) -> None:
         self._answering = answering
+        self.account_id = answering.sight.own
         self.period_s = query.period_s
         self.now_s = answering.sight.now_s
 
@@ -104,3 +128,6 @@ class _Asked:
     def read(self, found: Located, stat: str, period_s: int) -> Series:
         account = self._answering.sight.account(found.account_id)
         return self._answering.series(account, found.key, known(stat), period(period_s))
+
+    def note(self, note: Note) -> None:
+        self._answering.notes[note] = None

@@ -15,6 +15,12 @@ from sandbox.aws.cloudwatch.series import Stores
 from sandbox.aws.cloudwatch.visible import Sight
 from sandbox.aws.operations import Request, Values, operation
 
+_DROPPED = {
+    "Code": "ArithmeticError",
+    "Value": "One or more data-points have been dropped due to non-numeric values (NaN, -Infinite, +Infinite)",
+}
+"""As Grafana's CloudWatch data source has recorded it."""
+
 See = Callable[[str, str], Sight]
 """What an account sees of a Region now."""
 
@@ -45,7 +51,8 @@ class MetricData:
         results = [_result(query, piece) for (query, _), piece in zip(named[begin:], found, strict=True)]
         computed = any(isinstance(each, ExpressionQuery) for each in queries)
         more = token(following, params) if following is not None and not computed else None
-        return {"MetricDataResults": results, "NextToken": more, "Messages": []}
+        messages = [{"Code": note.value[0], "Value": note.value[1]} for note in answering.notes]
+        return {"MetricDataResults": results, "NextToken": more, "Messages": messages}
 
 
 def _named(answering: Answering, queries: list[Query]) -> Iterator[tuple[Query, Series]]:
@@ -63,7 +70,8 @@ def _window(start: datetime, end: datetime) -> Window:
 
 
 def _result(query: Query, piece: Piece) -> dict[str, Any]:
-    return {
+    messages = {"Messages": [_DROPPED]} if piece.series.dropped else {}
+    return messages | {
         "Id": query.id,
         "Label": query.label or piece.series.label or query.id,
         "Timestamps": [datetime.fromtimestamp(time, UTC) for time in piece.times],

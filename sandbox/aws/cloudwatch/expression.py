@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from typing import Protocol
 
 from sandbox.aws.cloudwatch.grid import Grid
@@ -30,14 +31,38 @@ class Series:
     """The metric that it was read from, for labels that tell its properties; None of what was computed from several."""
     stat: str = ""
     """The statistic that it was read as; empty of what was computed."""
+    dropped: bool = False
+    """Whether points are missing because they came to no number, as by a division by zero."""
 
 
 Result = Series | tuple[Series, ...]
 """One time series (TS), or an array of them (TS[]), as the User Guide's "Metric math" tells them apart."""
 
 
+class Flaw(Exception):
+    """What is wrong with an expression, in words; whoever knows the query's id makes AWS's error of it."""
+
+
+class Note(Enum):
+    """What GetMetricData tells of an answer that is not whole: the code and the text of its Messages.
+
+    Source: API reference, GetMetricData (`Maximum number of allowed metrics exceeded`); the other codes as
+    Grafana's CloudWatch data source knows them.
+    """
+
+    METRICS = ("MaxMetricsExceeded", "Maximum number of allowed metrics exceeded")
+    TIME_RANGE = ("MaxQueryTimeRangeExceeded", "Max time window exceeded for query")
+    RESULTS = ("MaxQueryResultsExceeded", "Only the first 500 time series can be returned by a query")
+    MATCHES = ("MaxMatchingResultsExceeded", "The query matched more than 10,000 metrics")
+
+
 class Context(Protocol):
     """The query that an expression stands in."""
+
+    @property
+    def account_id(self) -> str:
+        """Whose request it is."""
+        ...
 
     @property
     def period_s(self) -> int | None:
@@ -73,6 +98,10 @@ class Context(Protocol):
         """The statistic of a metric at that period. Raises AwsError for what is no statistic or no period."""
         ...
 
+    def note(self, note: Note) -> None:
+        """Tell with the answer that it is not whole."""
+        ...
+
 
 Evaluate = Callable[[str, Context], Result]
-"""Computes an expression. Raises AwsError `ValidationError` for one that is wrong."""
+"""Computes an expression. Raises Flaw for one that is wrong, AwsError for what it names and is not there."""

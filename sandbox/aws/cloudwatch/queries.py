@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.aws.cloudwatch.grid import allowed
+from sandbox.aws.cloudwatch.insights_syntax import is_query
 from sandbox.aws.cloudwatch.keys import MetricKey
 from sandbox.aws.cloudwatch.statistic import statistic
 from sandbox.aws.errors import AwsError
@@ -60,6 +61,8 @@ def checked(given: Sequence[Mapping[str, Any]]) -> tuple[Query, ...]:
     ids = [each.id for each in queries]
     if twice := next((id_ for id_ in ids if ids.count(id_) > 1), None):
         raise invalid(f"The values for parameter id in MetricDataQueries are not unique: {twice}.")
+    if sum(isinstance(each, ExpressionQuery) and is_query(each.expression) for each in queries) > 1:
+        raise invalid("A GetMetricData operation can have only one Metrics Insights query.")
     return queries
 
 

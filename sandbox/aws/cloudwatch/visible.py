@@ -38,7 +38,7 @@ class Sight:
     """What one account sees of one Region at one moment."""
 
     def __init__(self, account_id: str, region: str, now: datetime, stores: Stores, links: Links) -> None:
-        self._own = account_id
+        self.own = account_id
         self._region = region
         self._stores = stores
         self._links = links
@@ -48,14 +48,14 @@ class Sight:
     def accounts(self) -> Mapping[str, Account]:
         """By id; one's own first, linked ones by id."""
         if self._accounts is None:
-            linked = sorted(self._links(self._own, self._region), key=lambda link: link.account)
-            own = Account(self._own, self._own, 0.0, lambda _: True)
-            self._accounts = {self._own: own} | {link.account: _linked(link) for link in linked}
+            linked = sorted(self._links(self.own, self._region), key=lambda link: link.account)
+            own = Account(self.own, self.own, 0.0, lambda _: True)
+            self._accounts = {self.own: own} | {link.account: _linked(link) for link in linked}
         return self._accounts
 
     def account(self, account_id: str | None) -> Account:
         """One that may be seen; one's own unless named. Raises AwsError for one that is not linked."""
-        found = self.accounts().get(account_id or self._own)
+        found = self.accounts().get(account_id or self.own)
         if found is None:
             raise AwsError("ValidationError", f"The account {account_id} is not linked to this monitoring account.")
         return found
