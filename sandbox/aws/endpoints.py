@@ -15,8 +15,9 @@ from sandbox.aws.paging import page
 class Endpoints:
     """Endpoints and their configurations; moto makes them, but leaves out what captures, and pages by numbers."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, now: Callable[[], datetime]) -> None:
         self._stores = stores
+        self._now = now
 
     @operation("sagemaker", "DescribeEndpoint")
     def describe(self, request: Request) -> Values:
@@ -67,13 +68,11 @@ class Endpoints:
         name = request.params["EndpointName"]
         with behind.LOCK:
             _held(request)
-        watching = [
-            schedule.name
-            for schedule in self._stores(request.account, request.region).schedules()
-            if schedule.endpoint_name == name
-        ]
+        store = self._stores(request.account, request.region)
+        watching = [schedule.name for schedule in store.schedules() if schedule.endpoint_name == name]
         if watching:
             raise AwsError("ValidationException", f'Endpoint "{name}" still has monitoring schedule {watching[0]}')
+        store.delete_endpoint(name, self._now())
         return None
 
 

@@ -32,6 +32,7 @@ class MonitoringStore:
         self._definitions: dict[tuple[str, str], Definition] = {}
         self._tags: dict[str, dict[str, str]] = {}
         self._halted: set[str] = set()
+        self._deleted: dict[str, datetime] = {}
 
     def schedules(self) -> tuple[ScheduleRecord, ...]:
         """Every schedule, by name."""
@@ -71,6 +72,16 @@ class MonitoringStore:
         """Let an endpoint's capture halt by itself, as at a full disk (Developer Guide: data capture), or go on."""
         with self._lock:
             (self._halted.discard if works else self._halted.add)(endpoint)
+
+    def delete_endpoint(self, endpoint: str, at: datetime) -> None:
+        """Remember when an endpoint was deleted: it serves nobody from then on."""
+        with self._lock:
+            self._deleted[endpoint] = at
+
+    def deleted(self, endpoint: str) -> datetime | None:
+        """When an endpoint was deleted; None for one that was not."""
+        with self._lock:
+            return self._deleted.get(endpoint)
 
     def definitions(self, monitoring_type: str) -> tuple[Definition, ...]:
         """The job definitions of one type, in the order of creation."""

@@ -115,7 +115,7 @@ class AwsSandbox:
                 Schedules(self.monitoring, now),
                 Executions(self.monitoring),
                 Tags(self.monitoring),
-                Endpoints(self.monitoring),
+                Endpoints(self.monitoring, now),
                 Queues(self._stopped),
                 Bus(now),
             )

@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 
@@ -15,30 +16,47 @@ from sandbox.world.traffic import Classifier, Customer
 class Telling:
     """A seed, a start and what was done since; looks at no bucket."""
 
-    def __init__(self, seed: int, started_at: datetime, deeds: Callable[[], tuple[Deed, ...]]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        started_at: datetime,
+        deeds: Callable[[], tuple[Deed, ...]],
+        deleted: Callable[[str, str], datetime | None] = lambda *_: None,
+    ) -> None:
         self.seed = seed
+        self.deeds = deeds
+        """What was done, oldest first."""
         self._started_at = started_at
-        self._deeds = deeds
+        self._deleted = deleted
+        """When an endpoint was deleted, by account and name: by a pipeline, or by somebody's hand."""
 
     def servings(self) -> tuple[Serving, ...]:
         """Every endpoint that ever was."""
-        deeds = self._deeds()
-        return tuple(s for d in fleet.DEPLOYMENTS for s in story.servings(d, self._started_at, deeds))
+        deeds = self.deeds()
+        told = (s for d in fleet.DEPLOYMENTS for s in story.servings(d, self._started_at, deeds))
+        return tuple(self._until(serving) for serving in told)
+
+    def _until(self, serving: Serving) -> Serving:
+        """The serving as it was cut short."""
+        ended = self._deleted(serving.names.account_id, serving.names.endpoint)
+        if ended is None or (serving.until is not None and serving.until <= ended):
+            return serving
+        return replace(serving, until=max(ended, serving.since))
 
     def state(self, deployment: Deployment, hour: datetime) -> State:
         """What held in an hour; only bank-marketing is moved."""
         if not story.movable(deployment):
             return State()
-        return story.state(self._deeds(), deployment.account_id, hour + cron.HOUR)
+        return story.state(self.deeds(), deployment.account_id, hour + cron.HOUR)
 
     def level(self, account_id: str, at: datetime) -> int:
         """The drift level in an account at a moment."""
-        return story.state(self._deeds(), account_id, at).level
+        return story.state(self.deeds(), account_id, at).level
 
     def fails(self, serving: Serving, scheduled_at: datetime) -> bool:
         """Whether that hour's model-quality run is made to fail."""
         moved = story.movable(serving.deployment)
-        return moved and story.fails(self._deeds(), serving.deployment.account_id, scheduled_at)
+        return moved and story.fails(self.deeds(), serving.deployment.account_id, scheduled_at)
 
     def arrivals(self, deployment: Deployment, hour: datetime) -> tuple[Customer, ...]:
         """One hour's customers in the order in which they came."""

@@ -10,6 +10,7 @@ from sandbox.aws import AwsSandbox, ExecutionRecord
 from sandbox.clock import WorldClock
 from sandbox.world import build, fleet, said, story
 from sandbox.world.fleet import Monitor
+from sandbox.world.meters import Meters
 from sandbox.world.runs import HISTORY, Runs
 from sandbox.world.story import Deed, Serving
 from sandbox.world.telling import Telling
@@ -42,7 +43,7 @@ class World:
         self.seed = seed
         self.started_at = started_at or clock.now()
         self._deeds: tuple[Deed, ...] = (story.beginning(self.started_at),)
-        self._telling = Telling(seed, self.started_at, lambda: self._deeds)
+        self._telling = Telling(seed, self.started_at, lambda: self._deeds, self._deleted)
         self._runs = Runs(aws, self._telling, self.started_at, history)
         self._credentials: dict[str, str | None] | None = None
 
@@ -124,6 +125,13 @@ class World:
     def _lay_out(self) -> None:
         """Everything but time."""
         self._credentials = build.lay_out(self._aws, self.seed, self.started_at, self._monitors)
+        for account_id in fleet.LINKED:
+            meters = Meters(self._telling, account_id, self._clock.now)
+            self._aws.metrics(account_id, fleet.REGION).provide(meters)
+
+    def _deleted(self, account_id: str, endpoint: str) -> datetime | None:
+        """When an endpoint was deleted."""
+        return self._aws.monitoring(account_id, fleet.REGION).deleted(endpoint)
 
     def _perform(self, deed: Deed) -> tuple[ExecutionRecord, ...]:
         """Do a verb, live or told again: what was due before, the deed, the hour after it, a pipeline's work."""

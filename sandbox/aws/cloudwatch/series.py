@@ -1,15 +1,16 @@
 """What CloudWatch keeps of one account and Region: metrics and their samples. The world writes here directly."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
+from typing import Protocol
 
 from sandbox.aws.cloudwatch.keys import MetricKey
 from sandbox.aws.cloudwatch.samples import Samples, StatisticSet
 
-__all__ = ["MetricKey", "MetricStore", "Recorded", "StatisticSet", "Stores"]
+__all__ = ["MetricKey", "MetricStore", "Recorded", "Source", "StatisticSet", "Stores"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,18 @@ class Recorded:
     key: MetricKey
     since_s: float
     newest_s: float
+
+
+class Source(Protocol):
+    """Metrics that are computed when they are read, and not kept; none that is kept as well. Safe for threads."""
+
+    def recorded(self) -> Iterable[Recorded]:
+        """Every metric that has samples by now."""
+        ...
+
+    def samples(self, key: MetricKey, start_s: float, end_s: float) -> Mapping[tuple[str, int], Samples]:
+        """As `MetricStore.samples`, whatever the unit; empty for a metric that is not this source's."""
+        ...
 
 
 @dataclass(slots=True)
@@ -34,7 +47,13 @@ class MetricStore:
 
     def __init__(self) -> None:
         self._metrics: dict[MetricKey, _Metric] = {}
+        self._sources: tuple[Source, ...] = ()
         self._lock = RLock()
+
+    def provide(self, source: Source) -> None:
+        """Read these metrics, too."""
+        with self._lock:
+            self._sources += (source,)
 
     def put(self, key: MetricKey, at: datetime, value: float, unit: str = "None", *, resolution_s: int = 60) -> None:
         """Add one sample."""
@@ -106,9 +125,9 @@ class MetricStore:
     def recorded(self) -> tuple[Recorded, ...]:
         """Every metric, in the order of their keys."""
         with self._lock:
-            return tuple(
-                Recorded(key, self._metrics[key].since_s, self._metrics[key].newest_s) for key in sorted(self._metrics)
-            )
+            kept = [Recorded(key, held.since_s, held.newest_s) for key, held in self._metrics.items()]
+        computed = (each for source in self._sources for each in source.recorded())
+        return tuple(sorted((*kept, *computed), key=lambda each: each.key))
 
     def samples(
         self, key: MetricKey, start_s: float, end_s: float, unit: str | None = None
@@ -119,13 +138,21 @@ class MetricStore:
         """
         with self._lock:
             held = self._metrics.get(key)
-            if held is None:
-                return {}
-            return {
-                (of, resolution_s): samples.window(start_s, end_s)
-                for (of, resolution_s), samples in held.samples.items()
-                if unit in {None, of}
-            }
+            if held is not None:
+                return {
+                    (of, resolution_s): samples.window(start_s, end_s)
+                    for (of, resolution_s), samples in held.samples.items()
+                    if unit in {None, of}
+                }
+        computed = (source.samples(key, start_s, end_s) for source in self._sources)
+        found = next((each for each in computed if each), {})
+        return {where: samples for where, samples in found.items() if unit in {None, where[0]}}
+
+    def kept(self) -> int:
+        """How many samples and sets of statistics are held; those that are computed are not."""
+        with self._lock:
+            columns = [samples for held in self._metrics.values() for samples in held.samples.values()]
+            return sum(len(each.times) + len(each.sets) for each in columns)
 
     def _samples(
         self, key: MetricKey, times_s: Sequence[float], unit: str, resolution_s: int, received_s: float | None
