@@ -43,6 +43,8 @@ HOUR = timedelta(hours=1)
 SCHEDULE = "bank-marketing-quality-2026-11-02-0941"
 METRICS = ("AWS::CloudWatch::Metric", "AWS::Logs::LogGroup")
 READS = [
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
     "oam:GetLink",
     "sagemaker:ListMonitoringExecutions",
     "sagemaker:Describe*",

@@ -22,7 +22,9 @@ from bot.aws.settings import AwsSettings
 from bot.errors import SourceError
 from bot.model.account import Account, Scope
 from bot.model.fleet import Depth
+from bot.model.metric import Metric, MetricKind, Query
 from bot.model.monitor import Execution, Schedule
+from bot.model.observation import Window
 from bot.model.person import Person
 from bot.ports import Ask, Failure, Found, Sweep
 from bot.setup import iam
@@ -115,12 +117,21 @@ def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     violated = layer.monitors(ask).violations(None, DAY)
     looked = [layer.data_health(ask).facts(run, schedule) for run, schedule in _unclear(layer, ask, runs.items)]
     listed = layer.resources(ask).endpoints((), Depth.TAGS), layer.resources(ask).schedules((), Depth.TAGS)
-    found = (linked, reached, runs, violated, *listed)
+    found = (linked, reached, runs, violated, *listed, *_measured(layer, ask))
     failures = [failure for each in found for failure in each.failures]
     failures += _operated(layer, ask, listed[1])
     health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
     unlooked = [cause for facts in looked for cause in facts.unlooked if cause != "its job definition is deleted"]
     return [*(f.error.cause for f in failures), *unlooked, *health], {v.account.id for v in violated.items}
+
+
+def _measured(layer: AwsLayer, ask: Ask) -> tuple[Found[Any], ...]:
+    """Every account's metrics as if none were linked: each is asked by its own role."""
+    alone = tuple(replace(account, linked=False) for account in ask.scope.accounts)
+    metrics = layer.metrics(replace(ask, scope=Scope(alone)))
+    queries = [Query(Metric(a.id, fleet.REGION, "AWS/SageMaker", "Invocations", ()), "Sum") for a in alone]
+    window = Window(ask.now - DAY, ask.now)
+    return metrics.discover((MetricKind.MODEL_QUALITY,)), metrics.series(queries, window, 3600)
 
 
 def _unclear(layer: AwsLayer, ask: Ask, runs: Iterable[Execution]) -> Iterator[tuple[Execution, Schedule]]:

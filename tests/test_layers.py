@@ -104,6 +104,13 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.apart": {"sandbox.driver", "bot"},
     "sandbox.fakes": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_fleet": {"bot.ports", "bot.model", "bot.errors"},
+    "sandbox.fakes_measured": {
+        "sandbox.fakes_monitoring",
+        "sandbox.fakes_organisation",
+        "sandbox.aws",
+        "bot.ports",
+        "bot.model",
+    },
     "sandbox.fakes_metrics": {"bot.ports", "bot.logic.measures", "bot.model", "bot.errors"},
     "sandbox.fakes_monitoring": set(),
     "sandbox.fakes_organisation": {"sandbox.fakes_monitoring", "sandbox.aws", "bot.aws", "bot.ports", "bot.model"},

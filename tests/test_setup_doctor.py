@@ -106,7 +106,7 @@ def test_a_link_is_judged_by_what_of_model_monitor_comes_through(facts: LinkFact
     check = telemetry_check(facts)
     assert (check.status, said in check.said) == (status, True), check
     assert bool(check.next_step) == (status != "good")
-    assert len(NAMESPACES) == 9
+    assert len(NAMESPACES) == 12
 
 
 def test_sinks_labels_and_accounts_that_left() -> None:

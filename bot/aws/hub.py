@@ -17,6 +17,7 @@ from bot.aws.identity import Identities
 from bot.aws.mandate import Mandate
 from bot.aws.routing import Route, routed, routed_session
 from bot.aws.settings import AwsSettings
+from bot.aws.unparsed import take_as_sent
 from bot.errors import BotError, TimedOut
 from bot.model.account import Account
 from bot.model.person import Person
@@ -49,6 +50,7 @@ class Hub:
         self._session = routed_session(self._identities.credentials)
         self._session.register("before-send", stop_when_over)
         hear(self._session)
+        take_as_sent(self._session)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 

@@ -13,6 +13,7 @@ from bot.aws.fanout import Fanout
 from bot.aws.health import AwsHealth
 from bot.aws.hub import Hub
 from bot.aws.inbox import AwsInbox
+from bot.aws.metrics import AwsMetrics, Measuring
 from bot.aws.monitors import AwsMonitors
 from bot.aws.objects import Objects
 from bot.aws.operations import AwsOperations
@@ -26,6 +27,7 @@ from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors, Operations, Resources
 from bot.ports.health import FleetHealth
 from bot.ports.inbox import Inbox
+from bot.ports.metrics import Metrics
 
 
 def _wall() -> datetime:
@@ -47,12 +49,14 @@ class AwsLayer:
         self._schedules = Schedules(self.hub, settings.service_rules, settings.schedule_ttl)
         self._reports = Reports(self.hub, settings.report_cap_bytes)
         self._definitions = Definitions(self.hub)
+        self._measuring = Measuring(self.hub)
 
     def bind(self, ask: Ask) -> dict[type, object]:
         """The ports by their type, for one question."""
         return {
             Directory: self.directory(ask),
             Drops: self.drops(ask),
+            Metrics: self.metrics(ask),
             Monitors: self.monitors(ask),
             DataHealth: self.data_health(ask),
             Resources: self.resources(ask),
@@ -67,6 +71,10 @@ class AwsLayer:
     def monitors(self, ask: Ask) -> Monitors:
         """Model Monitor, for one question."""
         return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, ask)
+
+    def metrics(self, ask: Ask) -> Metrics:
+        """What CloudWatch measured, for one question."""
+        return AwsMetrics(self._measuring, ask)
 
     def data_health(self, ask: Ask) -> DataHealth:
         """What monitors live from, for one question."""
@@ -97,4 +105,5 @@ class AwsLayer:
     def close(self) -> None:
         """Ask nobody any more, and close every connection."""
         self._fanout.close()
+        self._measuring.fanout.close()
         self.hub.close()

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from bot.logic.measures import KIND_OF_FAMILY
+from bot.logic.measures import NAMESPACES as SPELLINGS
 from bot.logic.metric_filter import shared
 from bot.logic.words import listing, plural
 from bot.model.account import Account
@@ -14,23 +16,16 @@ LINKS = "links"
 TELEMETRY = "telemetry"
 METRICS: Final = "AWS::CloudWatch::Metric"
 NAMESPACES: Final[Mapping[str, Family]] = {
-    **{f"aws/sagemaker/{kind}/model-metrics": Family.MODEL_QUALITY for kind in ("Endpoints", "ModelMonitoring")},
-    **{f"aws/sagemaker/{kind}/bias-metrics": Family.BIAS for kind in ("Endpoints", "ModelMonitoring")},
-    **{
-        f"aws/sagemaker/{kind}/explainability-metrics": Family.EXPLAINABILITY
-        for kind in ("Endpoints", "ModelMonitoring")
-    },
-    "aws/sagemaker/Endpoints/data-metrics": Family.DATA_QUALITY,
-    "/aws/sagemaker/Endpoints/data-metric": Family.DATA_QUALITY,
-    "/aws/sagemaker/Endpoint/data-metrics": Family.DATA_QUALITY,
+    namespace: family for family, kind in KIND_OF_FAMILY.items() for namespace in SPELLINGS[kind]
 }
 """Where Model Monitor writes its metrics. AWS's pages contradict one another on data quality: any may be true."""
 MOST_SHOWN: Final = 200
 """Characters of a filter that is told; AWS takes 2,000."""
-_SHARE = (
+WIDEN: Final = (
     "In that account, add `OR Namespace LIKE 'aws/sagemaker/%' OR Namespace LIKE '/aws/sagemaker/%'` to the link's "
     "metric filter, or set it to `*`."
 )
+"""What to do about a link's filter that hides Model Monitor."""
 
 
 def sink_checks(links_by_region: Mapping[str, int | None], *, named: bool) -> Iterator[Check]:
@@ -77,12 +72,12 @@ def telemetry_check(link: LinkFacts) -> Check:
     if through is None:
         shown = f"{link.metric_filter[:MOST_SHOWN]}{'…' if len(link.metric_filter) > MOST_SHOWN else ''}"
         said = f"whether its metric filter hides Model Monitor cannot be judged: {shown}"
-        return Check(TELEMETRY, subject, "warn", said, _SHARE)
+        return Check(TELEMETRY, subject, "warn", said, WIDEN)
     if not through:
-        return Check(TELEMETRY, subject, "bad", "the link's metric filter hides all that Model Monitor writes", _SHARE)
+        return Check(TELEMETRY, subject, "bad", "the link's metric filter hides all that Model Monitor writes", WIDEN)
     if hidden := _families(NAMESPACES.keys() - through):
         said = f"the link's metric filter hides metrics of {hidden}"
-        return Check(TELEMETRY, subject, "warn", said, _SHARE)
+        return Check(TELEMETRY, subject, "warn", said, WIDEN)
     return Check(TELEMETRY, subject, "good", "Model Monitor's metrics are shared")
 
 

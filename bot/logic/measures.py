@@ -22,6 +22,8 @@ NAMESPACES: Mapping[MetricKind, tuple[str, ...]] = MappingProxyType(
             "/aws/sagemaker/Endpoints/data-metric",
             "/aws/sagemaker/Endpoint/data-metrics",
             "aws/sagemaker/ModelMonitoring/data-metrics",
+            "/aws/sagemaker/ModelMonitoring/data-metric",
+            "/aws/sagemaker/ModelMonitoring/data-metrics",
         ),
         MetricKind.BIAS: ("aws/sagemaker/Endpoints/bias-metrics", "aws/sagemaker/ModelMonitoring/bias-metrics"),
         MetricKind.EXPLAINABILITY: (
