@@ -129,7 +129,7 @@ def test_an_unsigned_request_is_refused(aws: AwsSandbox) -> None:
         ("sagemaker", "list_hubs", {}, "sagemaker:ListHubs"),
         ("sagemaker", "update_endpoint", {"EndpointName": "x", "EndpointConfigName": "x"}, "sagemaker:UpdateEndpoint"),
         ("cloudformation", "list_stacks", {}, "cloudformation:ListStacks"),
-        ("cloudwatch", "list_metrics", {}, "cloudwatch:ListMetrics"),
+        ("cloudwatch", "describe_insight_rules", {}, "cloudwatch:DescribeInsightRules"),
         ("sts", "get_session_token", {}, "sts:GetSessionToken"),
         ("eks", "list_clusters", {}, "eks:ListClusters"),
         ("oam", "list_sinks", {}, None),

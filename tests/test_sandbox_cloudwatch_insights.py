@@ -29,7 +29,7 @@ def asked(expression: str, stores: dict[str, MetricStore], *more: dict[str, Any]
     sight = Sight(HUB, "us-west-2", NOW, lambda account, _: stores[account], lambda *_: (LINK,))
     window = Window(NOW.timestamp() - 3600 * hours, NOW.timestamp())
     queries = checked([{"Id": "q", "Expression": expression, "Period": 300}, *more])
-    return Answering(queries, window, sight, lambda account, _: stores[account], "us-west-2", evaluate)
+    return Answering(queries, window, sight, evaluate)
 
 
 def fleet() -> dict[str, MetricStore]:

@@ -39,7 +39,7 @@ def asked(metrics: dict[str, Points], *queries: dict[str, Any], slots: int | Non
     end_s = START_S + 60 * (slots or max(map(len, metrics.values()), default=1))
     sight = Sight("111111111111", "us-west-2", datetime.fromtimestamp(end_s, UTC), lambda *_: store, lambda *_: ())
     every = checked([*(metric(name) for name in metrics), *queries])
-    return Answering(every, Window(START_S, end_s), sight, lambda *_: store, "us-west-2", evaluate)
+    return Answering(every, Window(START_S, end_s), sight, evaluate)
 
 
 def laid(result: Result, slots: int) -> Points | list[Points]:

@@ -144,7 +144,7 @@ def asked(expression: str, stores: dict[str, MetricStore], **more: Any) -> Answe
     sight = Sight(HUB, "us-west-2", NOW, lambda account, _: stores[account], lambda *_: (LINK,))
     window = Window(NOW.timestamp() - 3600, NOW.timestamp())
     queries = checked([{"Id": "x", "Expression": expression} | more])
-    return Answering(queries, window, sight, lambda account, _: stores[account], "us-west-2", evaluate)
+    return Answering(queries, window, sight, evaluate)
 
 
 def stores() -> dict[str, MetricStore]:

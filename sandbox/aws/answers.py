@@ -10,7 +10,7 @@ from botocore.model import Shape
 
 from sandbox.aws.errors import AwsError
 from sandbox.aws.routing import Target
-from sandbox.aws.shapes import encoded, error_shape, operation_model, service_model
+from sandbox.aws.shapes import Moments, encoded, error_shape, operation_model, service_model
 
 _JSON = "application/x-amz-json-1.1"
 _XML = "text/xml"
@@ -78,12 +78,17 @@ def _query_body(target: Target, shape: Shape | None, values: dict[str, Any], req
 
 
 def _xml(shape: Shape, value: Any) -> str:
+    if isinstance(value, Moments):
+        value = value.shown()
     match shape.type_name:
         case "structure":
             members = ((key, shape.members[key], item) for key, item in value.items())
             return "".join(f"<{key}>{_xml(member, item)}</{key}>" for key, member, item in members)
         case "list":
             return "".join(f"<member>{_xml(shape.member, item)}</member>" for item in value)
+        case "map":
+            pairs = ((escape(key), _xml(shape.value, item)) for key, item in value.items())
+            return "".join(f"<entry><key>{key}</key><value>{item}</value></entry>" for key, item in pairs)
         case "timestamp" if isinstance(value, datetime):
             return f"{value:%Y-%m-%dT%H:%M:%SZ}"
         case "boolean":

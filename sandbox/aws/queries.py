@@ -15,6 +15,8 @@ def nested(shape: Shape, flat: Mapping[str, str], prefix: str = "") -> Any:
             return _list(shape, flat, prefix)
         case "integer" | "long":
             return _number(flat.get(prefix))
+        case "float" | "double":
+            return _fraction(flat.get(prefix))
         case "boolean":
             return flat[prefix] == "true" if prefix in flat else None
         case _:
@@ -34,6 +36,13 @@ def _list(shape: Shape, flat: Mapping[str, str], prefix: str) -> list[Any] | Non
     while (item := nested(shape.member, flat, f"{prefix}.member.{len(items) + 1}")) is not None:
         items.append(item)
     return items or None
+
+
+def _fraction(text: str | None) -> float | str | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
 
 
 def _number(text: str | None) -> int | str | None:

@@ -4,6 +4,7 @@ The service and Region come from the SigV4 credential scope (AWS docs: "Elements
 the operation from X-Amz-Target, the Action parameter or, for REST, the model's paths.
 """
 
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,12 @@ class Wire:
     """Names in lower case."""
     body: bytes
     params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def form(self) -> str:
+        """The body as text, unpacked where the client compressed it (botocore does so with long PutMetricData)."""
+        packed = self.headers.get("content-encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ def target_of(wire: Wire) -> Target:
 
 def _form(wire: Wire) -> dict[str, str]:
     if wire.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return dict(parse_qsl(wire.body.decode(), keep_blank_values=True))
+        return dict(parse_qsl(wire.form, keep_blank_values=True))
     return {}
 
 

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from sandbox.aws.cloudwatch.expression import Evaluate, Flaw, Located, Note, Result, Series
 from sandbox.aws.cloudwatch.expressions import uses
-from sandbox.aws.cloudwatch.grid import MINUTE_S, Grid, grid
+from sandbox.aws.cloudwatch.grid import Grid, grid
 from sandbox.aws.cloudwatch.keys import MetricKey
 from sandbox.aws.cloudwatch.queries import ExpressionQuery, MetricQuery, Query, invalid, known, period
-from sandbox.aws.cloudwatch.series import Stores
 from sandbox.aws.cloudwatch.statistic import points, statistic
 from sandbox.aws.cloudwatch.visible import Account, Sight
 
@@ -25,14 +24,10 @@ class Window:
 class Answering:
     """Computes each query once, whoever refers to it."""
 
-    def __init__(
-        self, queries: Sequence[Query], window: Window, sight: Sight, stores: Stores, region: str, evaluate: Evaluate
-    ) -> None:
+    def __init__(self, queries: Sequence[Query], window: Window, sight: Sight, evaluate: Evaluate) -> None:
         self.queries: Mapping[str, Query] = {each.id: each for each in queries}
         self.window = window
         self.sight = sight
-        self._stores = stores
-        self._region = region
         self._evaluate = evaluate
         self._found: dict[str, Result] = {}
         self.notes: dict[Note, None] = {}
@@ -80,9 +75,8 @@ class Answering:
         of, spans = statistic(stat), self.grid(period_s)
         if of is None or not account.shares(key.namespace):
             return Series(key.name, period_s, (), (), located, stat)
-        columns = self._stores(account.id, self._region).samples(key, spans.start_s, spans.end_s, unit)
-        fitting = [each for (_, resolution_s), each in columns.items() if _fits(resolution_s, period_s)]
-        times, values = points(fitting, spans, of)
+        columns = self.sight.store(account.id).columns(key, spans, unit)
+        times, values = points(list(columns.values()), spans, of)
         return Series(key.name, period_s, times, values, located, stat)
 
     def _read(self, query: MetricQuery) -> Series:
@@ -94,11 +88,6 @@ class Answering:
             return self._evaluate(query.expression, _Asked(self, query))
         except Flaw as flaw:
             raise invalid(f"Error in expression '{query.id}' [{flaw}]") from None
-
-
-def _fits(resolution_s: int, period_s: int) -> bool:
-    """Metrics of regular resolution have no points below a minute (API: MetricStat)."""
-    return period_s >= MINUTE_S or resolution_s < MINUTE_S
 
 
 class _Asked:

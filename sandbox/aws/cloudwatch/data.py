@@ -4,16 +4,17 @@ Source: CloudWatch API reference.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sandbox.aws.cloudwatch.answering import Answering, Window
 from sandbox.aws.cloudwatch.expression import Evaluate, Series
+from sandbox.aws.cloudwatch.labels import Labels, zone
 from sandbox.aws.cloudwatch.pages import MOST_POINTS, Piece, pieces, place, token
 from sandbox.aws.cloudwatch.queries import ExpressionQuery, Query, checked, invalid
-from sandbox.aws.cloudwatch.series import Stores
 from sandbox.aws.cloudwatch.visible import Sight
 from sandbox.aws.operations import Request, Values, operation
+from sandbox.aws.shapes import Moments, Numbers
 
 _DROPPED = {
     "Code": "ArithmeticError",
@@ -28,8 +29,7 @@ See = Callable[[str, str], Sight]
 class MetricData:
     """Reads metrics and computes expressions."""
 
-    def __init__(self, stores: Stores, see: See, evaluate: Evaluate) -> None:
-        self._stores = stores
+    def __init__(self, see: See, evaluate: Evaluate) -> None:
         self._see = see
         self._evaluate = evaluate
 
@@ -42,21 +42,21 @@ class MetricData:
         if not 1 <= most <= MOST_POINTS:
             raise invalid(f"The parameter MaxDatapoints must be between 1 and {MOST_POINTS}.")
         sight = self._see(request.account, request.region)
-        answering = Answering(queries, window, sight, self._stores, request.region, self._evaluate)
-        returned = [each for each in queries if each.returned]
-        named = list(_named(answering, returned))
+        labels = Labels(request.region, sight.now_s, zone(params.get("LabelOptions", {}).get("Timezone", "+0000")))
+        answering = Answering(queries, window, sight, self._evaluate)
         newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-        found, following = pieces((series for _, series in named), place(params), most, newest_first=newest_first)
-        begin = len(named) - len(found)
-        results = [_result(query, piece) for (query, _), piece in zip(named[begin:], found, strict=True)]
         computed = any(isinstance(each, ExpressionQuery) for each in queries)
+        begin = place(params)
+        named = _named(answering, [each for each in queries if each.returned][begin.number :])
+        found, following = pieces(named, begin, most, newest_first=newest_first, paged=not computed)
         more = token(following, params) if following is not None and not computed else None
+        results = [_result(query, piece, labels) for query, piece in found]
         messages = [{"Code": note.value[0], "Value": note.value[1]} for note in answering.notes]
         return {"MetricDataResults": results, "NextToken": more, "Messages": messages}
 
 
 def _named(answering: Answering, queries: list[Query]) -> Iterator[tuple[Query, Series]]:
-    """Every series with its query: an expression may give several."""
+    """Every series with its query, computed when it is asked for: an expression may give several."""
     for query in queries:
         result = answering.result(query.id)
         for series in (result,) if isinstance(result, Series) else result:
@@ -69,12 +69,12 @@ def _window(start: datetime, end: datetime) -> Window:
     return Window(start.timestamp(), end.timestamp())
 
 
-def _result(query: Query, piece: Piece) -> dict[str, Any]:
+def _result(query: Query, piece: Piece, labels: Labels) -> dict[str, Any]:
     messages = {"Messages": [_DROPPED]} if piece.series.dropped else {}
     return messages | {
         "Id": query.id,
-        "Label": query.label or piece.series.label or query.id,
-        "Timestamps": [datetime.fromtimestamp(time, UTC) for time in piece.times],
-        "Values": list(piece.values),
+        "Label": labels.of(query.label, piece.series, query.id),
+        "Timestamps": Moments(piece.times),
+        "Values": Numbers(piece.values),
         "StatusCode": "Complete" if piece.complete else "PartialData",
     }

@@ -1,7 +1,7 @@
 """GetMetricData's answers in pieces of MaxDatapoints.
 
 Source: CloudWatch API reference, GetMetricData and MetricDataResult: a result is PartialData until its last point was
-given; NextToken goes on; requests with expressions have none. A page lists every result that is not complete yet.
+given; NextToken goes on; requests with expressions have none. A page ends with the first result that is cut.
 """
 
 import base64
@@ -9,13 +9,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.aws.cloudwatch.expression import Series
 from sandbox.aws.errors import AwsError
 
 MOST_POINTS = 100_800
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,28 @@ def ordered(series: Series, place: float | None, *, newest_first: bool) -> tuple
 
 
 def pieces(
-    all_series: Iterable[Series], place: Place, most: int, *, newest_first: bool
-) -> tuple[list[Piece], Place | None]:
-    """One page from a place on, and where the next begins; `all_series` are those of the whole request, in order."""
-    found, left = list[Piece](), most
+    named: Iterable[tuple[T, Series]], begin: Place, most: int, *, newest_first: bool, paged: bool
+) -> tuple[list[tuple[T, Piece]], Place | None]:
+    """One page, and where the next begins; `named` are the results from `begin` on, each read when there is room.
+
+    Without paging whatever has no room is left out, and the results say so.
+    """
+    found, left = list[tuple[T, Piece]](), most
     following: Place | None = None
-    for number, series in enumerate(islice(all_series, place.number, None), place.number):
-        if following is not None:
-            found.append(Piece(series, (), (), complete=False))
-            continue
-        times, values = ordered(series, place.after_s if number == place.number else None, newest_first=newest_first)
+    for number, (name, series) in enumerate(named, begin.number):
+        times, values = ordered(series, begin.after_s if number == begin.number else None, newest_first=newest_first)
         part = Piece(series, times[:left], values[:left], complete=len(times) <= left)
         left -= len(part.times)
-        found.append(part)
+        found.append((name, part))
         if not part.complete:
-            following = Place(number, part.times[-1] if part.times else None)
+            following = Place(number, part.times[-1] if part.times else _after(begin, number))
+            if paged:
+                break
     return found, following
+
+
+def _after(begin: Place, number: int) -> float | None:
+    return begin.after_s if number == begin.number else None
 
 
 def token(place: Place, params: Mapping[str, Any]) -> str:

@@ -1,21 +1,23 @@
 """The queries of a GetMetricData request, checked.
 
-Source: CloudWatch API reference, GetMetricData and MetricDataQuery.
+Source: CloudWatch API reference, GetMetricData and MetricDataQuery. Sentences about ids and statistics are AWS's own
+(influxdata/telegraf#5420, prometheus-community/yet-another-cloudwatch-exporter#385), which tells all of them at once.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.aws.cloudwatch.grid import allowed
 from sandbox.aws.cloudwatch.insights_syntax import is_query
 from sandbox.aws.cloudwatch.keys import MetricKey
+from sandbox.aws.cloudwatch.labels import fault
 from sandbox.aws.cloudwatch.statistic import statistic
 from sandbox.aws.errors import AwsError
 
 MOST_QUERIES = 500
-_ID = re.compile(r"[a-z][A-Za-z0-9_]*")
+_ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,58 +54,82 @@ def invalid(message: str) -> AwsError:
 
 
 def checked(given: Sequence[Mapping[str, Any]]) -> tuple[Query, ...]:
-    """The queries, in order. Raises AwsError for the first rule that one breaks."""
+    """The queries, in order. Raises AwsError, which tells everything that is wrong with them."""
     if not given:
-        raise invalid("The parameter MetricDataQueries must have at least one query.")
+        raise invalid("The parameter MetricDataQueries is required.")
     if len(given) > MOST_QUERIES:
         raise invalid(f"The collection MetricDataQueries must not have a size greater than {MOST_QUERIES}.")
-    queries = tuple(_query(each) for each in given)
-    ids = [each.id for each in queries]
-    if twice := next((id_ for id_ in ids if ids.count(id_) > 1), None):
-        raise invalid(f"The values for parameter id in MetricDataQueries are not unique: {twice}.")
-    if sum(isinstance(each, ExpressionQuery) and is_query(each.expression) for each in queries) > 1:
-        raise invalid("A GetMetricData operation can have only one Metrics Insights query.")
-    return queries
+    wrong = [sentence for number, each in enumerate(given, 1) for sentence in _faults(number, each)]
+    ids = [each["Id"] for each in given]
+    if len(set(ids)) < len(ids):
+        wrong.append("The values for parameter id in MetricDataQueries are not unique.")
+    if sum(is_query(each.get("Expression", "")) for each in given) > 1:
+        wrong.append("A GetMetricData operation can have only one Metrics Insights query.")
+    if wrong:
+        raise invalid("\n".join(wrong))
+    return tuple(_query(each) for each in given)
+
+
+def _faults(number: int, given: Mapping[str, Any]) -> Iterator[str]:
+    """What one query breaks, a sentence each."""
+    name, metric = f"MetricDataQueries.member.{number}", given.get("MetricStat")
+    if not _ID.fullmatch(given["Id"]):
+        said = f"The value {given['Id']} for parameter {name}.Id is not matching the expected pattern"
+        yield f"{said} ^[a-z][a-zA-Z0-9_]*$."
+    if metric is not None and "Expression" in given:
+        both = f"{name}.Expression and {name}.MetricStat"
+        yield f"The parameters {both} are mutually exclusive and you have specified both."
+    if metric is None and "Expression" not in given:
+        yield f"At least one of the parameters {name}.Expression and {name}.MetricStat must be specified."
+    if metric is not None:
+        yield from _metric_faults(f"{name}.MetricStat", metric)
+    if "Period" in given and not allowed(given["Period"]):
+        yield _period_fault(given["Period"], f"{name}.Period")
+    if wrong := fault(given.get("Label", "")):
+        yield wrong
+
+
+def _metric_faults(name: str, metric: Mapping[str, Any]) -> Iterator[str]:
+    for member in ("Namespace", "MetricName"):
+        if member not in metric["Metric"]:
+            yield f"The parameter {name}.Metric.{member} is required."
+    if statistic(metric["Stat"]) is None:
+        yield f"The value {metric['Stat']} for parameter {name}.Stat is not a valid statistic."
+    if not allowed(metric["Period"]):
+        yield _period_fault(metric["Period"], f"{name}.Period")
+
+
+def _period_fault(period_s: int, name: str) -> str:
+    return f"The value {period_s} for parameter {name} is not 1, 5, 10, 20, 30 or a multiple of 60."
 
 
 def _query(given: Mapping[str, Any]) -> Query:
-    id_, metric = given["Id"], given.get("MetricStat")
-    if not _ID.fullmatch(id_):
-        raise invalid(f"The id {id_} must begin with a lowercase letter and hold letters, digits and underscores.")
-    if (metric is None) == ("Expression" not in given):
-        raise invalid(f"The query {id_} must have either MetricStat or Expression, and not both.")
-    returned = given.get("ReturnData", True)
-    if metric is None:
-        period_s = None if "Period" not in given else period(given["Period"])
-        return ExpressionQuery(id_, given.get("Label"), returned, given["Expression"], period_s)
+    label, returned = given.get("Label"), given.get("ReturnData", True)
+    if "Expression" in given:
+        return ExpressionQuery(given["Id"], label, returned, given["Expression"], given.get("Period"))
+    asked = given["MetricStat"]
+    metric = asked["Metric"]
     return MetricQuery(
-        id=id_,
-        label=given.get("Label"),
+        id=given["Id"],
+        label=label,
         returned=returned,
-        key=_key(id_, metric["Metric"]),
-        stat=known(metric["Stat"]),
-        period_s=period(metric["Period"]),
-        unit=metric.get("Unit"),
+        key=MetricKey.asked(metric["Namespace"], metric["MetricName"], metric.get("Dimensions", ())),
+        stat=asked["Stat"],
+        period_s=asked["Period"],
+        unit=asked.get("Unit"),
         account_id=given.get("AccountId"),
     )
-
-
-def _key(id_: str, metric: Mapping[str, Any]) -> MetricKey:
-    for member in ("Namespace", "MetricName"):
-        if member not in metric:
-            raise invalid(f"The parameter MetricDataQueries.{id_}.MetricStat.Metric.{member} is required.")
-    return MetricKey.asked(metric["Namespace"], metric["MetricName"], metric.get("Dimensions", ()))
 
 
 def known(stat: str) -> str:
     """A statistic's name. Raises AwsError when there is none of that name."""
     if statistic(stat) is None:
-        raise invalid(f"The value {stat} for parameter Stat is not supported.")
+        raise invalid(f"The value {stat} is not a valid statistic.")
     return stat
 
 
 def period(period_s: int) -> int:
     """A period in seconds. Raises AwsError unless it is 1, 5, 10, 20, 30 or a multiple of 60."""
     if not allowed(period_s):
-        raise invalid("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
+        raise invalid(_period_fault(period_s, "Period"))
     return period_s

@@ -7,6 +7,7 @@ from datetime import datetime
 from threading import RLock
 from typing import Protocol
 
+from sandbox.aws.cloudwatch.grid import MINUTE_S, Grid
 from sandbox.aws.cloudwatch.keys import MetricKey
 from sandbox.aws.cloudwatch.samples import Samples, StatisticSet
 
@@ -48,6 +49,7 @@ class MetricStore:
     def __init__(self) -> None:
         self._metrics: dict[MetricKey, _Metric] = {}
         self._sources: tuple[Source, ...] = ()
+        self._late: list[tuple[float, Callable[[], None]]] = []
         self._lock = RLock()
 
     def provide(self, source: Source) -> None:
@@ -122,12 +124,35 @@ class MetricStore:
         with self._lock:
             self._samples(key, [time], unit, resolution_s, received_s).add_set(time, found)
 
+    def later(self, when: datetime, put: Callable[[], None]) -> None:
+        """Have something put when `release` is told that moment."""
+        with self._lock:
+            self._late.append((when.timestamp(), put))
+
+    def release(self, now_s: float) -> None:
+        """Put what was to wait until now or before."""
+        with self._lock:
+            due = [put for when_s, put in self._late if when_s <= now_s]
+            self._late = [each for each in self._late if each[0] > now_s]
+            for put in due:
+                put()
+
     def recorded(self) -> tuple[Recorded, ...]:
         """Every metric, in the order of their keys."""
         with self._lock:
             kept = [Recorded(key, held.since_s, held.newest_s) for key, held in self._metrics.items()]
         computed = (each for source in self._sources for each in source.recorded())
         return tuple(sorted((*kept, *computed), key=lambda each: each.key))
+
+    def columns(self, key: MetricKey, spans: Grid, unit: str | None = None) -> dict[tuple[str, int], Samples]:
+        """The samples that make points of the spans: metrics of regular resolution have none below a minute.
+
+        Source: API reference, MetricStat.
+        """
+        found = self.samples(key, spans.start_s, spans.end_s, unit)
+        if spans.period_s >= MINUTE_S:
+            return found
+        return {(of, resolution_s): each for (of, resolution_s), each in found.items() if resolution_s < MINUTE_S}
 
     def samples(
         self, key: MetricKey, start_s: float, end_s: float, unit: str | None = None

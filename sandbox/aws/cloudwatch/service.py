@@ -6,6 +6,8 @@ from datetime import datetime
 from sandbox.aws.cloudwatch.data import MetricData
 from sandbox.aws.cloudwatch.expressions import evaluate
 from sandbox.aws.cloudwatch.listing import Listing
+from sandbox.aws.cloudwatch.metric_statistics import MetricStatistics
+from sandbox.aws.cloudwatch.putting import Putting
 from sandbox.aws.cloudwatch.series import Stores
 from sandbox.aws.cloudwatch.visible import Links, Sight
 
@@ -16,4 +18,4 @@ def services(stores: Stores, links: Links, now: Callable[[], datetime]) -> tuple
     def see(account_id: str, region: str) -> Sight:
         return Sight(account_id, region, now(), stores, links)
 
-    return MetricData(stores, see, evaluate), Listing(see)
+    return MetricData(see, evaluate), MetricStatistics(see), Listing(see), Putting(stores, now)

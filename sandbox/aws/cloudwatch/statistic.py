@@ -9,8 +9,9 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from math import floor
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil, floor
 
 from sandbox.aws.cloudwatch.grid import Grid
 from sandbox.aws.cloudwatch.samples import Column, Samples, StatisticSet
@@ -55,15 +56,26 @@ class Span:
         return sorted(zip(self.values, self.weights or [1.0] * len(self.values), strict=True))
 
 
-Statistic = Callable[[Span], float | None]
-"""Of a span that has samples; None where it cannot be told."""
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """How one is computed; None where it cannot be told."""
+
+    of: Callable[[Span], float | None]
+    plain: Callable[[Sequence[float]], float | None]
+    """Of samples that were seen once each, of which there are some: what most metrics have."""
+
+
+Ranked = list[tuple[float, float]]
+"""(value, weight), smallest first."""
 
 _SIMPLE: dict[str, Statistic] = {
-    "SampleCount": Span.count,
-    "Average": lambda span: span.total() / span.count() if span.count() else None,
-    "Sum": Span.total,
-    "Minimum": Span.least,
-    "Maximum": Span.most,
+    "SampleCount": Statistic(Span.count, len),
+    "Average": Statistic(
+        lambda span: span.total() / span.count() if span.count() else None, lambda values: sum(values) / len(values)
+    ),
+    "Sum": Statistic(Span.total, sum),
+    "Minimum": Statistic(Span.least, min),
+    "Maximum": Statistic(Span.most, max),
 }
 
 
@@ -72,7 +84,7 @@ def statistic(name: str) -> Statistic | None:
     if name in _SIMPLE:
         return _SIMPLE[name]
     if name == "IQM":
-        return _raw(lambda ranked: _trimmed_mean(_by_share(ranked, 0.25, 0.75)))
+        return _shared("tm", 0.25, 0.75)
     if found := _SHORT.fullmatch(name):
         return _short(found[1], float(found[2]) / 100)
     if found := _RANGE.fullmatch(name):
@@ -80,7 +92,7 @@ def statistic(name: str) -> Statistic | None:
     return None
 
 
-def _raw(of: Callable[[list[tuple[float, float]]], float | None]) -> Statistic:
+def _raw(of: Callable[[Ranked], float | None]) -> Statistic:
     """What needs raw samples: nothing where only sums were put, nor where a value is negative (API: PutMetricData)."""
 
     def judged(span: Span) -> float | None:
@@ -88,17 +100,14 @@ def _raw(of: Callable[[list[tuple[float, float]]], float | None]) -> Statistic:
             return None
         return of(span.ranked())
 
-    return judged
-
-
-Ranked = list[tuple[float, float]]
+    return Statistic(judged, lambda values: judged(Span(values, None, ())))
 
 
 def _short(kind: str, share: float) -> Statistic | None:
     if share > 1:
         return None
     if kind == "p":
-        return _raw(lambda ranked: _percentile(ranked, share))
+        return replace(_raw(lambda ranked: _percentile(ranked, share)), plain=partial(_plain_percentile, share))
     return _shared(kind, 0.0, share)
 
 
@@ -165,6 +174,12 @@ def _percentile(ranked: Ranked, share: float) -> float:
     return ranked[-1][0]
 
 
+def _plain_percentile(share: float, values: Sequence[float]) -> float | None:
+    """The same of samples seen once each."""
+    ranked = sorted(values)
+    return ranked[max(ceil(share * len(ranked) - 1e-9) - 1, 0)] if ranked[0] >= 0 else None
+
+
 def _weight(ranked: Iterable[tuple[float, float]]) -> float:
     return sum(weight for _, weight in ranked)
 
@@ -189,7 +204,7 @@ def points(columns: Sequence[Samples], spans: Grid, wanted: Statistic) -> tuple[
         return times, found
     for begin, end in spans.spans():
         span = _span([each.window(begin, end) for each in columns])
-        value = wanted(span) if span.values or span.sets else None
+        value = wanted.of(span) if span.values or span.sets else None
         if value is not None:
             times.append(begin)
             found.append(value)
@@ -198,11 +213,11 @@ def points(columns: Sequence[Samples], spans: Grid, wanted: Statistic) -> tuple[
 
 def _plain(column: Samples, spans: Grid, wanted: Statistic, times: Column, found: Column) -> None:
     """Most metrics: samples seen once each."""
-    stamps, values, low = column.times, column.values, 0
+    stamps, values, of, low = column.times, column.values, wanted.plain, 0
     for begin, end in spans.spans():
         high = bisect_left(stamps, end, low)
         if high > low:
-            value = wanted(Span(values[low:high], None, ()))
+            value = of(values[low:high])
             if value is not None:
                 times.append(begin)
                 found.append(value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.aws.cloudwatch.expression import Located
-from sandbox.aws.cloudwatch.series import Recorded, Stores
+from sandbox.aws.cloudwatch.series import MetricStore, Recorded, Stores
 from sandbox.aws.errors import AwsError
 from sandbox.aws.link_filter import EVERYTHING, shares
 from sandbox.aws.links import Link
@@ -39,7 +39,7 @@ class Sight:
 
     def __init__(self, account_id: str, region: str, now: datetime, stores: Stores, links: Links) -> None:
         self.own = account_id
-        self._region = region
+        self.region = region
         self._stores = stores
         self._links = links
         self.now_s = now.timestamp()
@@ -48,7 +48,7 @@ class Sight:
     def accounts(self) -> Mapping[str, Account]:
         """By id; one's own first, linked ones by id."""
         if self._accounts is None:
-            linked = sorted(self._links(self.own, self._region), key=lambda link: link.account)
+            linked = sorted(self._links(self.own, self.region), key=lambda link: link.account)
             own = Account(self.own, self.own, 0.0, lambda _: True)
             self._accounts = {self.own: own} | {link.account: _linked(link) for link in linked}
         return self._accounts
@@ -60,11 +60,17 @@ class Sight:
             raise AwsError("ValidationError", f"The account {account_id} is not linked to this monitoring account.")
         return found
 
+    def store(self, account_id: str) -> MetricStore:
+        """What an account measured, as far as it can be read now."""
+        store = self._stores(account_id, self.region)
+        store.release(self.now_s)
+        return store
+
     def listed(self, account: Account, within_s: float = SILENT_S) -> list[Recorded]:
         """The account's metrics that are listed here: shared, neither too new nor silent for so long."""
         return [
             each
-            for each in self._stores(account.id, self._region).recorded()
+            for each in self.store(account.id).recorded()
             if account.shares(each.key.namespace)
             and each.since_s + APPEARS_AFTER_S <= self.now_s
             and each.newest_s >= max(account.since_s, self.now_s - min(within_s, SILENT_S))
