@@ -123,6 +123,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_page": {"sandbox.control", "sandbox.slack"},
     "sandbox.fakes_post": {"sandbox", "bot"},
     "sandbox.fakes_quiet": {"sandbox.fakes", "sandbox.fakes_resources", "bot.ports", "bot.model"},
+    "sandbox.fakes_rounds": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.fakes_storm": {"sandbox", "bot", "commands"},
     "sandbox.fakes_hostile_fleet": {
         "sandbox.fakes",

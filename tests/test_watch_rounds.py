@@ -1,77 +1,22 @@
-"""The poll: what it makes of accounts and runs that answer, refuse, hang, or come while the store is down."""
+"""The poll: what it makes of accounts and runs that answer, refuse, hang or come late."""
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from threading import Event
 
 import pytest
 
 from bot.alerts.reader import MOST_LOOKS
 from bot.alerts.watch import Pace, Watch
-from bot.errors import AccessDenied, SourceError, StoreDown, Throttled, TimedOut
-from bot.incidents import click
-from bot.logic.lifecycle import fold
+from bot.errors import AccessDenied, SourceError, Throttled, TimedOut
 from bot.model.account import Account
 from bot.model.blind import RunFacts
-from bot.model.incident import Act, Incident, Status
-from bot.model.monitor import Execution, Report, RunStatus, Schedule
+from bot.model.incident import Status
+from bot.model.monitor import Report, RunStatus
 from bot.model.observation import NO_DATA, UNREAD, Finding, Observation, Row, Verdict, Window
-from bot.model.place import Family, Place
-from bot.ports import Ask, Directory, Failure, Found, Inventory, Monitors, Step
-from sandbox.fakes import FakeIncidents, FakeRoutes, at, finding
-from sandbox.fakes_fleet import FakeDirectory, FakeInventory, FakeMonitors, Fleet, StillClock
-
-Bind = Callable[[Ask], Mapping[type, object]]
-OWN = Account("111111111111", "ml-observability", ("us-west-2", "eu-west-1"), own=True)
-PROD = Account("222222222222", "ml-production", ("us-west-2",))
-TEST = Account("333333333333", "ml-test", ("us-west-2",))
-NO_RIGHT = AccessDenied("role sagewatch-read in ml-production lacks s3:GetObject", "Add it to the role's policy.")
-
-
-def run(account: Account, hour: float, status: RunStatus = RunStatus.VIOLATED, endpoint: str = "bank") -> Execution:
-    """A run that ended so many hours after the start, twelve minutes after it was due."""
-    region, due = account.regions[0], at(hour) - timedelta(minutes=12)
-    return Execution(account, region, f"{endpoint}-quality", endpoint, Family.MODEL_QUALITY, due, at(hour), status)
-
-
-def report(metric: str = "accuracy") -> Report:
-    """In which one metric is bad."""
-    return Report((finding(metric, 0.4),), None, 1000, 1, "s3://bucket/results", readable=True)
-
-
-class Stage:
-    """A watch over a fleet in memory."""
-
-    def __init__(self, *runs: Execution, incidents: FakeIncidents | None = None, pace: Pace | None = None) -> None:
-        self.fleet = Fleet((OWN, PROD, TEST), runs=list(runs), reports={r.id: report() for r in runs})
-        self.incidents = incidents or FakeIncidents(fold)
-        self.inventory = FakeInventory()
-        self.clock = StillClock(at(10))
-        self.woken: list[float] = []
-        self.watch = self.again(pace or Pace())
-
-    def again(
-        self, pace: Pace, bind: Bind | None = None, digests: Callable[[datetime], bool] = lambda _: False
-    ) -> Watch:
-        """A watch that remembers nothing, over the same store."""
-        return Watch(
-            bind or self.fleet.bind,
-            self.incidents,
-            self.inventory,
-            FakeRoutes(),
-            self.clock,
-            pace=pace,
-            changed=lambda: self.woken.append(time.monotonic()),
-            digests=digests,
-        )
-
-    def cards(self) -> dict[str, Incident]:
-        """The incidents that are not resolved, by account label and service."""
-        labels = {a.id: a.label for a in self.fleet.accounts}
-        return {f"{labels[i.place.account_id]} {i.place.service}": i for i in self.incidents.list(self.clock.now())}
+from bot.ports import Directory, Failure, Found, Inventory
+from sandbox.fakes import FakeRoutes, at, finding
+from sandbox.fakes_fleet import FakeDirectory
+from sandbox.fakes_rounds import NO_RIGHT, OWN, PROD, TEST, Stage, report, run
 
 
 def test_the_fakes_are_the_ports() -> None:
@@ -294,207 +239,6 @@ def test_runs_of_a_place_are_taken_oldest_first_whatever_the_list_says() -> None
     state = stage.cards()["ml-production bank"].state
     assert [r.row for r in state.bad_rows] == [Row("auc", "LessThanThreshold")]
     assert [r.number for r in state.rows] == [3, 1, 2]
-
-
-class Nameless(FakeInventory):
-    """An inventory whose store is down for names."""
-
-    def name_service(self, schedule: Schedule) -> None:
-        """Raises."""
-        raise StoreDown(f"no name for {schedule.name}")
-
-
-def test_a_name_that_cannot_be_kept_takes_no_run_away() -> None:
-    """It only serves suggestions."""
-    stage = Stage(run(PROD, 9))
-    stage.inventory = Nameless()
-    assert stage.again(Pace()).poll() == 1
-    assert "ml-production bank" in stage.cards()
-
-
-class Refusing(FakeIncidents):
-    """A store that is down whenever one account's incidents are changed."""
-
-    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
-        """Raises for the production account."""
-        if any(place.account_id == PROD.id for place in places):
-            raise StoreDown("the database does not answer")
-        super().change(places, step, now=now, seen=seen)
-
-
-def test_a_change_that_is_not_stored_is_raised_once_the_others_are() -> None:
-    """Its run is found again, theirs is not lost."""
-    stage = Stage(run(PROD, 9), run(TEST, 9), incidents=Refusing(fold))
-    with pytest.raises(StoreDown):
-        stage.watch.poll()
-    assert set(stage.cards()) == {"ml-test bank"}
-    assert stage.incidents.unseen(r.id for r in stage.fleet.runs) == {stage.fleet.runs[0].id}
-
-
-def test_a_fault_of_ours_in_one_account_is_raised_once_the_others_are_recorded() -> None:
-    """Not swallowed, and no reason to see nothing."""
-    stage = Stage(run(PROD, 9), run(TEST, 9))
-
-    class Broken(FakeMonitors):
-        """Breaks on the production account."""
-
-        def report(self, execution: Execution) -> Report:
-            """Raises what no port raises."""
-            if execution.account.id == PROD.id:
-                raise KeyError("x")
-            return super().report(execution)
-
-    bound = stage.fleet.bind
-    watch = Watch(
-        lambda ask: {**bound(ask), Monitors: Broken(stage.fleet, ask)},
-        stage.incidents,
-        stage.inventory,
-        FakeRoutes(),
-        stage.clock,
-        pace=Pace(),
-        changed=lambda: None,
-    )
-    with pytest.raises(KeyError):
-        watch.poll()
-    assert set(stage.cards()) == {"ml-test bank"}
-
-
-def test_a_run_that_breaks_its_reader_takes_none_of_its_account_away() -> None:
-    """It comes last from then on, and is raised once it is the only one."""
-    stage = Stage(run(PROD, 7), run(PROD, 8), run(PROD, 9))
-    poison = stage.fleet.runs[0].id
-
-    class Broken(FakeMonitors):
-        """Breaks on the first run."""
-
-        def report(self, execution: Execution) -> Report:
-            """Raises what no port raises."""
-            if execution.id == poison:
-                raise KeyError("x")
-            return super().report(execution)
-
-    bound = stage.fleet.bind
-    watch = stage.again(Pace(), lambda ask: {**bound(ask), Monitors: Broken(stage.fleet, ask)})
-    with pytest.raises(KeyError):
-        watch.poll()
-    assert watch.poll() == 2
-    with pytest.raises(KeyError):
-        watch.poll()
-    assert stage.incidents.unseen(r.id for r in stage.fleet.runs) == {poison}
-
-
-class Stumbling(FakeIncidents):
-    """A store that breaks at its next change, once it was told to."""
-
-    stumbles = False
-
-    def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
-        """Raises what no store raises."""
-        if self.stumbles:
-            self.stumbles = False
-            raise KeyError("x")
-        super().change(places, step, now=now, seen=seen)
-
-
-def test_a_fault_of_ours_in_what_is_recorded_first_hides_no_other_account() -> None:
-    """Whichever comes first."""
-    incidents = Stumbling(fold)
-    stage = Stage(run(PROD, 9), run(TEST, 9), incidents=incidents)
-    incidents.stumbles = True
-    with pytest.raises(KeyError):
-        stage.watch.poll()
-    assert len(stage.cards()) == 1
-
-
-def test_a_fault_of_ours_in_one_incident_keeps_no_clock_of_another_and_no_digest() -> None:
-    """It would be the first at every poll."""
-    incidents, said = Stumbling(fold), list[datetime]()
-    stage = Stage(run(PROD, 9), run(TEST, 9), incidents=incidents)
-    stage.watch.poll()
-    for number in (1, 2):
-        until = at(10.5)
-        click(
-            incidents,
-            number,
-            Act.ACKNOWLEDGE,
-            click_id=f"c{number}",
-            person_id="U1",
-            now=at(10),
-            routing=FakeRoutes().route,
-            until=until,
-        )
-    stage.clock.time = at(11)
-    watch = stage.again(Pace(), digests=lambda now: bool(said.append(now)))
-    incidents.stumbles = True
-    with pytest.raises(KeyError):
-        watch.poll()
-    assert len(incidents.due_before(at(11))) == 1
-    assert said == [at(11)]
-
-
-def test_what_runs_out_is_said_though_the_round_fails() -> None:
-    """The clock waits for no account."""
-    said: list[str] = []
-
-    class Ending(Refusing):
-        """Notes that it was asked what ended."""
-
-        def due_before(self, now: datetime) -> tuple[Place, ...]:
-            """As the store's."""
-            said.append(now.isoformat())
-            return super().due_before(now)
-
-    stage = Stage(run(PROD, 9), incidents=Ending(fold))
-    with pytest.raises(StoreDown):
-        stage.watch.poll()
-    assert said == [at(10).isoformat()]
-
-
-def within(seconds: float, check: Callable[[], bool]) -> bool:
-    """Whether it holds soon."""
-    end = time.monotonic() + seconds
-    while not check() and time.monotonic() < end:
-        time.sleep(0.01)
-    return check()
-
-
-def test_a_stop_ends_the_poll_though_an_account_hangs() -> None:
-    """Its question is cancelled; what the others gave is recorded."""
-    stage = Stage(run(PROD, 8), run(TEST, 9), pace=Pace(read_s=60))
-    stage.fleet.hung = {(PROD.id, "us-west-2")}
-    stop = Event()
-    polling = threading.Thread(target=stage.watch.run, args=(stop,))
-    polling.start()
-    assert within(5, lambda: bool(stage.woken))
-    stop.set()
-    began = time.monotonic()
-    polling.join(10)
-    assert time.monotonic() - began < 2
-    assert not polling.is_alive()
-    assert set(stage.cards()) == {"ml-test bank"}
-
-
-def test_a_poll_that_fails_is_followed_by_the_next() -> None:
-    """The loop outlives a store that is down for a while."""
-    failures = [StoreDown("the database does not answer"), KeyError("a fault of ours")]
-
-    class Flaky(FakeIncidents):
-        """Down twice."""
-
-        def unseen(self, ids: Iterable[str]) -> frozenset[str]:
-            """Raises while there is a failure left."""
-            if failures:
-                raise failures.pop()
-            return super().unseen(ids)
-
-    stage = Stage(run(PROD, 9), incidents=Flaky(fold))
-    stop = Event()
-    polling = threading.Thread(target=stage.watch.run, args=(stop,))
-    polling.start()
-    assert within(5, lambda: bool(stage.woken))
-    stop.set()
-    polling.join(10)
-    assert failures == []
 
 
 def test_an_unread_finding_has_no_number() -> None:
