@@ -1,160 +1,23 @@
-"""Endpoints, schedules and what operators do, over HTTP: real boto3 against the sandbox's accounts and roles."""
+"""Endpoints over HTTP: real boto3 against the sandbox's accounts and roles."""
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import boto3
 import pytest
 
-from bot.aws.layer import AwsLayer
-from bot.aws.settings import AwsSettings
-from bot.errors import AccessDenied, NotAllowed
-from bot.model.account import Account, Scope
 from bot.model.fleet import Capture, Depth, Endpoint, Variant
-from bot.model.monitor import Schedule
-from bot.model.person import Person
-from bot.model.place import About, Family, Service, Severity
-from bot.ports import Ask, FleetHealth, Found, Resources, Sweep
-from sandbox.aws import AwsSandbox
+from bot.model.place import About, Service, Severity
+from bot.ports import Found, Sweep
 from sandbox.aws.calls import Call
-from sandbox.world import fleet as world
-from sandbox.world import roles
-
-PRODUCTION, TEST, REGION = world.PRODUCTION, world.TEST, world.REGION
-T0 = datetime(2026, 11, 2, 9, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-ANA = Person("U0ANA", "T0MAIN", "Ana")
-
-
-class Calendar:
-    """The sandbox's clock."""
-
-    def __init__(self) -> None:
-        self.time = T0
-
-    def now(self) -> datetime:
-        """Until a test moves it."""
-        return self.time
-
-
-class Stage:
-    """Two accounts with their roles; endpoints and schedules are added by the tests."""
-
-    def __init__(self, aws: AwsSandbox, calendar: Calendar, keys: dict[str, str | None]) -> None:
-        self.aws = aws
-        self.calendar = calendar
-        self.keys = keys
-        self._count = 0
-
-    def layer(self, **settings: Any) -> AwsLayer:
-        """The layer under test, as the bot's user."""
-        key, secret = self.keys["access_key_id"], self.keys["secret_access_key"]
-        session = boto3.Session(key, secret, region_name=REGION)
-        return AwsLayer(session, AwsSettings(endpoint_url=self.aws.endpoint_url, **settings))
-
-    def ask(self, *accounts: str, seconds: float = 30) -> Ask:
-        """A question of Ana's about these accounts, or both."""
-        ids = accounts or (PRODUCTION, TEST)
-        scope = Scope(tuple(Account(i, world.LABELS[i], (REGION,)) for i in ids))
-        return Ask(ANA, self.calendar.time, scope, time.monotonic() + seconds)
-
-    def resources(self, *accounts: str, seconds: float = 30) -> Resources:
-        """The port, for one question."""
-        return self._layer.resources(self.ask(*accounts, seconds=seconds))
-
-    def use(self, layer: AwsLayer) -> None:
-        """The layer that `resources` asks."""
-        self._layer = layer
-
-    def endpoint(self, account: str, name: str, *, config: str = "", tags: dict[str, str] | None = None) -> None:
-        """An endpoint with a configuration of its own, or with one that is there."""
-        client = self.aws.client("sagemaker", account)
-        if not config:
-            config = f"{name}-config"
-            self.config(account, config)
-        given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-        client.create_endpoint(EndpointName=name, EndpointConfigName=config, Tags=given)
-
-    def config(self, account: str, name: str, *, captures: bool = True) -> None:
-        """A configuration that captures half of the requests, or says nothing of them."""
-        capture = {
-            "EnableCapture": True,
-            "InitialSamplingPercentage": 50,
-            "DestinationS3Uri": "s3://bucket/capture",
-            "CaptureOptions": [{"CaptureMode": "Input"}],
-        }
-        variant = {"VariantName": "AllTraffic", "ModelName": "model", "InitialInstanceCount": 2}
-        self.aws.client("sagemaker", account).create_endpoint_config(
-            EndpointConfigName=name,
-            ProductionVariants=[{**variant, "InstanceType": "ml.m5.large"}],
-            **({"DataCaptureConfig": capture} if captures else {}),
-        )
-
-    def schedule(self, account: str, name: str, endpoint: str, tags: dict[str, str] | None = None) -> None:
-        """An hourly data-quality schedule."""
-        client = self.aws.client("sagemaker", account)
-        local = "/opt/ml/processing"
-        output = {"S3Output": {"S3Uri": "s3://bucket/results", "LocalPath": f"{local}/output"}}
-        cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}
-        client.create_data_quality_job_definition(
-            JobDefinitionName=f"{name}-job",
-            DataQualityAppSpecification={"ImageUri": "1.dkr.ecr.us-west-2.amazonaws.com/analyzer:1"},
-            DataQualityJobInput={"EndpointInput": {"EndpointName": endpoint, "LocalPath": f"{local}/input"}},
-            DataQualityJobOutputConfig={"MonitoringOutputs": [output]},
-            JobResources={"ClusterConfig": cluster},
-            RoleArn=f"arn:aws:iam::{account}:role/execution",
-        )
-        config = {
-            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
-            "MonitoringJobDefinitionName": f"{name}-job",
-            "MonitoringType": "DataQuality",
-        }
-        given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-        client.create_monitoring_schedule(MonitoringScheduleName=name, MonitoringScheduleConfig=config, Tags=given)
-
-    def empty(self) -> None:
-        """Nothing but roles and models again, and no call heard."""
-        for account in (PRODUCTION, TEST):
-            client = self.aws.client("sagemaker", account)
-            for row in client.list_monitoring_schedules(MaxResults=100)["MonitoringScheduleSummaries"]:
-                client.delete_monitoring_schedule(MonitoringScheduleName=row["MonitoringScheduleName"])
-                client.delete_data_quality_job_definition(JobDefinitionName=row["MonitoringJobDefinitionName"])
-            while rows := client.list_endpoints(MaxResults=100)["Endpoints"]:
-                for row in rows:
-                    client.delete_endpoint(EndpointName=row["EndpointName"])
-            for row in client.list_endpoint_configs(MaxResults=100)["EndpointConfigs"]:
-                client.delete_endpoint_config(EndpointConfigName=row["EndpointConfigName"])
-        self.calendar.time += timedelta(days=1)
-        self.aws.calls.clear()
-
-    def heard(self) -> Counter[str]:
-        """How often the bot asked what since the last look, roles and identity excepted."""
-        calls = [c.operation for c in self.aws.calls if not c.administrator and c.service != "sts"]
-        self.aws.calls.clear()
-        return Counter(calls)
+from sandbox.fakes_accounts import HOUR, PRODUCTION, REGION, TEST, Stage, causes, served
 
 
 @pytest.fixture(scope="module")
 def organisation() -> Iterator[Stage]:
     """Made once: its making costs more than what the tests ask."""
-    calendar = Calendar()
-    with AwsSandbox(calendar, world.accounts(), org_id=world.ORGANISATION, region=REGION) as aws:
-        aws.start()
-        for account in (PRODUCTION, TEST):
-            roles.give_read_role(aws, account)
-            roles.give_operate_role(aws, account)
-            client = aws.client("sagemaker", account)
-            role, image = f"arn:aws:iam::{account}:role/execution", "1.dkr.ecr.us-west-2.amazonaws.com/model:1"
-            client.create_model(ModelName="model", ExecutionRoleArn=role, PrimaryContainer={"Image": image})
-        stage = Stage(aws, calendar, roles.give_bot(aws))
-        layer = stage.layer()
-        stage.use(layer)
-        yield stage
-        layer.close()
+    with served() as made:
+        yield made
 
 
 @pytest.fixture
@@ -167,16 +30,6 @@ def stage(organisation: Stage) -> Stage:
 def all_of(found: Found[Sweep[Endpoint]]) -> tuple[Endpoint, ...]:
     """The endpoints of every account."""
     return tuple(endpoint for sweep in found.items for endpoint in sweep.items)
-
-
-def schedules_of(found: Found[Sweep[Schedule]]) -> tuple[Schedule, ...]:
-    """The schedules of every account."""
-    return tuple(schedule for sweep in found.items for schedule in sweep.items)
-
-
-def causes(found: Found[Any]) -> list[str]:
-    """Who did not answer, or not in full, and why."""
-    return [f.error.cause for f in found.failures]
 
 
 def named(items: Iterable[Endpoint]) -> list[str]:
@@ -337,118 +190,3 @@ def test_a_throttled_and_a_hung_account_leave_the_others_their_answer(stage: Sta
     hung = stage.resources(seconds=2).endpoints((), Depth.CHANGED)
     assert time.monotonic() - began < 2.5
     assert (len(all_of(hung)), causes(hung)) == (1, [f"ml-test ({TEST}) did not answer within the time given"])
-
-
-def test_a_schedule_comes_with_its_cadence_and_the_tags_of_its_endpoint(stage: Stage) -> None:
-    """Its own tags beat those; one that is known and did not change costs its listing only."""
-    stage.endpoint(PRODUCTION, "bank", tags={"sagewatch:service": "bank-marketing", "sagewatch:team": "risk"})
-    stage.schedule(PRODUCTION, "bank-data", "bank", {"sagewatch:team": "campaigns"})
-    stage.aws.calls.clear()
-    found = stage.resources(PRODUCTION).schedules((), Depth.CHANGED)
-    (schedule,) = schedules_of(found)
-    assert stage.heard() == {"ListMonitoringSchedules": 1, "DescribeMonitoringSchedule": 1, "ListTags": 2}
-    assert schedule == Schedule(
-        arn=f"arn:aws:sagemaker:{REGION}:{PRODUCTION}:monitoring-schedule/bank-data",
-        name="bank-data",
-        account_id=PRODUCTION,
-        region=REGION,
-        family=Family.DATA_QUALITY,
-        endpoint="bank",
-        cadence=HOUR,
-        service=Service("bank-marketing", "tag", About(team="campaigns")),
-        tags=(("sagewatch:service", "bank-marketing"), ("sagewatch:team", "campaigns")),
-        status="Scheduled",
-        created_at=stage.calendar.time,
-        definition="bank-data-job",
-        changed_at=stage.calendar.time,
-    )
-    assert schedules_of(stage.resources(PRODUCTION).schedules((schedule,), Depth.CHANGED)) == (schedule,)
-    assert stage.heard() == {"ListMonitoringSchedules": 1}
-
-
-def test_a_schedule_that_was_stopped_is_read_again(stage: Stage) -> None:
-    """At once, however lately it was read."""
-    stage.endpoint(PRODUCTION, "bank")
-    stage.schedule(PRODUCTION, "bank-data", "bank")
-    before = schedules_of(stage.resources(PRODUCTION).schedules((), Depth.CHANGED))
-    stage.calendar.time += timedelta(minutes=1)
-    stage.aws.client("sagemaker", PRODUCTION).stop_monitoring_schedule(MonitoringScheduleName="bank-data")
-    (after,) = schedules_of(stage.resources(PRODUCTION).schedules(before, Depth.CHANGED))
-    assert (after.status, after.changed_at) == ("Stopped", stage.calendar.time)
-
-
-@pytest.mark.parametrize(("operation", "times"), [("DescribeMonitoringSchedule", 1), ("ListTags", 2)])
-def test_a_schedule_that_cannot_be_read_in_full_is_asked_for_again(stage: Stage, operation: str, times: int) -> None:
-    """By its names meanwhile, and its account is named."""
-    stage.endpoint(PRODUCTION, "bank")
-    stage.schedule(PRODUCTION, "bank-data", "bank")
-    stage.aws.fault("deny", PRODUCTION, f"sagemaker:{operation}", times=times)
-    found = stage.resources(PRODUCTION).schedules((), Depth.CHANGED)
-    (schedule,) = schedules_of(found)
-    assert (schedule.name, schedule.status, schedule.changed_at) == ("bank-data", "Scheduled", None)
-    assert causes(found) == [f"role sagewatch-read in ml-production ({PRODUCTION}) lacks sagemaker:{operation}"]
-    (whole,) = schedules_of(stage.resources(PRODUCTION).schedules((schedule,), Depth.CHANGED))
-    assert (whole.cadence, whole.changed_at) == (HOUR, stage.calendar.time)
-
-
-def test_an_operator_s_act_is_made_in_the_operator_s_name(stage: Stage) -> None:
-    """CloudTrail has the person as source identity and session; the session may do nothing else."""
-    stage.endpoint(PRODUCTION, "bank")
-    stage.schedule(PRODUCTION, "bank-data", "bank")
-    (schedule,) = schedules_of(stage.resources(PRODUCTION).schedules((), Depth.CHANGED))
-    layer = stage.layer()
-    stage.aws.calls.clear()
-    layer.operations(stage.ask()).stop(schedule)
-    assert stage.aws.monitoring(PRODUCTION).schedule("bank-data").status == "Stopped"  # type: ignore[union-attr]
-    assumed, stopped = [c for c in stage.aws.calls if c.operation in {"AssumeRole", "StopMonitoringSchedule"}]
-    assert stopped.principal_arn == f"arn:aws:sts::{PRODUCTION}:assumed-role/sagewatch-operate/U0ANA"
-    assert stopped.source_identity == "U0ANA"
-    assert assumed.params["Tags"] == [
-        {"Key": "slack-user", "Value": "U0ANA"},
-        {"Key": "slack-team", "Value": "T0MAIN"},
-    ]
-    assert "sagemaker:StopMonitoringSchedule" in assumed.params["Policy"]
-    assert schedule.arn in assumed.params["Policy"]
-    layer.operations(stage.ask()).start(schedule)
-    assert stage.aws.monitoring(PRODUCTION).schedule("bank-data").status == "Scheduled"  # type: ignore[union-attr]
-    layer.close()
-
-
-def test_an_act_that_the_account_does_not_allow_names_role_and_step(stage: Stage) -> None:
-    """A role that there is not, and one that lacks the action; outside the asker's scope nothing is tried."""
-    stage.endpoint(PRODUCTION, "bank")
-    stage.schedule(PRODUCTION, "bank-data", "bank")
-    (schedule,) = schedules_of(stage.resources(PRODUCTION).schedules((), Depth.CHANGED))
-    absent = stage.layer(operate_role="nobody")
-    with pytest.raises(AccessDenied, match="cannot assume role nobody in ml-production") as refused:
-        absent.operations(stage.ask()).stop(schedule)
-    assert "sts:SetSourceIdentity and sts:TagSession" in refused.value.next_step
-    stage.aws.fault("deny", PRODUCTION, "sagemaker:StopMonitoringSchedule")
-    layer = stage.layer()
-    with pytest.raises(AccessDenied, match=r"sagewatch-operate in .* lacks sagemaker:StopMonitoringSchedule"):
-        layer.operations(stage.ask()).stop(schedule)
-    with pytest.raises(NotAllowed, match="does not cover"):
-        layer.operations(stage.ask(TEST)).stop(schedule)
-    assert stage.aws.monitoring(PRODUCTION).schedule("bank-data").status == "Scheduled"  # type: ignore[union-attr]
-    for each in (absent, layer):
-        each.close()
-
-
-@pytest.mark.parametrize(
-    ("role", "operators", "said"),
-    [
-        ("sagewatch-operate", (), ["the role for operators can be assumed"] * 2),
-        ("sagewatch-operate", (TEST,), ["the role for operators can be assumed"]),
-        ("sagewatch-operate", None, []),
-        ("nobody", (TEST,), [f"cannot assume role nobody in ml-test ({TEST})"]),
-    ],
-)
-def test_the_doctor_looks_at_the_operate_role_where_operators_are_named(
-    stage: Stage, role: str, operators: tuple[str, ...] | None, said: list[str]
-) -> None:
-    """In their accounts only."""
-    layer = stage.layer(operate_role=role, operators=operators)
-    health: FleetHealth = layer.health(stage.ask())
-    found = [c.said for c in health.checks(()) if "operators" in c.said or "nobody" in c.said]
-    assert found == said
-    layer.close()

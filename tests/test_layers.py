@@ -118,6 +118,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_hostile": {"sandbox.fakes", "bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_notices": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_poster": {"sandbox.fakes", "sandbox.fakes_fleet", "sandbox.fakes_notices", "bot"},
+    "sandbox.fakes_accounts": {"sandbox.aws", "sandbox.world", "bot.aws", "bot.ports", "bot.model"},
     "sandbox.fakes_glance": {"sandbox", "bot", "commands"},
     "sandbox.fakes_office": {"sandbox", "bot", "commands"},
     "sandbox.fakes_page": {"sandbox.control", "sandbox.slack"},
