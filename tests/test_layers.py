@@ -124,6 +124,8 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_page": {"sandbox.control", "sandbox.slack"},
     "sandbox.fakes_post": {"sandbox", "bot"},
     "sandbox.fakes_quiet": {"sandbox.fakes", "sandbox.fakes_resources", "bot.ports", "bot.model"},
+    "sandbox.fakes_log": {"sandbox.fakes", "bot.model"},
+    "sandbox.fakes_site": {"sandbox.aws", "sandbox.world", "bot.aws", "bot.ports", "bot.model"},
     "sandbox.fakes_rounds": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.fakes_storm": {"sandbox", "bot", "commands"},
     "sandbox.fakes_hostile_fleet": {
