@@ -17,7 +17,8 @@ from bot.model.reply import Reply
 from bot.model.route import Route
 from bot.ports.incidents import Incidents
 from bot.render.text import plain_text
-from sandbox.fakes import PLACE, FakeIncidents, FakeOutbox, at
+from sandbox.fakes import PLACE, FakeIncidents, at
+from sandbox.fakes_outbox import FakeOutbox
 
 ACCOUNTS = {"222222222222": Account("222222222222", "ml-production", ("us-east-1",))}
 Posts = list[tuple[str, Reason, bool]]

@@ -15,9 +15,10 @@ from bot.ports import Chat, Clock, Inventory, Tag
 from bot.ports.incidents import Change
 from bot.render import plain_text
 from bot.slack.poster import Poster
-from sandbox.fakes import PLACE, FakeIncidents, FakeOutbox, at, run
+from sandbox.fakes import PLACE, FakeIncidents, at, run
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_notices import FakeNotices
+from sandbox.fakes_outbox import FakeOutbox
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 

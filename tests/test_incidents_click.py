@@ -21,7 +21,8 @@ from bot.ports.incidents import Incidents, Step
 from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
 from bot.store.migrate import migrate
-from sandbox.fakes import HOUR, PLACE, FakeIncidents, FakeOutbox, at, run
+from sandbox.fakes import HOUR, PLACE, FakeIncidents, at, run
+from sandbox.fakes_outbox import FakeOutbox
 
 BAD = {"accuracy": 0.75, "recall": 0.4}
 ROUTE = Route("ml-alerts", acknowledge_for=12 * HOUR)

@@ -17,7 +17,8 @@ from bot.model.place import About, Family, Place, Service
 from bot.model.reply import User
 from bot.model.route import Route
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
-from sandbox.fakes import HOUR, PLACE, FakeAudit, FakeIncidents, FakeOutbox, FakeSeen, at, run
+from sandbox.fakes import HOUR, PLACE, FakeAudit, FakeIncidents, FakeSeen, at, run
+from sandbox.fakes_outbox import FakeOutbox
 
 BAD = {"accuracy": 0.75, "recall": 0.4}
 SERVICE = Service("bank-marketing", "tag")

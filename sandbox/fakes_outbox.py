@@ -1,0 +1,121 @@
+"""The store's outbox in memory, with the real one's semantics, for unit tests."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import RLock
+
+from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+
+
+class FakeOutbox:
+    """`Outbox` in memory. `asked` keeps every wish ever queued, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[Outgoing] = []
+        self._rows: dict[int, OutboxRow] = {}
+        self._causes: dict[int, str] = {}
+        self._cards: dict[CardKey, Posted] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
+        self._next_post: dict[str, datetime] = {}
+        self._spent: tuple[datetime, int] = (datetime.min, 0)  # noqa: DTZ901  # before any minute
+        self._lock = RLock()
+
+    def add(self, out: Iterable[Outgoing]) -> None:
+        """Queue wishes, as a committed change does."""
+        with self._lock:
+            for wish in out:
+                self.asked.append(wish)
+                self._rows[len(self.asked)] = OutboxRow(len(self.asked), wish, "waiting")
+
+    def lease(self, worker: str, now: datetime, ttl_s: float, *, also: Iterable[str] = ()) -> tuple[str, ...]:
+        """Channels with something to send that nobody else holds."""
+        with self._lock:
+            wanted = {r.out.channel for r in self._rows.values() if r.state != "parked"} | set(also)
+            for channel in wanted:
+                holder, until = self._leases.get(channel, (worker, now))
+                if holder == worker or until <= now:
+                    self._leases[channel] = (worker, now + timedelta(seconds=ttl_s))
+            return tuple(sorted(c for c in wanted if self._leases[c][0] == worker))
+
+    def release(self, worker: str) -> None:
+        """Give every channel back."""
+        with self._lock:
+            self._leases = {c: held for c, held in self._leases.items() if held[0] != worker}
+
+    def rows(self, channel: str) -> tuple[OutboxRow, ...]:
+        """What a channel waits for, oldest first."""
+        with self._lock:
+            return tuple(r for _, r in sorted(self._rows.items()) if r.out.channel == channel and r.state != "parked")
+
+    def begin(self, row: OutboxRow, now: datetime) -> None:
+        """Mark as sending; the first attempt's time stays."""
+        with self._lock:
+            kept = self._rows[row.id]
+            claimed = kept.claimed_at or now
+            self._rows[row.id] = replace(kept, state="sending", claimed_at=claimed, attempts=kept.attempts + 1)
+
+    def posted(self, row: OutboxRow, at: Posted | None, *, upto: int | None = None) -> None:
+        """Done, and with it every wish up to that id to draw the same card."""
+        with self._lock:
+            self._rows.pop(row.id, None)
+            if at is None:
+                return
+            self._cards[at.card] = at
+            for other in list(self._rows.values()):
+                out = other.out
+                drawn = out.kind == "card" and out.card == at.card and out.revision <= at.revision
+                if drawn and other.state == "waiting" and other.id <= (row.id if upto is None else upto):
+                    del self._rows[other.id]
+
+    def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
+        """Not done."""
+        with self._lock:
+            self._rows[row.id] = replace(self._rows[row.id], state="ambiguous" if ambiguous else "waiting")
+
+    def park(self, row: OutboxRow, cause: str) -> None:
+        """Give up and keep the cause."""
+        with self._lock:
+            self._rows[row.id] = replace(self._rows[row.id], state="parked")
+            self._causes[row.id] = cause
+
+    def reroute(self, card: CardKey, channel: str) -> None:
+        """Move a card's rows and forget where it stood."""
+        with self._lock:
+            self._cards.pop(card, None)
+            for row in list(self._rows.values()):
+                if row.out.card == card and row.state != "parked":
+                    self._rows[row.id] = replace(row, out=replace(row.out, channel=channel))
+
+    def card(self, key: CardKey) -> Posted | None:
+        """Where a card stands."""
+        return self._cards.get(key)
+
+    def next_post_at(self, channel: str) -> datetime | None:
+        """When the channel takes its next post."""
+        return self._next_post.get(channel)
+
+    def pace(self, channel: str, next_at: datetime) -> None:
+        """No post before then."""
+        self._next_post[channel] = next_at
+
+    def take_update(self, now: datetime, per_minute: int) -> bool:
+        """One edit of the running minute's budget."""
+        with self._lock:
+            minute = now.replace(second=0, microsecond=0)
+            spent = self._spent[1] if self._spent[0] == minute else 0
+            if spent >= per_minute:
+                return False
+            self._spent = (minute, spent + 1)
+            return True
+
+    def parked(self) -> tuple[tuple[OutboxRow, str], ...]:
+        """What could not be sent."""
+        with self._lock:
+            return tuple((r, self._causes[r.id]) for r in self._rows.values() if r.state == "parked")
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows by state."""
+        with self._lock:
+            states = [r.state for r in self._rows.values()]
+        return {state: states.count(state) for state in ("waiting", "sending", "ambiguous", "parked")}
