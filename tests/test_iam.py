@@ -22,7 +22,7 @@ from bot.aws.settings import AwsSettings
 from bot.errors import SourceError
 from bot.model.account import Account, Scope
 from bot.model.fleet import Depth
-from bot.model.metric import Metric, MetricKind, Query
+from bot.model.metric import Limit, Metric, MetricKind, Query
 from bot.model.monitor import Execution, Schedule
 from bot.model.observation import Window
 from bot.model.person import Person
@@ -117,12 +117,13 @@ def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     violated = layer.monitors(ask).violations(None, DAY)
     looked = [layer.data_health(ask).facts(run, schedule) for run, schedule in _unclear(layer, ask, runs.items)]
     listed = layer.resources(ask).endpoints((), Depth.TAGS), layer.resources(ask).schedules((), Depth.TAGS)
-    found = (linked, reached, runs, violated, *listed, *_measured(layer, ask))
+    found = (linked, reached, runs, violated, *listed, *_measured(layer, ask), _held(layer, ask, listed[1]))
     failures = [failure for each in found for failure in each.failures]
     failures += _operated(layer, ask, listed[1])
     health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
     unlooked = [cause for facts in looked for cause in facts.unlooked if cause != "its job definition is deleted"]
-    return [*(f.error.cause for f in failures), *unlooked, *health], {v.account.id for v in violated.items}
+    causes = [f.error.cause for f in failures if not f.error.cause.endswith(" is gone")]
+    return [*causes, *unlooked, *health], {v.account.id for v in violated.items}
 
 
 def _measured(layer: AwsLayer, ask: Ask) -> tuple[Found[Any], ...]:
@@ -132,6 +133,11 @@ def _measured(layer: AwsLayer, ask: Ask) -> tuple[Found[Any], ...]:
     queries = [Query(Metric(a.id, fleet.REGION, "AWS/SageMaker", "Invocations", ()), "Sum") for a in alone]
     window = Window(ask.now - DAY, ask.now)
     return metrics.discover((MetricKind.MODEL_QUALITY,)), metrics.series(queries, window, 3600)
+
+
+def _held(layer: AwsLayer, ask: Ask, listed: Found[Sweep[Schedule]]) -> Found[Limit]:
+    """What every monitor holds its metrics to."""
+    return layer.baselines(ask).limits([s for sweep in listed.items for s in sweep.items])
 
 
 def _unclear(layer: AwsLayer, ask: Ask, runs: Iterable[Execution]) -> Iterator[tuple[Execution, Schedule]]:

@@ -19,6 +19,16 @@ _OFFSET = re.compile(r"(-?)P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?)?"
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a monitor's runs are held to, as its definition names it; empty where it does not."""
+
+    constraints: str = ""
+    """The address of the constraints file."""
+    job: str = ""
+    """The processing job that wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """Where a monitor's data lies, and which hours of it each run judges; None where the definition says nothing."""
 
@@ -30,6 +40,7 @@ class Inputs:
     start: timedelta | None = None
     end: timedelta | None = None
     """From the scheduled time; negative ones are before it."""
+    baseline: Baseline = Baseline()
 
     def window(self, scheduled_at: datetime, cadence: timedelta | None) -> Window | None:
         """The data of a run: by the offsets, else what came since the run before."""
@@ -69,18 +80,23 @@ class Definitions:
     def _named(self, target: Target, schedule: Schedule, name: str) -> Inputs:
         kind = KINDS.get(schedule.family, KINDS[Family.DATA_QUALITY])
         said = self._hub.call(target, "sagemaker", f"Describe{kind}JobDefinition", JobDefinitionName=name)
-        return _inputs(said.get(f"{kind}JobInput", {}), said.get(f"{kind}JobOutputConfig", {}))
+        return _inputs(
+            said.get(f"{kind}JobInput", {}),
+            said.get(f"{kind}JobOutputConfig", {}),
+            said.get(f"{kind}BaselineConfig") or {},
+        )
 
 
 def _inline(definition: Answer) -> Inputs:
     """Only monitors of data quality are defined in their schedules (SageMaker API reference)."""
     inputs = definition.get("MonitoringInputs") or [{}]
-    return _inputs(inputs[0], definition.get("MonitoringOutputConfig", {}))
+    return _inputs(inputs[0], definition.get("MonitoringOutputConfig", {}), definition.get("BaselineConfig") or {})
 
 
-def _inputs(given: dict[str, Any], output: dict[str, Any]) -> Inputs:
+def _inputs(given: dict[str, Any], output: dict[str, Any], baseline: dict[str, Any]) -> Inputs:
     source: dict[str, Any] = given.get("EndpointInput") or given.get("BatchTransformInput") or {}
     outputs = output.get("MonitoringOutputs") or [{}]
+    constraints = (baseline.get("ConstraintsResource") or {}).get("S3Uri", "")
     return Inputs(
         truth=folder_of(given.get("GroundTruthS3Input", {}).get("S3Uri")),
         wants_truth="GroundTruthS3Input" in given,
@@ -88,6 +104,7 @@ def _inputs(given: dict[str, Any], output: dict[str, Any]) -> Inputs:
         output=folder_of(outputs[0].get("S3Output", {}).get("S3Uri")),
         start=offset_of(source.get("StartTimeOffset")),
         end=offset_of(source.get("EndTimeOffset")),
+        baseline=Baseline(str(constraints), str(baseline.get("BaseliningJobName", ""))),
     )
 
 

@@ -29,6 +29,14 @@ def bias(listed: tuple[Listed, ...], analysis: Document | None, baseline: Docume
     return (*bad.values(), *(finding for finding in kept if finding))[:MOST_FINDINGS]
 
 
+def held(baseline: Document) -> Iterator[tuple[Row, float]]:
+    """How far from 0 each metric was, which is how far it may be."""
+    for row, value in _values(baseline):
+        limit = _finite(value)
+        if limit is not None:
+            yield row, limit
+
+
 def _kept(row: Row, seen: object, limit: object) -> Finding | None:
     """A metric that is not listed; None where it has no number and yet was compared."""
     value = _finite(seen)

@@ -17,6 +17,7 @@ DRIFT: Final = "baseline_drift_check"
 CATEGORIES: Final = "categorical_values_check"
 SIGN: Final = "non_negative_check"
 """The schema has the constraint and its list of checks no name for it; this one is ours for what was kept."""
+DISABLED: Final = "Disabled"
 _OVERRIDES: Final = ("monitoringConfigOverrides", "monitoring_config_overrides")
 """The schema and real files spell it differently."""
 
@@ -34,6 +35,18 @@ def data_quality(
     bad = {one.row: one.bad(_reading(one.row, statistic, rules, common)) for one in listed}
     kept = (f for name in rules if name in statistic for f in _kept(name, statistic[name], rules[name], common))
     return (*bad.values(), *(f for f in kept if not _is_listed(f.row, bad)))[:MOST_FINDINGS]
+
+
+def held(constraints: Document) -> Iterator[tuple[Row, float]]:
+    """How far each feature may drift, where that is looked at."""
+    common = section(constraints, "monitoring_config")
+    for name, rule in reversed(_features(constraints).items()):
+        config = _config(rule, common)
+        comparison = section(config, "distribution_constraints")
+        off = DISABLED in {config.get("evaluate_constraints"), comparison.get("perform_comparison")}
+        limit = _most_drift(rule, comparison)
+        if limit is not None and not off:
+            yield row_of(name, DRIFT), limit
 
 
 def _reading(row: Row, statistic: Mapping[str, Document], rules: Mapping[str, Document], common: Document) -> Reading:
@@ -56,7 +69,7 @@ def _reading(row: Row, statistic: Mapping[str, Document], rules: Mapping[str, Do
 def _kept(name: str, seen: Document, rule: Document, common: Document) -> Iterator[Finding]:
     """What a feature was held to and kept; a number that says otherwise is not what was judged, and is not shown."""
     config = _config(rule, common)
-    if config.get("evaluate_constraints") == "Disabled":
+    if config.get("evaluate_constraints") == DISABLED:
         return
     readings = {COMPLETENESS: _completeness(seen, rule), CATEGORIES: _categories(seen, rule, config)}
     if section(rule, "num_constraints").get("is_non_negative") is True:

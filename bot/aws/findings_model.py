@@ -36,6 +36,13 @@ def model_quality(
     return (*findings, *named(left.values()))
 
 
+def held(constraints: Document) -> Iterator[tuple[Row, float]]:
+    """Each metric's threshold."""
+    for limit in _limits(constraints):
+        if limit.threshold is not None:
+            yield limit.row, limit.threshold
+
+
 def _taken(left: dict[Row, Listed], row: Row) -> Listed | None:
     """Take the row's violation out of those left: by metric alone where the check is spelled otherwise."""
     key = row if row in left else next((r for r in left if r.metric == row.metric), row)

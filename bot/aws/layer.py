@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import boto3
 
+from bot.aws.baselines import AwsBaselines, Constraints
 from bot.aws.data_health import AwsDataHealth
 from bot.aws.definitions import Definitions
 from bot.aws.directory import AwsDirectory
@@ -27,7 +28,7 @@ from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors, Operations, Resources
 from bot.ports.health import FleetHealth
 from bot.ports.inbox import Inbox
-from bot.ports.metrics import Metrics
+from bot.ports.metrics import Baselines, Metrics
 
 
 def _wall() -> datetime:
@@ -50,10 +51,12 @@ class AwsLayer:
         self._reports = Reports(self.hub, settings.report_cap_bytes)
         self._definitions = Definitions(self.hub)
         self._measuring = Measuring(self.hub)
+        self._constraints = Constraints(self.hub, self._fanout, settings.report_cap_bytes)
 
     def bind(self, ask: Ask) -> dict[type, object]:
         """The ports by their type, for one question."""
         return {
+            Baselines: self.baselines(ask),
             Directory: self.directory(ask),
             Drops: self.drops(ask),
             Metrics: self.metrics(ask),
@@ -75,6 +78,10 @@ class AwsLayer:
     def metrics(self, ask: Ask) -> Metrics:
         """What CloudWatch measured, for one question."""
         return AwsMetrics(self._measuring, ask)
+
+    def baselines(self, ask: Ask) -> Baselines:
+        """What monitors hold their metrics to, for one question."""
+        return AwsBaselines(self.hub, self._fanout, self._definitions, self._constraints, ask)
 
     def data_health(self, ask: Ask) -> DataHealth:
         """What monitors live from, for one question."""
