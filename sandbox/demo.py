@@ -14,7 +14,6 @@ from importlib import resources
 from pathlib import Path
 from threading import Event
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import boto3
 
@@ -30,10 +29,8 @@ from sandbox.clock import WorldClock
 from sandbox.control import create_app
 from sandbox.driver import Driver
 from sandbox.environment import HIGHEST_PORT, PORT, Transport, said
-from sandbox.slack.records import App as Installation
-from sandbox.slack.records import Channel, Command, User, UserGroup
+from sandbox.northbank import workspace
 from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
 from sandbox.world import evidently, fleet, people
 from sandbox.world.fleet import Monitor
 from sandbox.world.world import World
@@ -43,9 +40,6 @@ KEPT_VERSION = 1
 ROUTES = "routes.toml"
 RECENT = timedelta(hours=30)
 """The history that the bot looks back on is told before it starts, the rest day by day while it runs."""
-SLASH = Command(
-    "/ml", "Machine learning on AWS: what is wrong, and who has it", "help | violations | incidents | ack 12"
-)
 
 
 _PRODUCTION = {"account": fleet.PRODUCTION, "region": fleet.REGION, "bucket": fleet.bucket(fleet.PRODUCTION)}
@@ -248,48 +242,6 @@ class Demo:
         while not self._stop.wait(TICK_S):
             self.world.tick()
             self.save()
-
-
-def workspace() -> Workspace:
-    """The world's people in Slack's shapes, the app installed as its manifest says; it is not in #general."""
-    app = Installation(
-        commands=(SLASH,),
-        scopes=frozenset(manifest.SCOPES),
-        events=frozenset(manifest.EVENTS),
-        # Reported of Slack (slackapi/bolt-js#2287), against its documentation: the stricter.
-        command_replaces=False,
-    )
-    return Workspace(
-        users=[_user(p) for p in people.PEOPLE],
-        channels=[_channel(c, app.user_id) for c in people.CHANNELS],
-        groups=[UserGroup(g.id, g.handle, g.name, list(g.members)) for g in people.GROUPS],
-        team_id=people.TEAM_ID,
-        team_name=people.TEAM_NAME,
-        team_domain=people.TEAM_NAME.lower(),
-        app=app,
-    )
-
-
-def _user(person: people.Colleague) -> User:
-    offset = datetime.now(ZoneInfo(person.tz)).utcoffset() or timedelta()
-    return User(
-        person.id,
-        person.handle,
-        person.name,
-        person.team_id,
-        tz=person.tz,
-        tz_offset_s=round(offset.total_seconds()),
-        email=person.email,
-        title=person.role,
-        role=person.role,
-        is_admin=person.workspace_admin,
-        is_restricted=person.membership == "guest",
-    )
-
-
-def _channel(channel: people.Channel, bot_id: str) -> Channel:
-    members = list(channel.members) if channel.name == "general" else [*channel.members, bot_id]
-    return Channel(channel.id, channel.name, members, channel.topic, is_ext_shared=channel.external)
 
 
 def routes() -> str:

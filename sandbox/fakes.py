@@ -1,4 +1,4 @@
-"""The store's incidents and small ports in memory, with the real semantics, and makers of observations, for unit tests."""
+"""The store's incidents and small ports in memory, with real semantics, and makers of observations, for unit tests."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

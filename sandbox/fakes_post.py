@@ -31,9 +31,9 @@ from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
 from bot.slack.signed_requests import MOST_BYTES, PATH, SignedRequests
 from sandbox.control import create_app
-from sandbox.demo import workspace
 from sandbox.driver import Driver
 from sandbox.fakes import FakeAudit, FakeSeen
+from sandbox.northbank import workspace
 from sandbox.slack.server import SlackServer
 from sandbox.slack.service import SLACK, Slack, Timing
 from sandbox.slack.signed_http import headers

@@ -10,7 +10,7 @@ from bot.registry import discover
 from bot.setup import manifest
 from bot.setup.iam import Rights
 from bot.setup.pages import DOCS, pages
-from sandbox.demo import workspace
+from sandbox.northbank import workspace
 
 ROOT = Path(__file__).parent.parent
 

@@ -26,9 +26,9 @@ from bot.slack.people import SlackPeople
 from bot.slack.pools import Pools
 from bot.slack.socket_line import SocketLine
 from sandbox.control import create_app
-from sandbox.demo import workspace
 from sandbox.driver import Driver, text_of, until
 from sandbox.fakes import FakeAudit, FakeSeen
+from sandbox.northbank import workspace
 from sandbox.slack.server import SlackServer
 
 GATE = Event()

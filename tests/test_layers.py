@@ -146,6 +146,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_web": {"sandbox.slack", "bot.slack"},
     "sandbox.mortal": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.control": {"sandbox"},
+    "sandbox.northbank": {"sandbox.slack", "sandbox.world", "bot.setup"},
     "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},
     "sandbox.demo": {"sandbox", "bot.app", "bot.outside", "bot.setup", "bot.settings", "bot.log", "bot.errors"},
 }
