@@ -94,7 +94,8 @@ def test_points_are_kept_by_period_and_age(
     aws: AwsSandbox, age: timedelta, periods: list[int], none: list[int]
 ) -> None:
     """3 hours below a minute, 15 days of minutes, 63 days of five minutes, 455 days of hours."""
-    at, key = hour(aws) - age, MetricKey.of("custom", f"kept-{age}")
+    minute = aws.clock.now().replace(second=0, microsecond=0)
+    at, key = (minute if age < DAY else hour(aws)) - age, MetricKey.of("custom", f"kept-{age}")
     aws.metrics(PROD.id).put(key, at, 7.0, resolution_s=1)
     for period_s in periods:
         assert [value for _, value in read(aws, PROD, query(key, "Sum", period_s), at, at + DAY)] == [7.0], period_s

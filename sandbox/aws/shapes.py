@@ -42,6 +42,14 @@ def decoded(shape: Shape, value: Any) -> Any:
             return [decoded(shape.member, item) for item in value]
         case "map", dict():
             return {key: decoded(shape.value, item) for key, item in value.items()}
+        case _:
+            return _scalar(shape, value)
+
+
+def _scalar(shape: Shape, value: Any) -> Any:
+    match shape.type_name, value:
+        case "float" | "double", "NaN" | "Infinity" | "-Infinity":
+            return float(value)
         case "timestamp", int() | float():
             return datetime.fromtimestamp(value, UTC)
         case "timestamp", str():

@@ -29,7 +29,10 @@ class Listing:
         params, sight = request.params, self._see(request.account, request.region)
         linked = params.get("IncludeLinkedAccounts", False)
         found = list(_chosen(sight, params))
-        items, token = page(found, params, repr, PAGE)
+        try:
+            items, token = page(found, params, repr, PAGE)
+        except AwsError as error:
+            raise AwsError("InvalidParameterValue", error.message) from None
         owners = {"OwningAccounts": [owner for owner, _ in items]} if linked else {}
         return {"Metrics": [key.shown() for _, key in items], "NextToken": token} | owners
 
