@@ -1,144 +1,75 @@
 // data_visualization: line, bar, area and pie charts as SVG. Colours come from the style sheet's series classes.
 
+import { axis, axisTitles, categoryLabels, figure, frame, gridLines } from "./chart_axes.js";
+import { tip } from "./chart_tip.js";
 import { h, svg } from "./dom.js";
 
-const SIZE = { width: 560, height: 240, left: 54, right: 12, top: 12, bottom: 44 };
-const PLOT = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
-const MAX_LABELS = 8;
+const DOTTED = 12;
 
-/** A step of 1, 2 or 5 times a power of ten that cuts the span into about five. */
-function niceStep(span) {
-  const power = 10 ** Math.floor(Math.log10(span / 4));
-  return power * [1, 2, 5, 10].find((factor) => factor * power * 5.5 >= span);
-}
-
-/**
- * Ends and marks of a value axis. Bars and areas start at zero; a line's axis hugs its values.
- * @param {number[]} values
- * @param {boolean} fromZero
- */
-export function axis(values, fromZero) {
-  let low = Math.min(...values, ...(fromZero ? [0] : []));
-  let high = Math.max(...values, ...(fromZero ? [0] : []));
-  if (low === high) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
-  const step = niceStep(high - low);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const marks = Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(digits)));
-  return {
-    low: marks[0],
-    high: marks.at(-1),
-    marks,
-    write: (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
-  };
-}
-
-function text(x, y, words, attributes = {}) {
-  return svg("text", { x, y, class: "chart-text", ...attributes }, words);
-}
-
-function gridLines(scale, y) {
-  return scale.marks.map((mark) =>
-    svg(
-      "g",
-      {},
-      svg("line", { class: "chart-grid", x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: y(mark), y2: y(mark) }),
-      text(SIZE.left - 8, y(mark) + 4, scale.write(mark), { "text-anchor": "end" }),
-    ),
-  );
-}
-
-/** Category names, thinned when there are many. */
-function categoryLabels(categories, x) {
-  const every = Math.ceil(categories.length / MAX_LABELS);
-  return categories.map(
-    (label, i) => i % every === 0 && text(x(i), SIZE.height - SIZE.bottom + 18, label, { "text-anchor": "middle" }),
-  );
-}
-
-function axisLabels(config) {
-  const middle = SIZE.top + PLOT.height / 2;
-  return [
-    config.x_label &&
-      text(SIZE.left + PLOT.width / 2, SIZE.height - 6, config.x_label, {
-        "text-anchor": "middle",
-        class: "chart-text axis",
-      }),
-    config.y_label &&
-      text(12, middle, config.y_label, {
-        "text-anchor": "middle",
-        class: "chart-text axis",
-        transform: `rotate(-90 12 ${middle})`,
-      }),
-  ];
-}
-
-function tip(series, point) {
-  return svg("title", {}, `${series}, ${point.label}: ${point.value}`);
-}
-
-function lines(chart, values, x, y, filled) {
-  return chart.series.map((series, s) => {
-    const points = values[s].map((point) => `${x(point.index)},${y(point.value)}`);
-    const ends = [values[s].at(-1), values[s][0]].map((point) => `${x(point.index)},${y(0)}`);
+function lines(chart, rows, { x, y }, filled) {
+  return rows.map((row, s) => {
+    const points = row.values.map((value, index) => `${x(index)},${y(value)}`);
+    const ends = [`${x(row.values.length - 1)},${y(0)}`, `${x(0)},${y(0)}`];
     return svg(
       "g",
       { class: `series-${s % 12}` },
       filled && svg("polygon", { class: "chart-fill", points: [...points, ...ends].join(" ") }),
       svg("polyline", { class: "chart-line", points: points.join(" ") }),
-      values[s].map((point) =>
-        svg("circle", { class: "chart-dot", cx: x(point.index), cy: y(point.value), r: 3 }, tip(series.name, point)),
+      row.values.map((value, index) =>
+        svg("circle", { class: "chart-dot", cx: x(index), cy: y(value), r: points.length > DOTTED ? 2.2 : 3 }),
       ),
     );
   });
 }
 
-function bars(chart, values, x, y, slot) {
-  const width = Math.min(40, (slot * 0.7) / chart.series.length);
-  return chart.series.map((series, s) =>
+function bars(chart, rows, { x, y, slot }) {
+  const width = Math.min(40, (slot * 0.72) / rows.length);
+  const space = width > 6 ? 1 : 0.4;
+  return rows.map((row, s) =>
     svg(
       "g",
       { class: `series-${s % 12}` },
-      values[s].map((point) => {
-        const left = x(point.index) + (s - chart.series.length / 2) * width;
-        const [top, bottom] = [y(Math.max(point.value, 0)), y(Math.min(point.value, 0))];
-        return svg(
-          "rect",
-          { class: "chart-bar", x: left + 1, y: top, width: width - 2, height: Math.max(1, bottom - top), rx: 2 },
-          tip(series.name, point),
-        );
+      row.values.map((value, index) => {
+        const left = x(index) + (s - rows.length / 2) * width;
+        const [top, bottom] = [y(Math.max(value, 0)), y(Math.min(value, 0))];
+        return svg("rect", {
+          class: "chart-bar",
+          x: left + space,
+          y: top,
+          width: width - 2 * space,
+          height: Math.max(1, bottom - top),
+          rx: Math.min(2, width / 4),
+        });
       }),
     ),
   );
 }
 
-/** Points of each series in the order of the categories. */
+/** Each series' values in the order of the categories. */
 function ordered(chart, categories) {
-  return chart.series.map((series) =>
-    series.data
-      .map((point) => ({ ...point, index: categories.indexOf(point.label) }))
-      .filter((point) => point.index >= 0)
-      .sort((a, b) => a.index - b.index),
-  );
+  return chart.series.map((series) => {
+    const values = new Map(series.data.map((point) => [point.label, point.value]));
+    return { name: series.name, values: categories.map((label) => values.get(label) ?? 0) };
+  });
 }
 
 function cartesian(chart) {
-  const categories = chart.axis_config?.categories ?? chart.series[0].data.map((point) => point.label);
-  const values = ordered(chart, categories);
+  const config = chart.axis_config ?? {};
+  const categories = config.categories ?? chart.series[0].data.map((point) => point.label);
+  const rows = ordered(chart, categories);
   const scale = axis(
-    values.flat().map((point) => point.value),
+    rows.flatMap((row) => row.values),
     chart.type !== "line",
   );
-  const slot = PLOT.width / categories.length;
-  const x = (index) => SIZE.left + slot * (index + 0.5);
-  const y = (value) => SIZE.top + PLOT.height * (1 - (value - scale.low) / (scale.high - scale.low));
+  const measures = frame({ categories, scale, config, named: chart.type === "bar" });
   const marks =
-    chart.type === "bar" ? bars(chart, values, x, y, slot) : lines(chart, values, x, y, chart.type === "area");
+    chart.type === "bar" ? bars(chart, rows, measures) : lines(chart, rows, measures, chart.type === "area");
   return {
-    drawing: [gridLines(scale, y), marks, categoryLabels(categories, x), axisLabels(chart.axis_config ?? {})],
-    names: chart.series.map((s) => s.name),
-    width: SIZE.width,
+    drawing: [gridLines(scale, measures), marks, categoryLabels(categories, measures), axisTitles(config, measures)],
+    names: rows.map((row) => row.name),
+    width: measures.width,
+    height: measures.height,
+    tell: (image) => tip(image, { categories, rows }, measures),
   };
 }
 
@@ -150,7 +81,7 @@ function pie(chart) {
   const slices = chart.segments.map((segment, index) => {
     const [from, part] = [share, segment.value / total];
     share += part;
-    const hint = tip(chart.segments[index].label, { label: `${Math.round(part * 100)}%`, value: segment.value });
+    const hint = svg("title", {}, `${segment.label}: ${figure(segment.value)} (${Math.round(part * 100)}%)`);
     if (part > 0.9999)
       return svg("circle", { class: `chart-slice series-${index % 12}`, cx: 120, cy: 120, r: radius }, hint);
     const [[x1, y1], [x2, y2]] = [at(from), at(share)];
@@ -158,7 +89,7 @@ function pie(chart) {
     return svg("path", { class: `chart-slice series-${index % 12}`, d: path }, hint);
   });
   const names = chart.segments.map((segment) => `${segment.label} (${Math.round((segment.value / total) * 100)}%)`);
-  return { drawing: slices, names, width: 240 };
+  return { drawing: slices, names, width: 240, height: 240, tell: () => null };
 }
 
 /**
@@ -169,13 +100,14 @@ export function chart(block) {
   const { chart: data } = block;
   if (!["line", "bar", "area", "pie"].includes(data?.type))
     return h("div", { class: "unknown-block" }, `Unknown chart: ${data?.type}`);
-  const { drawing, names, width } = data.type === "pie" ? pie(data) : cartesian(data);
+  const { drawing, names, width, height, tell } = data.type === "pie" ? pie(data) : cartesian(data);
   const image = svg(
     "svg",
     {
       class: `chart kind-${data.type}`,
-      viewBox: `0 0 ${width} ${SIZE.height}`,
+      viewBox: `0 0 ${width} ${height}`,
       role: "img",
+      tabindex: data.type === "pie" ? null : "0",
       "aria-label": `${block.title}: ${data.type} chart of ${names.join(", ")}`,
     },
     drawing,
@@ -196,7 +128,7 @@ export function chart(block) {
     "figure",
     { class: "chart-block" },
     h("figcaption", {}, block.title),
-    image,
+    h("div", { class: "chart-canvas" }, image, tell(image)),
     h("div", { class: "legend" }, legend),
   );
 }
