@@ -199,18 +199,22 @@ class Dispatch:
         """Tell and audit what is not done; `name` is the command's, where the line was understood."""
         refused = isinstance(error, NotAllowed | BadRequest | Conflict | NotFound)
         self._write(request, "refused" if refused else "failed", error.cause, started or time.monotonic(), name)
-        return Answer(told(self._in_words_of_here(error)), error)
+        return Answer(told(self._in_words_of_here(error, request)), error)
 
-    def _in_words_of_here(self, error: BotError) -> BotError:
-        """Examples with this fleet's names, and the command under the name that it has here."""
+    def _in_words_of_here(self, error: BotError, request: Request) -> BotError:
+        """Examples with names that the asker may see, and the command under the name that it has here."""
         if isinstance(error, BadRequest):
-            error = error.explained(error.usage, error.example.format_map(self._names()))
+            error = error.explained(error.usage, error.example.format_map(self._names(request)))
         if self.registry.slash != COMMAND:
             error.next_step = error.next_step.replace(f"{COMMAND} ", f"{self.registry.slash} ")
         return error
 
-    def _names(self) -> "_Names":
-        return _Names(self._inventory, self._incidents, self._clock.now())
+    def _names(self, request: Request) -> "_Names":
+        try:
+            viewing = self._allowed(self._people.person(request.user_id, request.team_id), Role.ANYONE)
+        except BotError:
+            viewing = Leave(everywhere=False)
+        return _Names(self._inventory, self._incidents, self._clock.now(), viewing)
 
     def _write(self, request: Request, outcome: Outcome, detail: str, started: float, name: str) -> None:
         """Count, log and audit; a store that is down does not hide the answer, which then says so itself.
@@ -258,16 +262,20 @@ def _audit_id(request: Request, outcome: Outcome) -> str:
 
 
 class _Names(dict[str, str]):
-    """What fills `{service}`, `{monitor}`, `{account}` and `{number}` of an example."""
+    """What fills `{service}`, `{monitor}`, `{account}` and `{number}` of an example, of what may be viewed."""
 
-    def __init__(self, inventory: Inventory, incidents: Incidents | None, now: datetime) -> None:
+    def __init__(self, inventory: Inventory, incidents: Incidents | None, now: datetime, viewing: Leave) -> None:
         super().__init__(service="bank-marketing", monitor="bank-quality", account="production")
+        self._viewing = viewing
         self._incidents = incidents
         self._now = now
         with contextlib.suppress(BotError):
-            self.update(account=quoted(next((a.label for a in inventory.accounts() if a.linked), self["account"])))
-            self.update(service=quoted(next(iter(inventory.services()), self["service"])))
-            self.update(monitor=quoted(next((s.name for s in inventory.schedules()), self["monitor"])))
+            linked = (a.label for a in inventory.accounts() if a.linked and viewing.covers(a.id))
+            self.update(account=quoted(next(linked, self["account"])))
+            services = (service for (at, _, _), service in inventory.resources().items() if viewing.covers(at))
+            self.update(service=quoted(min(services, default=self["service"])))
+            monitors = (s.name for s in inventory.schedules() if viewing.covers(s.account_id))
+            self.update(monitor=quoted(next(monitors, self["monitor"])))
 
     def __missing__(self, name: str) -> str:
         """The number, looked for only where it is wanted: incidents are folded to be listed."""
@@ -277,7 +285,7 @@ class _Names(dict[str, str]):
         if self._incidents:
             with contextlib.suppress(BotError):
                 found = self._incidents.list(self._now, resolved_since=self._now - LOOK_BACK)
-        return example_number(found)
+        return example_number(i for i in found if self._viewing.covers(i.place.account_id))
 
 
 def _with_buttons(reply: Reply, request: Request) -> Reply:

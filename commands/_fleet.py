@@ -13,6 +13,7 @@ from bot.model.place import Service
 from bot.model.reply import Cell, Note, Part, Text, Time
 from bot.parse import suggestion
 from bot.ports import Ask, Inventory
+from commands._names import names_seen, services_seen
 
 MOST_NAMED = 5
 MOST_LOOKED_AT = 20
@@ -107,10 +108,11 @@ def notes(services: Iterable[tuple[str, Service]]) -> tuple[Part, ...]:
     return (Note((" ".join(said),)),) if said else ()
 
 
-def unknown(word: str, what: str, inventory: Inventory) -> BadRequest:
-    """An answer to a name that nobody ever saw, with the nearest ones."""
-    known = listing(inventory.services(), most=10) or "none yet"
-    return BadRequest(f"no {what} is called {word}{suggestion(word, inventory.names())}", f"Known services: {known}.")
+def unknown(word: str, what: str, inventory: Inventory, ask: Ask) -> BadRequest:
+    """An answer to a name that nobody ever saw, with the nearest ones of the asker's accounts."""
+    known = listing(services_seen(inventory, ask), most=10) or "none yet"
+    near = suggestion(word, names_seen(inventory, ask))
+    return BadRequest(f"no {what} is called {word}{near}", f"Known services: {known}.")
 
 
 def newest_hour(arn: str, newest: Mapping[str, datetime | None]) -> Cell:

@@ -31,7 +31,7 @@ def endpoints(inventory: Inventory, ask: Ask, *, text: Rest = "") -> Reply:
     Service, status, instance, data capture, monitors; `text` narrows by any of their words.
     """
     fleet = fleet_of(inventory, ask)
-    return _reply(fleet, _wanted(fleet, text, inventory, found=None), text, ask, {}, seen(fleet))
+    return _reply(fleet, _wanted(fleet, text, inventory, ask, found=None), text, ask, {}, seen(fleet))
 
 
 @live("endpoints")
@@ -39,20 +39,22 @@ def endpoints_now(refresh: Refresh, data: DataHealth, inventory: Inventory, ask:
     """The same asked of the accounts now, with the newest capture where there are few."""
     found = refresh.endpoints()
     fleet = fleet_of(inventory, ask)
-    wanted = _wanted(fleet, text, inventory, found)
+    wanted = _wanted(fleet, text, inventory, ask, found)
     looked = data.captures(wanted) if 0 < len(wanted) <= MOST_LOOKED_AT else Found(())
     newest = {one.arn: one.hour for one in looked.items}
     return _reply(fleet, wanted, text, ask, newest, footer(found, looked), silent(found))
 
 
-def _wanted(fleet: Fleet, text: str, inventory: Inventory, found: Found[Endpoint] | None) -> tuple[Endpoint, ...]:
+def _wanted(
+    fleet: Fleet, text: str, inventory: Inventory, ask: Ask, found: Found[Endpoint] | None
+) -> tuple[Endpoint, ...]:
     """Those that bear the text somewhere, by service. Raises BadRequest for a text that nothing ever bore."""
     words = text.casefold()
     wanted = [e for e in fleet.endpoints if words in _bearing(e, fleet).casefold()]
     silent_ = found is not None and found.failures
     known = any(words in name.casefold() for name in inventory.names())
     if text and not wanted and not known and not silent_ and fleet.as_of:
-        raise unknown(text, "service or endpoint", inventory)
+        raise unknown(text, "service or endpoint", inventory, ask)
     return tuple(sorted(wanted, key=lambda e: (e.service.name, fleet.label(e.account_id), e.region, e.name)))
 
 

@@ -36,7 +36,7 @@ def monitors(inventory: Inventory, ask: Ask, *, service: str | None = None) -> R
     Type, how often, last run and its result, next run; silent, failed and stopped ones first.
     """
     fleet = fleet_of(inventory, ask)
-    return _reply(fleet, _wanted(fleet, service, inventory, lenient=False), service, ask, {}, seen(fleet))
+    return _reply(fleet, _wanted(fleet, service, inventory, ask, lenient=False), service, ask, {}, seen(fleet))
 
 
 @live("monitors")
@@ -46,20 +46,20 @@ def monitors_now(
     """The same, listed by the accounts now, with the newest ground truth where there are few that want it."""
     found = refresh.schedules()
     fleet = fleet_of(inventory, ask)
-    wanted = _wanted(fleet, service, inventory, lenient=bool(found.failures))
+    wanted = _wanted(fleet, service, inventory, ask, lenient=bool(found.failures))
     judging = [p.schedule for p in wanted if p.schedule.family is Family.MODEL_QUALITY]
     looked = data.labels(judging) if 0 < len(judging) <= MOST_LOOKED_AT else Found(())
     newest = {one.arn: one.hour for one in looked.items}
     return _reply(fleet, wanted, service, ask, newest, footer(found, looked), silent(found))
 
 
-def _wanted(fleet: Fleet, service: str | None, inventory: Inventory, *, lenient: bool) -> tuple[Pulse, ...]:
+def _wanted(fleet: Fleet, service: str | None, inventory: Inventory, ask: Ask, *, lenient: bool) -> tuple[Pulse, ...]:
     """Of that service, endpoint or name, worst first. Raises BadRequest for a name that nobody ever saw."""
     name = (service or "").casefold()
     wanted = [p for p in fleet.pulses if not service or name in _names(p)]
     seen_before = name in {known.casefold() for known in inventory.names()}
     if service and not wanted and not seen_before and not lenient and fleet.as_of:
-        raise unknown(service, "service, endpoint or monitor", inventory)
+        raise unknown(service, "service, endpoint or monitor", inventory, ask)
     return tuple(sorted(wanted, key=lambda p: (p.beat.rank, p.schedule.service.name, p.schedule.monitor)))
 
 

@@ -10,6 +10,7 @@ from bot.model.reply import Cell, Code, Column, Facts, Note, Paragraph, Part, Re
 from bot.model.route import Quiet, Route, RouteBook, RouteRule
 from bot.parse import suggestion
 from bot.ports import Ask, Incidents, Inventory, People, Routes
+from commands._names import names_seen
 from commands._routed import Routed, channel, explained, routed
 
 COLUMNS = (
@@ -47,16 +48,15 @@ def route(
         return _one(book, rule, going, people)
     found = [one for one in routed(book, incidents, inventory, ask) if one.is_called(what)]
     if not found:
-        raise _unknown(what, book, inventory)
+        raise _unknown(what, book, inventory, ask)
     return Reply((f"Where {what} goes",), (*explained(book, found, ask), *_state(book)))
 
 
-def _unknown(what: str, book: RouteBook, inventory: Inventory) -> BadRequest:
-    names = inventory.names()
+def _unknown(what: str, book: RouteBook, inventory: Inventory, ask: Ask) -> BadRequest:
     step = f"Say a service, or a route's number from 1 to {len(book.routes)}."
-    if what.casefold() in {name.casefold() for name in names}:
+    if what.casefold() in {name.casefold() for name in inventory.names()}:
         return BadRequest(f"no account that you may see lists {what} now", step)
-    near = suggestion(what, [*names, *(rule.route.name for rule in book.routes)])
+    near = suggestion(what, [*names_seen(inventory, ask), *(rule.route.name for rule in book.routes)])
     return BadRequest(f"no service, endpoint or route is called {what}{near}", step)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.errors import BadRequest
 from bot.kit import DAY, Since, command
 from bot.logic import told
 from bot.logic.constraints import limit, title
@@ -14,8 +13,9 @@ from bot.model.monitor import Violation
 from bot.model.observation import Verdict
 from bot.model.place import Family, Place
 from bot.model.reply import Actions, Cell, Column, Note, Number, Press, Reply, Table, Time, User
-from bot.parse import quoted, suggestion
+from bot.parse import quoted
 from bot.ports import Ask, Found, Incidents, Inventory, Monitors
+from commands._fleet import unknown
 from commands._footer import footer, silent
 from commands._table import compact, fitting
 
@@ -58,7 +58,7 @@ def violations(
     heard = told.violations(incidents.list(ask.now, resolved_since=start), ask.scope, start, service)
     found = replace(found, items=tuple(sorted((*found.items, *heard), key=lambda v: v.last_at, reverse=True)))
     if service and not found.items:
-        _known(service, inventory, found)
+        _known(service, inventory, ask, found)
     named = f" of {service}" if service else ""
     point = f"{plural(len(found.items), 'broken constraint')}{named} in the last {_span(since)}{silent(found)}"
     nothing = (Note(("Nothing was found in that time.",)),)
@@ -74,14 +74,10 @@ def _span(since: timedelta) -> str:
     return plural(round(hours / 24), "day") if hours > 24 and hours % 24 == 0 else plural(round(hours), "hour")
 
 
-def _known(service: str, inventory: Inventory, found: Found[Violation]) -> None:
+def _known(service: str, inventory: Inventory, ask: Ask, found: Found[Violation]) -> None:
     """An empty answer about a name that nobody ever saw is a slip, unless an account is silent."""
-    names = inventory.names()
-    if found.failures or service.lower() in {n.lower() for n in names}:
-        return
-    near = suggestion(service, names)
-    known = ", ".join(inventory.services()[:10]) or "none yet"
-    raise BadRequest(f"no service or endpoint is called {service}{near}", f"Known: {known}.")
+    if not found.failures and service.lower() not in {n.lower() for n in inventory.names()}:
+        raise unknown(service, "service or endpoint", inventory, ask)
 
 
 def _table(items: tuple[Violation, ...], incidents: Incidents, ask: Ask) -> Table:

@@ -76,6 +76,7 @@ class FakeInventory:
         """Of the schedules that were named and what is kept."""
         seen = self._schedules.values()
         found = {(s.account_id, s.region, name): s.service.name for s in seen for name in (s.name, s.endpoint)}
+        found |= {(s.account_id, s.region, s.name): s.service.name for s in self.schedules()}
         found |= {(e.account_id, e.region, e.name): e.service.name for e in self.endpoints()}
         return {key: service for key, service in found.items() if key[2]}
 

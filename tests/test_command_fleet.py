@@ -76,7 +76,10 @@ def test_a_name_that_nobody_ever_saw_is_told_with_the_nearest(stage: Stage) -> N
         stage.endpoints("laon-2026")
     with pytest.raises(BadRequest, match="no service, endpoint or monitor is called bonk; did you mean bank") as told:
         stage.monitors("bonk")
-    assert told.value.next_step == "Known services: bank, loan."
+    assert told.value.next_step == "Known services: bank, loan, nightly."
+    with pytest.raises(BadRequest, match="is called loen-2026; did you mean bank-2027") as told:
+        stage.endpoints("loen-2026", ask=stage.ask(TEST))
+    assert told.value.next_step == "Known services: bank, nightly."
     assert stage.endpoints("loan", ask=stage.ask(TEST)).text == ("0 endpoints",)
 
 

@@ -66,9 +66,9 @@ class Inventory:
         """As remembered."""
         return self._accounts
 
-    def services(self) -> tuple[str, ...]:
-        """One service."""
-        return ("fraud",)
+    def resources(self) -> Mapping[tuple[str, str, str], str]:
+        """One service in each account."""
+        return {(PROD.id, "us-west-2", "fraud-2026"): "fraud", (TEST.id, "us-west-2", "churn-2026"): "churn"}
 
     def schedules(self) -> tuple[Schedule, ...]:
         """None was listed."""
@@ -114,6 +114,12 @@ def shut(ask: Ask, *, number: IncidentNumber, why: Rest = "") -> Reply:
     return Reply((f"{number} {why} {ask.id}",))
 
 
+@command("about", role="viewer", example="about {service} account={account}")
+def about(ask: Ask, *, number: IncidentNumber) -> Reply:
+    """Nothing."""
+    return Reply((f"{number} {ask.id}",))
+
+
 @command("offers", role="viewer")
 def offers(ask: Ask) -> Reply:
     """Where it is worth offering what operators do."""
@@ -121,7 +127,12 @@ def offers(ask: Ask) -> Reply:
 
 
 REGISTRY = Registry(
-    {d.name: d for f in (where, break_, operate, shut, offers) if isinstance(d := getattr(f, ATTRIBUTE), Declared)}, {}
+    {
+        d.name: d
+        for f in (where, break_, operate, shut, offers, about)
+        if isinstance(d := getattr(f, ATTRIBUTE), Declared)
+    },
+    {},
 )
 
 
@@ -310,6 +321,17 @@ def test_examples_speak_of_this_fleet() -> None:
     told = Desk().text("where note= region=nowhere")
     assert "{" not in told
     assert "/ml where" in told
+
+
+def test_examples_have_no_name_of_an_account_that_their_reader_may_not_view() -> None:
+    """Nor of any for whom nobody can tell."""
+    assert "/ml about churn account=ml-production" in Desk().text("about x")
+    desk = Desk(Grant(Role.VIEWER, ("U1",), accounts=(TEST.id,)))
+    assert "/ml about churn account=ml-test" in desk.text("about x")
+    desk = Desk(Grant(Role.VIEWER, ("U1",), accounts=(PROD.id,)))
+    assert "/ml about fraud account=ml-production" in desk.text("about x")
+    desk = Desk(Grant(Role.VIEWER, ("U2",)))
+    assert "/ml about bank-marketing account=production" in desk.text("about x")
 
 
 @pytest.mark.parametrize(("hour", "number"), [(2, "1"), (24 * 90, "12")])
