@@ -61,11 +61,6 @@ class FakeInventory:
         """Keep the names."""
         self._schedules[schedule.arn] = schedule
 
-    def services(self) -> tuple[str, ...]:
-        """Every service's name, sorted."""
-        found = {s.service.name for s in self._schedules.values()}
-        return tuple(sorted(found | {e.service.name for e in self.endpoints()}))
-
     def names(self) -> tuple[str, ...]:
         """Every name of a service, endpoint or schedule, sorted."""
         each = {n for s in self._schedules.values() for n in (s.service.name, s.endpoint, s.name)}

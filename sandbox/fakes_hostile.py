@@ -213,10 +213,6 @@ class HostileFleet:
         """As the inventory remembers them."""
         return self.linked
 
-    def services(self) -> tuple[str, ...]:
-        """All seen."""
-        return self._known
-
     def names(self) -> tuple[str, ...]:
         """The same."""
         return self._known

@@ -32,10 +32,6 @@ class HostileInventory(FakeInventory):
         """As they are linked."""
         return self._linked
 
-    def services(self) -> tuple[str, ...]:
-        """All seen."""
-        return self._known
-
     def names(self) -> tuple[str, ...]:
         """The same."""
         return self._known

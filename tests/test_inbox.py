@@ -172,7 +172,7 @@ def test_an_event_of_another_account_becomes_its_incident(stage: Stage) -> None:
     assert (incident.state.runs, stage.left()) == (1, 0)
     (row,) = told.violations(stage.incidents.list(NOW), Scope(FLEET), NOW - timedelta(days=1), None)
     assert (row.schedule_name, row.account.label) == ("hourly-scores", "ml-production")
-    assert "loan-default" in stage.inventory.services()
+    assert "loan-default" in stage.inventory.names()
 
 
 def test_nothing_is_lost_when_the_store_is_down_between_receive_and_delete(stage: Stage) -> None:

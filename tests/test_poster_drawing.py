@@ -44,10 +44,6 @@ class Fleet:
     def name_service(self, schedule: object) -> None:
         """Not needed."""
 
-    def services(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
     def names(self) -> tuple[str, ...]:
         """None."""
         return ()

@@ -84,13 +84,13 @@ class Fleet:
     def name_service(self, schedule: Schedule) -> None:
         """Not needed."""
 
-    def services(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
     def names(self) -> tuple[str, ...]:
         """None."""
         return ()
+
+    def resources(self) -> Mapping[tuple[str, str, str], str]:
+        """None."""
+        return {}
 
     def schedules(self) -> tuple[Schedule, ...]:
         """None."""

@@ -73,7 +73,6 @@ def test_what_was_listed_comes_back_as_it_was(inventory: Inventory) -> None:
     assert inventory.endpoints() == (BANK, LOAN)
     assert inventory.as_of("endpoint") == {(PROD, REGION): T0, (TEST, REGION): T0}
     assert inventory.as_of("schedule") == {}
-    assert inventory.services() == ("bank", "loan")
     assert inventory.names() == ("bank", "bank-2026", "loan", "loan-2026")
 
 

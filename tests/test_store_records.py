@@ -88,12 +88,12 @@ def test_accounts_are_remembered_for_ever(engine: Engine) -> None:
 def test_service_names_are_kept_sorted_and_once(engine: Engine) -> None:
     """A re-created schedule has a new ARN and the same service; a service that was renamed stays known."""
     inventory = SqlInventory(engine)
-    assert inventory.services() == ()
+    assert inventory.names() == ()
     inventory.name_service(SCHEDULE)
     inventory.name_service(replace(SCHEDULE, arn="arn:2", name="bank-2027"))
     inventory.name_service(replace(SCHEDULE, endpoint="bank-ep-2"))
     inventory.name_service(replace(SCHEDULE, service=Service("acquisition", "tag")))
-    assert inventory.services() == ("acquisition", "bank")
+    assert inventory.names() == ("acquisition", "bank", "bank-2026", "bank-2027", "bank-ep", "bank-ep-2")
 
 
 def test_resources_keep_their_service_when_they_are_gone(engine: Engine) -> None:

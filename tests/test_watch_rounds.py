@@ -25,7 +25,7 @@ def test_the_fakes_are_the_ports() -> None:
     directory: Directory = FakeDirectory(stage.fleet)
     inventory: Inventory = stage.inventory
     assert directory.accounts().items
-    assert inventory.services() == ()
+    assert inventory.names() == ()
 
 
 def test_a_region_that_is_never_read_leaves_the_accounts_of_the_others_known() -> None:

@@ -31,12 +31,8 @@ class Inventory(Protocol):
         """Keep what a schedule and its endpoint are called, so names can be suggested."""
         ...
 
-    def services(self) -> tuple[str, ...]:
-        """Every service name ever seen, sorted."""
-        ...
-
     def names(self) -> tuple[str, ...]:
-        """Every service, schedule and endpoint ever seen, sorted."""
+        """Every service, schedule and endpoint ever seen, of whatever account, sorted."""
         ...
 
     def resources(self) -> Mapping[tuple[str, str, str], str]:

@@ -76,12 +76,6 @@ class SqlInventory:
             keys = [services.c.name, services.c.schedule_arn]
             conn.execute(insert(conn, services).values(row).on_conflict_do_update(index_elements=keys, set_=row))
 
-    def services(self) -> tuple[str, ...]:
-        """Every service name ever seen, sorted."""
-        with reading(self._engine) as conn:
-            found = set(conn.scalars(select(services.c.name).distinct()))
-        return tuple(sorted(found | {e.service.name for e in self.endpoints()}))
-
     def names(self) -> tuple[str, ...]:
         """Every service, schedule and endpoint ever seen, sorted."""
         columns = (services.c.name, services.c.schedule_name, services.c.endpoint)
