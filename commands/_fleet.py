@@ -108,10 +108,10 @@ def notes(services: Iterable[tuple[str, Service]]) -> tuple[Part, ...]:
     return (Note((" ".join(said),)),) if said else ()
 
 
-def unknown(word: str, what: str, inventory: Inventory, ask: Ask) -> BadRequest:
+def unknown(word: str, what: str, inventory: Inventory, ask: Ask, also: Iterable[str] = ()) -> BadRequest:
     """An answer to a name that nobody ever saw, with the nearest ones of the asker's accounts."""
     known = listing(services_seen(inventory, ask), most=10) or "none yet"
-    near = suggestion(word, names_seen(inventory, ask))
+    near = suggestion(word, [*names_seen(inventory, ask), *also])
     return BadRequest(f"no {what} is called {word}{near}", f"Known services: {known}.")
 
 

@@ -274,7 +274,6 @@ Breaking = Callable[[Demo], AbstractContextManager[None]]
         ),
         (lambda d: linked(d, METRIC, metric_filter="Namespace IN ('AWS/SageMaker')"), "telemetry", "hides all"),
         (lambda d: linked(d, METRIC, metric_filter="Namespace LIKE 'aws/%'"), "telemetry", "data quality"),
-        (lambda d: linked(d, METRIC, metric_filter="Namespace ~ 'x'"), "telemetry", "cannot be judged"),
         (lambda d: scopes(d, "groups:history", "commands"), "Slack", "lacks commands, groups:history"),
         (lambda d: channel(d, members=MEMBERS), "channels", "#ml-alerts: the bot is no member"),
         (lambda d: channel(d, is_archived=True), "channels", "archived"),

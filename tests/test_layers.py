@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-STDLIB_ONLY = {"bot.model", "bot.logic", "bot.ports", "bot.errors", "bot.incidents", "bot.kit", "bot.parse"}
+STDLIB_ONLY = {
+    "bot.model",
+    "bot.logic",
+    "bot.ports",
+    "bot.errors",
+    "bot.incidents",
+    "bot.measuring",
+    "bot.kit",
+    "bot.parse",
+}
 ALLOWED: dict[str, set[str]] = {
     "bot.model": {"bot.model"},
     "bot.errors": set(),
@@ -17,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.parse": {"bot.ports", "bot.model", "bot.errors"},
     "bot.kit": {"bot.parse", "bot.ports", "bot.model", "bot.errors"},
     "bot.registry": {"bot.kit", "bot.parse", "bot.ports", "bot.model", "bot.errors"},
+    "bot.measuring": {"bot.ports", "bot.logic", "bot.model", "bot.errors"},
     "bot.incidents": {"bot.ports", "bot.logic", "bot.model", "bot.errors"},
     "bot.setup": {
         "bot.setup",
@@ -43,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.alerts": {
         "bot.alerts",
         "bot.incidents",
+        "bot.measuring",
         "bot.registry",
         "bot.kit",
         "bot.parse",
@@ -91,6 +102,7 @@ ALLOWED: dict[str, set[str]] = {
         "bot.ports",
         "bot.logic",
         "bot.incidents",
+        "bot.measuring",
         "bot.setup",
         "bot.model",
         "bot.errors",

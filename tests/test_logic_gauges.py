@@ -3,7 +3,7 @@
 import pytest
 
 from bot.logic.gauges import gauges, is_of_service, kinds_of, named
-from bot.model.metric import Metric, MetricKind, Query
+from bot.model.metric import Metric, MetricKind
 
 QUALITY = "aws/sagemaker/Endpoints/model-metrics"
 DATA = "aws/sagemaker/Endpoints/data-metrics"
@@ -33,7 +33,7 @@ def test_a_redeployed_endpoint_goes_on_in_the_same_gauge() -> None:
     """Names lose their stamps; all that it was called is asked for."""
     (found,) = gauges([quality(NEW), quality(OLD)], {})
     assert (found.key.service, found.key.kind, found.key.name) == ("bank", MetricKind.MODEL_QUALITY, "accuracy")
-    assert found.queries == (Query(quality(OLD), "Average"), Query(quality(NEW), "Average"))
+    assert found.metrics == (quality(OLD), quality(NEW))
 
 
 def test_what_the_inventory_knows_stands_above_the_name() -> None:

@@ -13,7 +13,7 @@ from bot.model.reply import Line
 
 MOST = 6
 """Lines of a chart: newer pages of Slack say 12 series, older ones 6."""
-_MOST_LIMITS = 3
+_MOST_LIMITS = 2
 """Limits that differ: more of them say nothing, lines without their own being no help."""
 _WORDS = {Side.ABOVE: "at least", Side.BELOW: "at most", Side.UNDER: "below"}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.logic.measures import MONITORED, RESOURCE, SCHEDULE, Measure, endpoint_of, kind_of, measure_of, schedule_of
 from bot.logic.services import stem, unstamped
-from bot.model.metric import Metric, MetricKind, Query
+from bot.model.metric import Metric, MetricKind
 
 Resources = Mapping[tuple[str, str, str], str]
 """The service of an endpoint or schedule, by account id, Region and name."""
@@ -37,11 +37,6 @@ class Gauge:
     def measure(self) -> Measure:
         """How it is told."""
         return measure_of(self.metrics[0])
-
-    @property
-    def queries(self) -> tuple[Query, ...]:
-        """What to ask for, one for each name that it had."""
-        return tuple(Query(metric, self.measure.stat) for metric in self.metrics)
 
 
 def gauges(metrics: Iterable[Metric], resources: Resources) -> tuple[Gauge, ...]:

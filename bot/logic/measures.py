@@ -59,33 +59,47 @@ FULL_DISK_PERCENT = 75.0
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How a metric is asked for and told. A value times `scale` is in `unit`."""
+    """How a metric is told."""
 
     title: str
-    stat: str = "Average"
-    unit: str = ""
-    scale: float = 1.0
     per_core: bool = False
     """CloudWatch counts 100 for each core or GPU."""
 
 
-_US_TO_MS = 0.001
 _KNOWN = {
-    "Invocations": Measure("invocations", "Sum"),
-    "InvocationsPerInstance": Measure("invocations per instance", "Sum"),
-    "Invocation4XXErrors": Measure("errors of callers (4xx)", "Sum"),
-    "Invocation5XXErrors": Measure("errors of the endpoint (5xx)", "Sum"),
-    "InvocationModelErrors": Measure("errors of the model", "Sum"),
-    "ModelLatency": Measure("model latency p90", "p90", "ms", _US_TO_MS),
-    "OverheadLatency": Measure("overhead latency p90", "p90", "ms", _US_TO_MS),
-    "ModelSetupTime": Measure("model setup p90", "p90", "ms", _US_TO_MS),
-    "CPUUtilization": Measure("CPU", "Average", "%", per_core=True),
-    "GPUUtilization": Measure("GPU", "Average", "%", per_core=True),
-    "GPUMemoryUtilization": Measure("GPU memory", "Average", "%", per_core=True),
-    "CPUUtilizationNormalized": Measure("CPU", "Average", "%"),
-    "MemoryUtilization": Measure("memory", "Average", "%"),
-    "DiskUtilization": Measure("disk", "Maximum", "%"),
+    "Invocations": Measure("invocations"),
+    "InvocationsPerInstance": Measure("invocations per instance"),
+    "Invocation4XXErrors": Measure("errors of callers (4xx)"),
+    "Invocation5XXErrors": Measure("errors of the endpoint (5xx)"),
+    "InvocationModelErrors": Measure("errors of the model"),
+    "ModelLatency": Measure("model latency p90"),
+    "OverheadLatency": Measure("overhead latency p90"),
+    "ModelSetupTime": Measure("model setup p90"),
+    "CPUUtilization": Measure("CPU", per_core=True),
+    "GPUUtilization": Measure("GPU", per_core=True),
+    "GPUMemoryUtilization": Measure("GPU memory", per_core=True),
+    "CPUUtilizationNormalized": Measure("CPU"),
+    "MemoryUtilization": Measure("memory"),
+    "DiskUtilization": Measure("disk"),
 }
+
+
+METRICS = (*_KNOWN, "accuracy", "auc", "f1", "precision", "recall", "rmse", "mae", "r2")
+"""Names that people may have meant."""
+_MEANT = {
+    "cpu": "CPUUtilization",
+    "disk": "DiskUtilization",
+    "errors": "Invocation5XXErrors",
+    "gpu": "GPUUtilization",
+    "latency": "ModelLatency",
+    "memory": "MemoryUtilization",
+    "requests": "Invocations",
+} | {name.casefold(): name for name in METRICS}
+
+
+def canonical(word: str) -> str:
+    """CloudWatch's own spelling of a metric that somebody names; another word stays."""
+    return _MEANT.get(word.casefold(), word)
 
 
 def kind_of(metric: Metric) -> MetricKind | None:
@@ -120,18 +134,35 @@ def feature_of(metric: Metric) -> str:
     return metric.name.removeprefix(DRIFT) if metric.name.startswith(DRIFT) else ""
 
 
+def row_metric(metric: Metric) -> str:
+    """What its monitor calls it in constraints and violations; empty for a metric that no constraint speaks of."""
+    match kind_of(metric):
+        case MetricKind.MODEL_QUALITY:
+            return metric.name
+        case MetricKind.DATA_QUALITY:
+            return feature_of(metric)
+        case MetricKind.BIAS:
+            return f"{metric.name.removeprefix('bias_metric_')} [{'='.join(_facets(metric))}]"
+        case _:
+            return ""
+
+
 def _feature(name: str) -> Measure:
     if name.startswith(DRIFT):
-        return Measure(f"drift of {name.removeprefix(DRIFT)}", "Maximum")
+        return Measure(f"drift of {name.removeprefix(DRIFT)}")
     if name.startswith("feature_non_null_"):
-        return Measure(f"values of {name.removeprefix('feature_non_null_')}", "Sum")
+        return Measure(f"values of {name.removeprefix('feature_non_null_')}")
     return Measure(f"mean of {name.removeprefix('feature_data_')}")
 
 
 def _facet(metric: Metric) -> str:
     """` of age 40`, as far as the dimensions say."""
-    facet = " ".join(filter(None, (metric.dimension("Facet"), metric.dimension("FacetValue"))))
+    facet = " ".join(_facets(metric))
     return f" of {facet}" if facet else ""
+
+
+def _facets(metric: Metric) -> tuple[str, ...]:
+    return tuple(filter(None, (metric.dimension("Facet"), metric.dimension("FacetValue"))))
 
 
 def _label(metric: Metric) -> str:
