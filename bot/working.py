@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
+from bot.alerts.charts import CardCharts
 from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
 from bot.alerts.inbox import InboxLoop
@@ -98,7 +99,10 @@ class Working:
             changed=nudge.set,
             leads=leads,
             also=_drops(stores, bind, pace, stop) if settings.reports else None,
-            digests=Digests(incidents, inventory, stores[Routes], stores[Notices]).say,
+            says=(
+                Digests(incidents, inventory, stores[Routes], stores[Notices]).say,
+                CardCharts(bind, incidents, inventory, stores[Routes], stores[Notices], stop.is_set).say,
+            ),
         )
         self._poster = Poster(
             stores[Outbox],

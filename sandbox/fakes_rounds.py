@@ -1,7 +1,7 @@
 """A poll over three accounts in memory, and runs for it to find."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.alerts.watch import Pace, Watch
@@ -44,9 +44,7 @@ class Stage:
         self.woken: list[float] = []
         self.watch = self.again(pace or Pace())
 
-    def again(
-        self, pace: Pace, bind: Bind | None = None, digests: Callable[[datetime], bool] = lambda _: False
-    ) -> Watch:
+    def again(self, pace: Pace, bind: Bind | None = None, says: Sequence[Callable[[datetime], bool]] = ()) -> Watch:
         """A watch that remembers nothing, over the same store."""
         return Watch(
             bind or self.fleet.bind,
@@ -56,7 +54,7 @@ class Stage:
             self.clock,
             pace=pace,
             changed=lambda: self.woken.append(time.monotonic()),
-            digests=digests,
+            says=says,
         )
 
     def cards(self) -> dict[str, Incident]:

@@ -149,7 +149,7 @@ def test_a_fault_of_ours_in_one_incident_keeps_no_clock_of_another_and_no_digest
             until=until,
         )
     stage.clock.time = at(11)
-    watch = stage.again(Pace(), digests=lambda now: bool(said.append(now)))
+    watch = stage.again(Pace(), says=(lambda now: bool(said.append(now)),))
     incidents.stumbles = True
     with pytest.raises(KeyError):
         watch.poll()

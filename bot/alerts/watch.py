@@ -1,7 +1,7 @@
 """The poll: every account's finished runs, one listing per account and Region, into incidents."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,12 +57,12 @@ class Watch:
         changed: Callable[[], None],
         leads: Callable[[], bool] = lambda: True,
         also: Intake | None = None,
-        digests: Callable[[datetime], bool] = lambda _: False,
+        says: Sequence[Callable[[datetime], bool]] = (),
     ) -> None:
         """`leads` says whether this process asks the accounts for all; `changed` wakes whoever shows it.
 
-        `also` takes in what else lies there to be read, at each poll. `digests` queues those whose hour has come and
-        says whether there were any.
+        `also` takes in what else lies there to be read, at each poll. `says` queue what is due of messages of their
+        own (digests, charts) and tell whether there was any.
         """
         self._bind = bind
         self._incidents = incidents
@@ -73,7 +73,7 @@ class Watch:
         self._changed = changed
         self._leads = leads
         self._also = also
-        self._digests = digests
+        self._says = says
         self._stop = Event()
         self._reader = RunReader(incidents, inventory, self._stopping)
         self._links = Links(incidents, inventory)
@@ -117,11 +117,19 @@ class Watch:
             try:
                 self._say_what_ran_out()
             finally:
-                self._say_digests()
+                self._say_more()
 
-    def _say_digests(self) -> None:
-        if self._digests(self._clock.now()):
-            self._changed()
+    def _say_more(self) -> None:
+        """Each by itself. What breaks in one is raised once the others are said."""
+        broken: list[Exception] = []
+        for say in self._says:
+            try:
+                if say(self._clock.now()):
+                    self._changed()
+            except Exception as error:  # noqa: BLE001  # raised below
+                broken.append(error)
+        if broken:
+            raise broken[0]
 
     def _take_others(self, scope: Scope) -> None:
         if self._also and self._also(scope, self._clock.now()):

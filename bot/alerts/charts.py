@@ -1,0 +1,129 @@
+"""A chart in the thread of each new card whose rows are CloudWatch's metrics: what it did before and since."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import cast
+
+from bot.alerts.watch import BOT
+from bot.errors import BotError
+from bot.log import LOG
+from bot.logic.gauges import gauges
+from bot.logic.measured import Measured, naming, worst_first
+from bot.logic.measures import KIND_OF_FAMILY, row_metric
+from bot.logic.metric_view import View, charts, takeaway
+from bot.measuring import Asking, measured
+from bot.model.account import Account, Scope
+from bot.model.incident import Incident, Status
+from bot.model.observation import Window
+from bot.model.post import CardKey
+from bot.model.reply import Actions, Chart, Press, Reply
+from bot.parse import Reader, quoted
+from bot.ports import Ask, Baselines, Incidents, Inventory, Metrics, Notices, Routes
+
+FRESH = timedelta(hours=6)
+"""A chart of what began longer ago is no news: whoever wants it asks."""
+MOST_AT_ONCE = 5
+"""Cards of one poll that get theirs; the others do at the next ones."""
+WITHIN_S = 8.0
+"""Seconds that CloudWatch has for one of them."""
+_POINTS = 24
+"""Runs that the chart goes back."""
+_ROWS = 2
+"""Rows that are drawn, the worst first: so many still have their limits beside them."""
+
+
+class CardCharts:
+    """For the process that polls for all. What was said is kept by its key, so another one says none again."""
+
+    def __init__(
+        self,
+        bind: Callable[[Ask], Mapping[type, object]],
+        incidents: Incidents,
+        inventory: Inventory,
+        routes: Routes,
+        notices: Notices,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self._bind = bind
+        self._incidents = incidents
+        self._inventory = inventory
+        self._routes = routes
+        self._notices = notices
+        self._stopped = stopped
+
+    def say(self, now: datetime) -> bool:
+        """Queue charts of new cards; whether there was any. Raises StoreDown or Unsaved.
+
+        An account that does not answer is asked again at the next poll, as long as its card is new.
+        """
+        fresh = {_key(i): i for i in self._incidents.list(now) if _is_fresh(i, now)}
+        known = self._notices.known(fresh) if fresh else frozenset()
+        waiting = [(key, incident) for key, incident in fresh.items() if key not in known]
+        queued = False
+        for key, incident in waiting[:MOST_AT_ONCE]:
+            if self._stopped():
+                break
+            reply = self._drawn(incident, now)
+            if reply is not None:
+                channel = self._routes.route(incident.place, incident.service.about).channel
+                card = CardKey(incident.number, incident.state.episode)
+                queued |= self._notices.put(key, channel, reply, now, card)
+        return queued
+
+    def _drawn(self, incident: Incident, now: datetime) -> Reply | None:
+        """None where there is nothing to draw yet, or nobody to ask."""
+        account = next((a for a in self._inventory.accounts() if a.id == incident.place.account_id), None)
+        if account is None:
+            return None
+        try:
+            found = self._measured(incident, account, now)
+        except BotError as error:
+            LOG.info("no chart yet", incident=incident.number, cause=error.cause)
+            return None
+        return _reply(incident, account, found, now, self._routes) if found else None
+
+    def _measured(self, incident: Incident, account: Account, now: datetime) -> tuple[Measured, ...]:
+        place = incident.place
+        ask = Ask(BOT, now, Scope((account,), (place.region,)), time.monotonic() + WITHIN_S, cancelled=self._stopped)
+        ports = self._bind(ask)
+        metrics, baselines = cast("Metrics", ports[Metrics]), cast("Baselines", ports[Baselines])
+        mine = {
+            name: service
+            for (account_id, region, name), service in self._inventory.resources().items()
+            if (account_id, region, service) == (place.account_id, place.region, place.service)
+        }
+        listed = metrics.discover((KIND_OF_FAMILY[place.family],), resources=tuple(mine))
+        rows = [r.row.metric for r in incident.state.bad_rows]
+        found = [g for g in gauges(listed.items, self._inventory.resources()) if row_metric(g.metrics[0]) in rows]
+        found.sort(key=lambda g: rows.index(row_metric(g.metrics[0])))
+        asking = Asking(metrics, baselines, self._inventory.endpoints(), self._inventory.schedules(), ask)
+        span = _POINTS * (incident.state.cadence or timedelta(hours=1))
+        told = measured(asking, found[:_ROWS], Window(now - span, now))
+        return worst_first(m for m in told.items if m.series.values)
+
+
+def _key(incident: Incident) -> str:
+    return f"chart:{incident.number}:{incident.state.episode}"
+
+
+def _is_fresh(incident: Incident, now: datetime) -> bool:
+    """Bad by numbers of a kind that CloudWatch has, and not for long."""
+    state, started = incident.state, incident.state.started_at
+    bad = state.status is not Status.RESOLVED and bool(state.bad_rows)
+    return bad and incident.place.family in KIND_OF_FAMILY and started is not None and now - started <= FRESH
+
+
+def _reply(
+    incident: Incident, account: Account, found: tuple[Measured, ...], now: datetime, routes: Routes
+) -> Reply | None:
+    """The worst in words and the chart; None without a chart."""
+    zone = Reader(now, routes.route(incident.place, incident.service.about).zone).zone()
+    view = View(found, naming(found, {account.id: account}), incident.place.service, now, zone, picked=True)
+    drawn = charts(view)
+    if not any(isinstance(part, Chart) for part in drawn):
+        return None
+    words = takeaway(view)[:1]
+    line = f"metrics {quoted(incident.place.service)} account={incident.place.account_id}"
+    text = words[0].text if words else (incident.place.service,)
+    return Reply(text, (*words, *drawn, Actions((Press("Metrics", line, does="act"),))), files="none", shareable=False)

@@ -1,0 +1,143 @@
+"""The chart in a new card's thread: once, of the rows that are bad, as soon as CloudWatch tells of them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.alerts.charts import FRESH, MOST_AT_ONCE, CardCharts
+from bot.errors import AccessDenied
+from bot.incidents import record
+from bot.logic.lifecycle import fold
+from bot.model.account import Account
+from bot.model.metric import Limit, Metric, Query
+from bot.model.monitor import Schedule
+from bot.model.observation import Row
+from bot.model.place import Family, Place, Service
+from bot.model.post import CardKey
+from bot.model.reply import Actions, Chart, Paragraph, Press, Reply
+from bot.ports import Ask, Baselines, Metrics, Sweep
+from sandbox.fakes import HOUR, PLACE, FakeIncidents, FakeRoutes, at, run
+from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
+from sandbox.fakes_notices import FakeNotices
+
+ACCOUNT = Account(PLACE.account_id, "ml-production", (PLACE.region,))
+NOW = at(1)
+
+
+def query(name: str, service: str = PLACE.service) -> Query:
+    """A metric of the service's monitor."""
+    dimensions = (("Endpoint", service), ("MonitoringSchedule", f"{service}-quality"))
+    namespace = "aws/sagemaker/Endpoints/model-metrics"
+    return Query(Metric(PLACE.account_id, PLACE.region, namespace, name, dimensions), "Average")
+
+
+def schedule(service: str = PLACE.service) -> Schedule:
+    """The monitor."""
+    arn = f"arn:aws:sagemaker:{PLACE.region}:{PLACE.account_id}:monitoring-schedule/{service}-quality"
+    family = Family.MODEL_QUALITY
+    name = f"{service}-quality"
+    return Schedule(arn, name, PLACE.account_id, PLACE.region, family, service, HOUR, Service(service))
+
+
+class Desk:
+    """One service whose accuracy fell."""
+
+    def __init__(self, *services: str) -> None:
+        self.incidents, self.notices, self.inventory = FakeIncidents(fold), FakeNotices(), FakeInventory()
+        self.measured = Measured()
+        self.inventory.remember([ACCOUNT], NOW)
+        each = services or (PLACE.service,)
+        self.inventory.keep_schedules([Sweep(ACCOUNT.id, PLACE.region, tuple(map(schedule, each)))], NOW)
+        for service in each:
+            self.inventory.name_service(schedule(service))
+            place = Place(PLACE.account_id, PLACE.region, service, Family.MODEL_QUALITY)
+            bad = run(0, {"accuracy": 0.5}, by=service)
+            record(self.incidents, [(place, Service(service), bad)], FakeRoutes().route, at(0))
+        self.charts = self.process()
+
+    def process(self) -> CardCharts:
+        """Another one that begins now."""
+        return CardCharts(self.bind, self.incidents, self.inventory, FakeRoutes(), self.notices, lambda: False)
+
+    def bind(self, ask: Ask) -> Mapping[type, object]:
+        """Ports for one question."""
+        return {Metrics: FakeMetrics(self.measured, ask), Baselines: FakeBaselines(self.measured, ask)}
+
+    def publish(self, *services: str) -> None:
+        """CloudWatch has the metrics."""
+        for service in services or (PLACE.service,):
+            for name, last in (("accuracy", 0.5), ("auc", 0.9)):
+                times = [(at(-i).timestamp(), 0.92) for i in range(6, 0, -1)]
+                self.measured.points[query(name, service)] = (*times, (at(0).timestamp(), last))
+            self.measured.limits += (Limit(schedule(service).monitor, Row("accuracy", "LessThanThreshold"), 0.88),)
+
+    def said(self) -> dict[str, Reply]:
+        """By key."""
+        return {key: reply for key, (_, reply) in self.notices.said.items()}
+
+
+def parts(reply: Reply, kind: type) -> list[object]:
+    """Those of a kind."""
+    return [part for part in reply.parts if isinstance(part, kind)]
+
+
+def test_a_new_card_gets_a_chart_of_what_is_bad_with_its_limit_in_its_thread() -> None:
+    """Once, whoever polls; a button asks for the rest, privately."""
+    desk = Desk()
+    desk.publish()
+    assert desk.charts.say(NOW)
+    ((key, reply),) = desk.said().items()
+    assert key == "chart:1:1"
+    (row,) = desk.notices.rows("ml-alerts")
+    assert row.card == CardKey(1, 1)
+    (chart,) = parts(reply, Chart)
+    assert isinstance(chart, Chart)
+    assert [(line.role, line.values[-1]) for line in chart.lines] == [("seen", 0.5), ("limit", 0.88)]
+    (told,) = parts(reply, Paragraph)
+    assert isinstance(told, Paragraph)
+    assert "below 0.8800" in str(told.text)
+    (actions,) = parts(reply, Actions)
+    assert isinstance(actions, Actions)
+    (press,) = actions.items
+    assert isinstance(press, Press)
+    assert (press.does, press.line) == ("act", f"metrics {PLACE.service} account={ACCOUNT.id}")
+    assert not desk.charts.say(NOW)
+    assert not desk.process().say(NOW)
+
+
+def test_metrics_that_are_not_there_yet_are_waited_for() -> None:
+    """CloudWatch may be a minute late; an account may refuse."""
+    desk = Desk()
+    assert not desk.charts.say(NOW)
+    desk.publish()
+    desk.measured.refused[PLACE.account_id, PLACE.region] = AccessDenied("no", "")
+    assert not desk.charts.say(NOW)
+    desk.measured.refused.clear()
+    assert desk.charts.say(NOW)
+
+
+def test_what_began_long_ago_or_is_good_again_gets_none() -> None:
+    """Nobody waits for it."""
+    desk = Desk()
+    desk.publish()
+    assert not desk.charts.say(at(0) + FRESH + timedelta(minutes=1))
+    place = Place(PLACE.account_id, PLACE.region, PLACE.service, Family.MODEL_QUALITY)
+    record(
+        desk.incidents,
+        [(place, Service(PLACE.service), run(1, good={"accuracy": 0.95}, by=PLACE.service))],
+        FakeRoutes().route,
+        at(1),
+    )
+    assert not desk.charts.say(NOW)
+    assert desk.measured.asked == []
+
+
+def test_a_flood_of_cards_gets_its_charts_over_several_polls() -> None:
+    """A poll is not held up by them."""
+    services = [f"bank-{i}" for i in range(MOST_AT_ONCE + 2)]
+    desk = Desk(*services)
+    desk.publish(*services)
+    assert desk.charts.say(NOW)
+    assert len(desk.said()) == MOST_AT_ONCE
+    assert desk.charts.say(NOW)
+    assert len(desk.said()) == len(services)
