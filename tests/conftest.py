@@ -1,4 +1,4 @@
-"""What several test files start: the whole demo on free ports, a fresh database."""
+"""What several test files start: the whole demo on free ports, an AWS organisation, a fresh database."""
 
 import logging
 import os
@@ -18,6 +18,7 @@ from sqlalchemy import Engine, make_url, text
 from bot.aws.actions import declared
 from bot.aws.calls import Heard, listen
 from bot.aws.findings import Document, document
+from bot.aws.layer import AwsLayer
 from bot.log import configure
 from bot.store.engine import connect
 from bot.store.migrate import migrate
@@ -25,6 +26,7 @@ from bot.store.tables import metadata
 from sandbox.demo import Demo
 from sandbox.driver import Driver, until
 from sandbox.environment import Transport
+from sandbox.fakes_organisation import Fleet
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,6 +56,27 @@ def real() -> Callable[[str], Document]:
         return document(path.read_bytes())
 
     return read
+
+
+@pytest.fixture(scope="module")
+def organisation() -> Iterator[Fleet]:
+    """An AWS organisation, made once for a file: its making costs more than what the tests ask."""
+    with Fleet.served() as made:
+        yield made
+
+
+@pytest.fixture
+def fleet(organisation: Fleet) -> Fleet:
+    """The organisation forty days on."""
+    return organisation.later()
+
+
+@pytest.fixture(scope="module")
+def layer(organisation: Fleet) -> Iterator[AwsLayer]:
+    """The layer with its defaults, for that organisation."""
+    made = organisation.layer()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

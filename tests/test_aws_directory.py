@@ -1,7 +1,5 @@
 """Directory over HTTP: real boto3 against the sandbox's links and roles."""
 
-from collections.abc import Iterator
-
 import boto3
 import pytest
 
@@ -11,27 +9,6 @@ from bot.errors import AccessDenied
 from bot.model.account import Account
 from sandbox.fakes_monitoring import REGION
 from sandbox.fakes_organisation import BARE, METRICS, OBSERVABILITY, PRODUCTION, STRICT, TEST, Fleet
-
-
-@pytest.fixture(scope="module")
-def organisation() -> Iterator[Fleet]:
-    """Made once."""
-    with Fleet.served() as made:
-        yield made
-
-
-@pytest.fixture
-def fleet(organisation: Fleet) -> Fleet:
-    """The organisation forty days on."""
-    return organisation.later()
-
-
-@pytest.fixture(scope="module")
-def layer(organisation: Fleet) -> Iterator[AwsLayer]:
-    """The layer with its defaults."""
-    made = organisation.layer()
-    yield made
-    made.close()
 
 
 def test_the_directory_is_the_links_the_bot_s_own_account_and_those_named_in_the_settings(fleet: Fleet) -> None:

@@ -42,20 +42,6 @@ def organisation(left_open: list[AwsLayer]) -> Iterator[Fleet]:
 
 
 @pytest.fixture
-def fleet(organisation: Fleet) -> Fleet:
-    """The organisation forty days on."""
-    return organisation.later()
-
-
-@pytest.fixture(scope="module")
-def layer(organisation: Fleet) -> Iterator[AwsLayer]:
-    """The layer with its defaults."""
-    made = organisation.layer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def hasty(organisation: Fleet, left_open: list[AwsLayer]) -> AwsLayer:
     """A layer for questions that end before their calls do."""
     left_open.append(organisation.layer())

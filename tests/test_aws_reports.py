@@ -16,27 +16,6 @@ ACCURACY = Row("accuracy", "LessThanThreshold")
 
 
 @pytest.fixture(scope="module")
-def organisation() -> Iterator[Fleet]:
-    """Made once."""
-    with Fleet.served() as made:
-        yield made
-
-
-@pytest.fixture
-def fleet(organisation: Fleet) -> Fleet:
-    """The organisation forty days on."""
-    return organisation.later()
-
-
-@pytest.fixture(scope="module")
-def layer(organisation: Fleet) -> Iterator[AwsLayer]:
-    """The layer with its defaults."""
-    made = organisation.layer()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
 def capped(organisation: Fleet) -> Iterator[AwsLayer]:
     """A layer that reads files of at most 64 KiB."""
     made = organisation.layer(report_cap_bytes=65536)

@@ -1,6 +1,5 @@
 """Monitors' schedules over HTTP: whose they are, how long they are believed, what is left when they are refused."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,27 +10,6 @@ from bot.errors import Throttled
 from bot.model.place import About, Service, ServiceRule, Severity
 from sandbox.fakes_monitoring import ENDPOINT, REGION
 from sandbox.fakes_organisation import HOUR, PRODUCTION, SCHEDULE, TEST, Fleet
-
-
-@pytest.fixture(scope="module")
-def organisation() -> Iterator[Fleet]:
-    """Made once."""
-    with Fleet.served() as made:
-        yield made
-
-
-@pytest.fixture
-def fleet(organisation: Fleet) -> Fleet:
-    """The organisation forty days on."""
-    return organisation.later()
-
-
-@pytest.fixture(scope="module")
-def layer(organisation: Fleet) -> Iterator[AwsLayer]:
-    """The layer with its defaults."""
-    made = organisation.layer()
-    yield made
-    made.close()
 
 
 def test_a_schedule_s_tags_name_its_service_and_go_before_the_endpoint_s(fleet: Fleet, layer: AwsLayer) -> None:
