@@ -22,7 +22,7 @@ from sandbox.aws.cloudwatch.series import MetricKey
 from sandbox.clock import WorldClock
 
 ACCOUNT, REGION = CloudAccount("222222222222", "ml-production", "AKIAPROD000000000001", "secret"), "us-west-2"
-METRICS, DAYS, ROUNDS = 500, 3, 40
+METRICS, DAYS, ROUNDS = 500, 3, 20
 MOST_S = 0.5
 """The 95th percentile by HTTP may take so long."""
 KEYS = [

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 
 from sandbox.aws.cloudwatch.grid import Grid
+from sandbox.aws.cloudwatch.points import points
 from sandbox.aws.cloudwatch.samples import Samples, StatisticSet
-from sandbox.aws.cloudwatch.statistic import points, statistic
+from sandbox.aws.cloudwatch.statistic import statistic
 
 HUNDRED = [float(n) for n in range(1, 101)]
 
@@ -145,4 +146,4 @@ def test_spans_without_samples_have_no_point() -> None:
     samples.add([0.0, 60.0, 300.0, 330.0], [1.0, 2.0, 3.0, 4.0])
     found = statistic("Sum")
     assert found is not None
-    assert [list(each) for each in points([samples], Grid(0, 330, 120), found)] == [[0, 240], [3, 3]]
+    assert [list(each) for each in points([samples.window(0, 330)], Grid(0, 330, 120), found)] == [[0, 240], [3, 3]]

@@ -8,8 +8,9 @@ from sandbox.aws.cloudwatch.expression import Evaluate, Flaw, Located, Note, Res
 from sandbox.aws.cloudwatch.expressions import uses
 from sandbox.aws.cloudwatch.grid import Grid, grid
 from sandbox.aws.cloudwatch.keys import MetricKey
+from sandbox.aws.cloudwatch.points import points
 from sandbox.aws.cloudwatch.queries import ExpressionQuery, MetricQuery, Query, invalid, known, period
-from sandbox.aws.cloudwatch.statistic import points, statistic
+from sandbox.aws.cloudwatch.statistic import statistic
 from sandbox.aws.cloudwatch.visible import Account, Sight
 
 

@@ -4,7 +4,6 @@ Source: CloudWatch API reference, GetMetricData and MetricStat (StartTime's roun
 each are kept). Points begin at the rounded StartTime, whatever the period (AWS in boto/boto3#3457).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
@@ -27,9 +26,9 @@ class Grid:
         """When the spans begin, oldest first; the last one may end after `end_s`."""
         return range(self.start_s, ceil(self.end_s), self.period_s)
 
-    def spans(self) -> Iterator[tuple[int, float]]:
-        """(beginning, end) of every span."""
-        return ((begin, min(begin + self.period_s, self.end_s)) for begin in self.times())
+    def begin(self, time_s: float) -> float:
+        """When the span of a moment begins."""
+        return time_s - (time_s - self.start_s) % self.period_s
 
 
 def allowed(period_s: int) -> bool:

@@ -52,7 +52,11 @@ def _accounts(sight: Sight, params: Mapping[str, Any]) -> list[Any]:
         if owner is not None:
             raise AwsError("InvalidParameterValue", "OwningAccount needs IncludeLinkedAccounts to be true.")
         return [sight.account(None)]
-    return [sight.account(owner)] if owner else list(sight.accounts().values())
+    if owner is None:
+        return list(sight.accounts().values())
+    if owner not in sight.accounts():
+        raise AwsError("InvalidParameterValue", f"The account {owner} is not linked to this monitoring account.")
+    return [sight.account(owner)]
 
 
 def _fits(key: MetricKey, params: Mapping[str, Any]) -> bool:

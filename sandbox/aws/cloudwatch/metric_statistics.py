@@ -10,8 +10,9 @@ from typing import Any
 from sandbox.aws.cloudwatch.data import See
 from sandbox.aws.cloudwatch.grid import Grid, allowed, grid
 from sandbox.aws.cloudwatch.keys import MetricKey
+from sandbox.aws.cloudwatch.points import points
 from sandbox.aws.cloudwatch.samples import Samples
-from sandbox.aws.cloudwatch.statistic import points, statistic
+from sandbox.aws.cloudwatch.statistic import SIMPLE, statistic
 from sandbox.aws.errors import AwsError
 from sandbox.aws.operations import Request, Values, operation
 
@@ -65,7 +66,7 @@ def _asked(params: Mapping[str, Any]) -> Sequence[str]:
         said = "are mutually exclusive and you have specified both" if plain else "need one to be specified"
         raise AwsError("InvalidParameterCombination", f"The parameters ExtendedStatistics and Statistics {said}.")
     for name in extended:
-        if statistic(name) is None or name in {"SampleCount", "Average", "Sum", "Minimum", "Maximum"}:
+        if statistic(name) is None or name in SIMPLE:
             said = f"The value {name} for parameter ExtendedStatistics is not supported."
             raise AwsError("InvalidParameterValue", said)
     found: Sequence[str] = plain or extended
@@ -79,9 +80,6 @@ def _datapoints(columns: Sequence[Samples], spans: Grid, asked: Sequence[str], u
         times, values = points(columns, spans, of) if of else ((), ())
         for time, value in zip(times, values, strict=True):
             point = by_time.setdefault(time, {"Timestamp": datetime.fromtimestamp(time, UTC), "Unit": unit})
-            into = point if name in _PLAIN else point.setdefault("ExtendedStatistics", {})
+            into = point if name in SIMPLE else point.setdefault("ExtendedStatistics", {})
             into[name] = value
     return list(by_time.values())
-
-
-_PLAIN = frozenset({"SampleCount", "Average", "Sum", "Minimum", "Maximum"})

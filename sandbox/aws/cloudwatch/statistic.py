@@ -1,20 +1,25 @@
 """Statistics by their names, over the samples of one span.
 
-Source: CloudWatch User Guide, "CloudWatch statistics definitions". AWS does not say how its percentiles are estimated;
-here they are exact: the smallest value that at least so much of the samples does not exceed. What is trimmed by
-percentages is whole samples, as many as fit.
+Source: CloudWatch User Guide, "CloudWatch statistics definitions".
 """
 
 import re
-from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from math import ceil, floor
 
-from sandbox.aws.cloudwatch.grid import Grid
-from sandbox.aws.cloudwatch.samples import Column, Samples, StatisticSet
+from sandbox.aws.cloudwatch.ranks import (
+    TRIMMED,
+    Ranked,
+    by_share,
+    percentile,
+    plain_percentile,
+    trimmed_mean,
+    weight_of,
+    winsorized,
+    within,
+)
+from sandbox.aws.cloudwatch.samples import StatisticSet
 
 SIMPLE = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 _NUMBER = r"\d+(?:\.\d{1,10})?"
@@ -51,7 +56,7 @@ class Span:
         """The greatest."""
         return max([*self.values, *(each.most for each in self.sets)]) if self.sets else max(self.values)
 
-    def ranked(self) -> list[tuple[float, float]]:
+    def ranked(self) -> Ranked:
         """(value, weight), smallest first."""
         return sorted(zip(self.values, self.weights or [1.0] * len(self.values), strict=True))
 
@@ -64,9 +69,6 @@ class Statistic:
     plain: Callable[[Sequence[float]], float | None]
     """Of samples that were seen once each, of which there are some: what most metrics have."""
 
-
-Ranked = list[tuple[float, float]]
-"""(value, weight), smallest first."""
 
 _SIMPLE: dict[str, Statistic] = {
     "SampleCount": Statistic(Span.count, len),
@@ -107,7 +109,7 @@ def _short(kind: str, share: float) -> Statistic | None:
     if share > 1:
         return None
     if kind == "p":
-        return replace(_raw(lambda ranked: _percentile(ranked, share)), plain=partial(_plain_percentile, share))
+        return replace(_raw(lambda ranked: percentile(ranked, share)), plain=partial(plain_percentile, share))
     return _shared(kind, 0.0, share)
 
 
@@ -125,8 +127,8 @@ def _ranged(kind: str, low: str | None, high: str | None) -> Statistic | None:
 def _shared(kind: str, low: float, high: float) -> Statistic:
     """Trimmed by shares of the samples."""
     if kind == "wm":
-        return _raw(lambda ranked: _winsorized(ranked, low, high))
-    return _raw(lambda ranked: _TRIMMED[kind](_by_share(ranked, low, high)))
+        return _raw(lambda ranked: winsorized(ranked, low, high))
+    return _raw(lambda ranked: TRIMMED[kind](by_share(ranked, low, high)))
 
 
 def _between(kind: str, low: float, high: float) -> Statistic | None:
@@ -134,99 +136,7 @@ def _between(kind: str, low: float, high: float) -> Statistic | None:
     if low >= high:
         return None
     if kind == "WM":
-        return _raw(lambda ranked: _trimmed_mean([(min(max(value, low), high), weight) for value, weight in ranked]))
+        return _raw(lambda ranked: trimmed_mean([(min(max(value, low), high), weight) for value, weight in ranked]))
     if kind == "PR":
-        return _raw(lambda ranked: 100 * _weight(_within(ranked, low, high)) / _weight(ranked))
-    return _raw(lambda ranked: _TRIMMED[kind.lower()](_within(ranked, low, high)))
-
-
-def _within(ranked: Ranked, low: float, high: float) -> Ranked:
-    return [(value, weight) for value, weight in ranked if low < value <= high]
-
-
-def _by_share(ranked: Ranked, low: float, high: float) -> Ranked:
-    """Without so many of the smallest and of the greatest samples."""
-    whole = _weight(ranked)
-    first, last = floor(whole * low + 1e-9), whole - floor(whole * (1 - high) + 1e-9)
-    kept, before = [], 0.0
-    for value, weight in ranked:
-        part = min(before + weight, last) - max(before, first)
-        if part > 0:
-            kept.append((value, part))
-        before += weight
-    return kept
-
-
-def _winsorized(ranked: Ranked, low: float, high: float) -> float | None:
-    kept = _by_share(ranked, low, high)
-    if not kept:
-        return None
-    least, most = kept[0][0], kept[-1][0]
-    return _trimmed_mean([(min(max(value, least), most), weight) for value, weight in ranked])
-
-
-def _percentile(ranked: Ranked, share: float) -> float:
-    wanted, seen = share * _weight(ranked) - 1e-9, 0.0
-    for value, weight in ranked:
-        seen += weight
-        if seen >= wanted:
-            return value
-    return ranked[-1][0]
-
-
-def _plain_percentile(share: float, values: Sequence[float]) -> float | None:
-    """The same of samples seen once each."""
-    ranked = sorted(values)
-    return ranked[max(ceil(share * len(ranked) - 1e-9) - 1, 0)] if ranked[0] >= 0 else None
-
-
-def _weight(ranked: Iterable[tuple[float, float]]) -> float:
-    return sum(weight for _, weight in ranked)
-
-
-def _trimmed_sum(ranked: Ranked) -> float:
-    return sum(value * weight for value, weight in ranked)
-
-
-def _trimmed_mean(ranked: Ranked) -> float | None:
-    weight = _weight(ranked)
-    return _trimmed_sum(ranked) / weight if weight else None
-
-
-_TRIMMED: dict[str, Callable[[Ranked], float | None]] = {"tm": _trimmed_mean, "tc": _weight, "ts": _trimmed_sum}
-
-
-def points(columns: Sequence[Samples], spans: Grid, wanted: Statistic) -> tuple[Column, Column]:
-    """(times, values) of the spans that have samples, oldest first."""
-    times, found = array("d"), array("d")
-    if len(columns) == 1 and not columns[0].weights and not columns[0].sets:
-        _plain(columns[0], spans, wanted, times, found)
-        return times, found
-    for begin, end in spans.spans():
-        span = _span([each.window(begin, end) for each in columns])
-        value = wanted.of(span) if span.values or span.sets else None
-        if value is not None:
-            times.append(begin)
-            found.append(value)
-    return times, found
-
-
-def _plain(column: Samples, spans: Grid, wanted: Statistic, times: Column, found: Column) -> None:
-    """Most metrics: samples seen once each."""
-    stamps, values, of, low = column.times, column.values, wanted.plain, 0
-    for begin, end in spans.spans():
-        high = bisect_left(stamps, end, low)
-        if high > low:
-            value = of(values[low:high])
-            if value is not None:
-                times.append(begin)
-                found.append(value)
-            low = high
-
-
-def _span(windows: Sequence[Samples]) -> Span:
-    values, weights = list[float](), list[float]()
-    for each in windows:
-        values.extend(each.values)
-        weights.extend(each.weights or [1.0] * len(each.values))
-    return Span(values, weights, [found for each in windows for _, found in each.sets])
+        return _raw(lambda ranked: 100 * weight_of(within(ranked, low, high)) / weight_of(ranked))
+    return _raw(lambda ranked: TRIMMED[kind.lower()](within(ranked, low, high)))
