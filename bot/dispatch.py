@@ -1,6 +1,5 @@
 """From a line that somebody typed or pressed to an answer: find, authorise, bind, run, audit."""
 
-import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,18 +12,17 @@ from bot.errors import BadRequest, BotError, Conflict, NotAllowed, NotFound
 from bot.kit import Catalogue, Declared
 from bot.log import LOG
 from bot.logic.access import Leave, leave, why_not
-from bot.logic.examples import LOOK_BACK, example_number
 from bot.logic.words import plural
 from bot.model.account import Scope
 from bot.model.audit import AuditEntry, Outcome
-from bot.model.incident import Incident
 from bot.model.person import Grant, Person, Role
-from bot.model.reply import Actions, Bold, Code, Form, Note, Paragraph, Part, Press, Reply, Table
-from bot.parse import Reader, quoted
+from bot.model.reply import Form, Reply
+from bot.parse import Reader
 from bot.ports import Ask, Audit, Clock, Incidents, Inventory, People
 from bot.registry import Line, Registry
 from bot.scopes import resolve
 from bot.telemetry import COMMANDS
+from bot.wording import Names, told, with_buttons
 
 Bind = Callable[[Ask], Mapping[type, object]]
 COMMAND = "/ml"
@@ -188,7 +186,10 @@ class Dispatch:
             self._write(request, "failed", "something broke", started, line.declared.name)
             raise
         self._write(request, "done", "", started, line.declared.name)
-        shown = _with_buttons(content, request) if isinstance(content, Reply) else content
+        shown = content
+        if isinstance(content, Reply):
+            repeats = request.fields is None
+            shown = with_buttons(content, request.line or "help", private=request.private, repeats=repeats)
         return Answer(shown, name=line.declared.name, at=ask.now)
 
     def _call(self, declared: Declared, values: Mapping[str, object], ask: Ask) -> Reply | Form:
@@ -209,12 +210,12 @@ class Dispatch:
             error.next_step = error.next_step.replace(f"{COMMAND} ", f"{self.registry.slash} ")
         return error
 
-    def _names(self, request: Request) -> "_Names":
+    def _names(self, request: Request) -> Names:
         try:
             viewing = self._allowed(self._people.person(request.user_id, request.team_id), Role.ANYONE)
         except BotError:
             viewing = Leave(everywhere=False)
-        return _Names(self._inventory, self._incidents, self._clock.now(), viewing)
+        return Names(self._inventory, self._incidents, self._clock.now(), viewing)
 
     def _write(self, request: Request, outcome: Outcome, detail: str, started: float, name: str) -> None:
         """Count, log and audit; a store that is down does not hide the answer, which then says so itself.
@@ -261,66 +262,6 @@ def _audit_id(request: Request, outcome: Outcome) -> str:
     return f"{request.id}:{outcome}{tried}"
 
 
-class _Names(dict[str, str]):
-    """What fills `{service}`, `{monitor}`, `{account}` and `{number}` of an example, of what may be viewed."""
-
-    def __init__(self, inventory: Inventory, incidents: Incidents | None, now: datetime, viewing: Leave) -> None:
-        super().__init__(service="bank-marketing", monitor="bank-quality", account="production")
-        self._viewing = viewing
-        self._incidents = incidents
-        self._now = now
-        with contextlib.suppress(BotError):
-            linked = (a.label for a in inventory.accounts() if a.linked and viewing.covers(a.id))
-            self.update(account=quoted(next(linked, self["account"])))
-            services = (service for (at, _, _), service in inventory.resources().items() if viewing.covers(at))
-            self.update(service=quoted(min(services, default=self["service"])))
-            monitors = (s.name for s in inventory.schedules() if viewing.covers(s.account_id))
-            self.update(monitor=quoted(next(monitors, self["monitor"])))
-
-    def __missing__(self, name: str) -> str:
-        """The number, looked for only where it is wanted: incidents are folded to be listed."""
-        if name != "number":
-            raise KeyError(name)
-        found: tuple[Incident, ...] = ()
-        if self._incidents:
-            with contextlib.suppress(BotError):
-                found = self._incidents.list(self._now, resolved_since=self._now - LOOK_BACK)
-        return example_number(i for i in found if self._viewing.covers(i.place.account_id))
-
-
-def _with_buttons(reply: Reply, request: Request) -> Reply:
-    """Tables can be had as CSV, and a private answer shown to the channel, by whoever presses and with their rights."""
-    line = request.line or "help"
-    more = [
-        *([Press("CSV", line, does="file")] if _is_filed(reply, request) else []),
-        *([Press("Share Here", line, does="share")] if request.private and reply.shareable else []),
-    ]
-    if not more:
-        return reply
-    *before, last = reply.parts or (Actions(()),)
-    if isinstance(last, Actions):
-        return replace(reply, parts=(*before, Actions((*last.items, *more))))
-    return replace(reply, parts=(*reply.parts, Actions(tuple(more))))
-
-
-def _is_filed(reply: Reply, request: Request) -> bool:
-    """A sent form's line lacks its fields, so it cannot be asked again."""
-    tables = any(isinstance(part, Table) and part.rows for part in reply.parts)
-    return tables and reply.files != "none" and request.fields is None
-
-
 def _shown(request: Request) -> str:
     fields = " ".join(f"{k}={v}" for k, v in (request.fields or {}).items() if v)
     return f"{request.line} {fields}".strip()[:1000]
-
-
-def told(error: BotError) -> Reply:
-    """An error as an answer: the cause, the next step, usage and example when it was about words."""
-    cause = error.cause[:1].upper() + error.cause[1:]
-    lines: list[Part] = [Paragraph((cause,))]
-    if isinstance(error, BadRequest) and error.usage:
-        lines.append(Paragraph((Bold("Usage:"), " ", Code(error.usage))))
-        lines.append(Paragraph((Bold("For example:"), " ", Code(error.example))))
-    if error.next_step:
-        lines.append(Note((error.next_step,)))
-    return Reply((cause,), tuple(lines), shareable=False)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import bot.errors
 import commands
-from bot.dispatch import Dispatch, Request, told
+from bot.dispatch import Dispatch, Request
 from bot.errors import BadRequest, BotError, RateLimited
 from bot.kit import Catalogue
 from bot.logic.cards import MOST_ROWS, card, note
@@ -60,6 +60,7 @@ from bot.registry import discover
 from bot.render import csv_text, errors, message, notice, plain_text, reading, values, view
 from bot.slack.drawing import Drawing, moved, replaced
 from bot.slack.payload import Does
+from bot.wording import told
 from sandbox.fakes import FakeAudit, at
 from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, incident, kept
 from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory

@@ -39,7 +39,9 @@ ALLOWED: dict[str, set[str]] = {
         "bot.settings",
     },
     "bot.scopes": {"bot.registry", "bot.parse", "bot.logic", "bot.model", "bot.errors"},
+    "bot.wording": {"bot.parse", "bot.ports", "bot.logic", "bot.model", "bot.errors"},
     "bot.dispatch": {
+        "bot.wording",
         "bot.scopes",
         "bot.incidents",
         "bot.registry",
@@ -68,6 +70,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.slack": {
         "bot.slack",
         "bot.dispatch",
+        "bot.wording",
         "bot.alerts",
         "bot.logic",
         "bot.render",

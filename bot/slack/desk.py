@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bot.dispatch import Answer, Dispatch, Request, told
+from bot.dispatch import Answer, Dispatch, Request
 from bot.errors import BadRequest, BotError, Busy, ChatError, NotAllowed, StoreDown, Unsaved
 from bot.log import LOG, current_id
 from bot.model.reply import Actions, Form, Press, Reply
@@ -18,6 +18,7 @@ from bot.slack.home import Home, Opened
 from bot.slack.interim import Interim
 from bot.slack.pools import Pools
 from bot.slack.presses import Presses
+from bot.wording import told
 
 Ack = Callable[..., Any]
 Body = Mapping[str, Any]

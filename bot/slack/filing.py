@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.dispatch import Answer, told
+from bot.dispatch import Answer
 from bot.errors import BotError, ChatError, Unconfirmed
 from bot.log import LOG
 from bot.model.reply import Reply, Table
@@ -11,6 +11,7 @@ from bot.render import csv_bytes, escape, limits
 from bot.slack.chat import SlackChat
 from bot.slack.files import File
 from bot.slack.payload import Click
+from bot.wording import told
 
 MOST_ROWS = 100_000
 """Rows in a file: more are no answer but an export, and are made in memory."""

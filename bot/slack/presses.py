@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bot.dispatch import Answer, told
+from bot.dispatch import Answer
 from bot.errors import BotError, ChatError
 from bot.log import LOG
 from bot.model.reply import Form, Note, Reply, User
@@ -14,6 +14,7 @@ from bot.slack.courier import Courier
 from bot.slack.filing import Filing
 from bot.slack.home import Home, Opened
 from bot.slack.payload import Click
+from bot.wording import told
 
 
 class Presses:
