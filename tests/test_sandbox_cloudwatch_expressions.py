@@ -62,11 +62,26 @@ def test_a_search_math_over_it_and_a_query_are_answered(aws: AwsSandbox) -> None
 
 def test_a_division_by_zero_drops_the_point_and_says_so(aws: AwsSandbox) -> None:
     """The result that lost a point carries AWS's ArithmeticError message, the others none."""
-    found = asked(aws, SEARCH, "1 / e0")["MetricDataResults"]
+    found = asked(aws, SEARCH, "1 / e0", "e1 * 2")["MetricDataResults"]
     assert [(one["Values"], [message["Code"] for message in one.get("Messages", [])]) for one in found[2:]] == [
         ([1 / 0.9, 1 / 0.8], []),
         ([2.0], ["ArithmeticError"]),
+        ([2 / 0.9, 2 / 0.8], []),
+        ([4.0], ["ArithmeticError"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("Endpoint", ["Endpoint accuracy", "Endpoint accuracy"]),
+        ("", ["accuracy", "accuracy"]),
+        ("${PROP('Dim.Endpoint')}: ${MAX}", ["a: 0.9", "b: 0.5"]),
+    ],
+)
+def test_the_series_of_one_expression_are_labelled_apart(aws: AwsSandbox, label: str, expected: list[str]) -> None:
+    """`Expression-Label Metric-Label`; a dynamic label is filled in for each."""
+    assert [one["Label"] for one in asked(aws, SEARCH, Label=label)["MetricDataResults"]] == expected
 
 
 @pytest.mark.parametrize(

@@ -62,19 +62,21 @@ def action_of(service: str, operation: str) -> str:
 
 def resource_of(service: str, operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
     """The ARN that the call is about, or `*`."""
+    found = "*"
     match service:
         case "s3":
-            return _s3(params)
+            found = _s3(params)
         case "sagemaker" | "sagemaker-runtime":
-            return _sagemaker(operation, params, f"arn:aws:sagemaker:{region}:{account}")
+            found = _sagemaker(operation, params, f"arn:aws:sagemaker:{region}:{account}")
         case "oam":
-            return str(params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn") or "*")
+            found = str(params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn") or "*")
         case "sqs":
-            return _sqs(params, f"arn:aws:sqs:{region}:{account}")
+            found = _sqs(params, f"arn:aws:sqs:{region}:{account}")
         case "iam":
-            return _iam(params, account)
-        case _:
-            return "*"
+            found = _iam(params, account)
+        case "cloudwatch":
+            found = _cloudwatch(operation, params, account, region)
+    return found
 
 
 def _s3(params: Mapping[str, Any]) -> str:
@@ -107,6 +109,15 @@ def _sagemaker(operation: str, params: Mapping[str, Any], start: str) -> str:
         if name in params:
             return f"{start}:{resource}/{params[name].lower()}"
     return "*"
+
+
+def _cloudwatch(operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
+    """One alarm or dashboard by name; composite alarms need `*` (CloudWatch API: PutCompositeAlarm)."""
+    if "AlarmName" in params and operation in {"PutMetricAlarm", "SetAlarmState"}:
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{params['AlarmName']}"
+    if "DashboardName" in params:
+        return f"arn:aws:cloudwatch::{account}:dashboard/{params['DashboardName']}"
+    return str(params.get("ResourceARN", "*"))
 
 
 def _iam(params: Mapping[str, Any], account: str) -> str:

@@ -55,17 +55,25 @@ def refusal(protocol: str, error: AwsError, request_id: str, *, resource: str = 
         side = "Sender" if error.status < 500 else "Receiver"
         body = (
             f"<ErrorResponse><Error><Type>{side}</Type><Code>{error.code}</Code>"
-            f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+            f"<Message>{escape(error.message)}</Message>{_members(service, error)}</Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         headers += (("Content-Type", _XML),)
     else:
         name = error_shape(service, error.code) if service == "cloudwatch" else error.code
-        body = json.dumps({"__type": name, "message": error.message, "Message": error.message})
+        body = json.dumps({"__type": name, "message": error.message, "Message": error.message, **error.members})
         headers += (("Content-Type", _JSON), ("x-amzn-errortype", name))
         if service == "cloudwatch":
             side = "Sender" if error.status < 500 else "Receiver"
             headers += (("x-amzn-query-error", f"{error.code};{side}"),)
     return Answer(error.status, headers, body.encode(), error.code)
+
+
+def _members(service: str, error: AwsError) -> str:
+    """What an error's shape has beside the message, in the query protocol's XML."""
+    if not error.members:
+        return ""
+    return _xml(service_model(service).shape_for(error_shape(service, error.code)), dict(error.members))
 
 
 def _query_body(target: Target, shape: Shape | None, values: dict[str, Any], request_id: str) -> str:

@@ -1,11 +1,18 @@
 """How the sandbox refuses: an error code as AWS names it, and the HTTP status that goes with it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class AwsError(Exception):
-    """A refusal to be written in the caller's protocol; `code` is what botocore shows as `Error.Code`."""
+    """A refusal to be written in the caller's protocol; `code` is what botocore shows as `Error.Code`.
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    `members` are those that the error's shape has beside the message.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, members: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
+        self.members = members or {}
         self.code = code
         self.message = message
         self.status = status

@@ -16,6 +16,8 @@ from sandbox.aws.accounts import CloudAccount
 from sandbox.aws.authorise import Authoriser
 from sandbox.aws.calls import Call, CallLog
 from sandbox.aws.cloudwatch import service as cloudwatch
+from sandbox.aws.cloudwatch.alarm_store import AlarmStore
+from sandbox.aws.cloudwatch.dashboard_store import DashboardStore
 from sandbox.aws.cloudwatch.series import MetricStore
 from sandbox.aws.definitions import JobDefinitions
 from sandbox.aws.endpoints import Endpoints, stamps
@@ -67,6 +69,8 @@ class AwsSandbox:
         self.endpoint_url = ""
         self._stores: dict[tuple[str, str], MonitoringStore] = {}
         self._metrics: dict[tuple[str, str], MetricStore] = {}
+        self._alarms: dict[tuple[str, str], AlarmStore] = {}
+        self._dashboards: dict[str, DashboardStore] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = RLock()
         self._set_at: datetime | None = None
@@ -111,7 +115,7 @@ class AwsSandbox:
             handlers=handlers(
                 Sts(keys, authoriser),
                 oam,
-                *cloudwatch.services(self.metrics, links, now),
+                *cloudwatch.services(cloudwatch.Kept(self.metrics, self.alarms, self.dashboards), links, now),
                 Schedules(self.monitoring, now),
                 Executions(self.monitoring),
                 Tags(self.monitoring),
@@ -161,6 +165,18 @@ class AwsSandbox:
         with self._lock:
             where = (self.accounts[account_id].id, region or self.region)
             return self._metrics.setdefault(where, MetricStore())
+
+    def alarms(self, account_id: str, region: str | None = None) -> AlarmStore:
+        """The alarms of an account and Region. Raises KeyError for an account that there is not."""
+        with self._lock:
+            where = (self.accounts[account_id].id, region or self.region)
+            return self._alarms.setdefault(where, AlarmStore(*where))
+
+    def dashboards(self, account_id: str) -> DashboardStore:
+        """The dashboards of an account. Raises KeyError for one that there is not."""
+        with self._lock:
+            where = self.accounts[account_id].id
+            return self._dashboards.setdefault(where, DashboardStore(where))
 
     def client(self, service: str, account_id: str, region: str | None = None) -> Any:
         """A boto3 client with the account administrator's keys; kept, so asking again costs nothing."""

@@ -69,11 +69,18 @@ def _window(start: datetime, end: datetime) -> Window:
     return Window(start.timestamp(), end.timestamp())
 
 
+def _template(query: Query, series: Series) -> str | None:
+    """One expression of several series calls them "Expression-Label Metric-Label" (User Guide: metric math)."""
+    if isinstance(query, ExpressionQuery) and series.label and query.label is not None and "${" not in query.label:
+        return f"{query.label} ${{LABEL}}".lstrip()
+    return query.label
+
+
 def _result(query: Query, piece: Piece, labels: Labels) -> dict[str, Any]:
     messages = {"Messages": [_DROPPED]} if piece.series.dropped else {}
     return messages | {
         "Id": query.id,
-        "Label": labels.of(query.label, piece.series, query.id),
+        "Label": labels.of(_template(query, piece.series), piece.series, query.id),
         "Timestamps": Moments(piece.times),
         "Values": Numbers(piece.values),
         "StatusCode": "Complete" if piece.complete else "PartialData",

@@ -166,10 +166,11 @@ def across(name: str, series: Sequence[Points], slots: int) -> Points:
     """One series of many: nothing where none of them has a point."""
     if not series:
         return (None,) * slots
-    return tuple(
-        None if all(point is None for point in moment) else summary(name, moment)
-        for moment in zip(*series, strict=True)
-    )
+    summarise, found = _SUMMARIES[name], list[Point]()
+    for moment in zip(*series, strict=True):
+        there = [point for point in moment if point is not None]
+        found.append(summarise(there, len(moment)) if there else None)
+    return tuple(found)
 
 
 CALENDAR: dict[str, Callable[[datetime], int]] = {

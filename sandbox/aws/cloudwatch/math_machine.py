@@ -77,17 +77,16 @@ def evaluated(program: Program, scope: Scope) -> Line | Lines:
 def _applied(function: str, arguments: list[Value], scope: Scope) -> Value:
     """The function's value, without the points that came to no number."""
     value = _computed(function, arguments, scope)
+    if function in _CHOOSING:
+        return value
     if isinstance(value, float):
         return functions.number(value)
-    lost = any(line.dropped for argument in arguments for line in _lines(argument))
     if isinstance(value, Line):
-        return _settled(value, lost=lost)
-    if isinstance(value, tuple) and function in functions.OPERATORS:
-        return tuple(_settled(line, lost=lost) for line in value)
-    return tuple(_settled(line, lost=False) for line in value) if isinstance(value, tuple) else value
+        return _settled(value, lost=any(line.dropped for argument in arguments for line in _lines(argument)))
+    return tuple(_settled(line) for line in value) if isinstance(value, tuple) else value
 
 
-def _settled(line: Line, *, lost: bool) -> Line:
+def _settled(line: Line, *, lost: bool = False) -> Line:
     points = functions.numbers(line.points)
     return replace(line, points=points, dropped=lost or line.dropped or points != line.points)
 
@@ -146,7 +145,8 @@ def _operated(operator: str, arguments: list[Value], scope: Scope) -> Value:
 
 def _between(operator: str, left: Value, right: Value, like: Value, scope: Scope) -> Line:
     found = functions.combined(operator, _points(left), _points(right))
-    return _line(scope, found if isinstance(found, tuple) else (), like)
+    lost = any(line.dropped for side in (left, right) for line in _lines(side))
+    return replace(_line(scope, found if isinstance(found, tuple) else (), like), dropped=lost)
 
 
 def _aggregate(function: str, arguments: list[Value], scope: Scope) -> Value:
@@ -220,6 +220,8 @@ def _period(_: str, arguments: list[Value], scope: Scope) -> Value:
     return float(metric.period_s if isinstance(metric, Line) else scope.period_s)
 
 
+_CHOOSING = frozenset({ARRAY, "FIRST", "LAST", "METRICS", "REMOVE_EMPTY", "SEARCH", "SLICE", "SORT"})
+"""They give series as these are."""
 _FUNCTIONS: dict[str, Callable[[str, list[Value], Scope], Value]] = {
     **dict.fromkeys(("AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"), _aggregate),
     **dict.fromkeys(("FIRST", "LAST"), _end),

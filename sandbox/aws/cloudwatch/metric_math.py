@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.aws.cloudwatch.expression import Context, Flaw, Result, Series
 from sandbox.aws.cloudwatch.grid import Grid
+from sandbox.aws.cloudwatch.math_functions import Points
 from sandbox.aws.cloudwatch.math_kinds import Kind, kind_of
 from sandbox.aws.cloudwatch.math_machine import Line, Lines, evaluated
 from sandbox.aws.cloudwatch.math_syntax import Apply, Name, Number, Program, Text, parse
@@ -129,10 +130,13 @@ class _Scope:
         return Series(line.label, self.period_s, times, values, line.source, line.stat, line.dropped)
 
     def _line(self, series: Series) -> Line:
+        return Line(self._points(series), series.period_s, series.label, series.source, series.stat, series.dropped)
+
+    def _points(self, series: Series) -> Points:
         times = self.times
+        if len(series.times) == len(times):
+            return tuple(series.values)
         points: list[float | None] = [None] * len(times)
         for at, value in zip(series.times, series.values, strict=True):
-            slot = int(at - times.start) // times.step
-            if 0 <= slot < len(points):
-                points[slot] = value
-        return Line(tuple(points), series.period_s, series.label, series.source, series.stat, series.dropped)
+            points[int(at - times.start) // times.step] = value
+        return tuple(points)

@@ -7,7 +7,9 @@ metrics that reported within two weeks are found; of more than 500 the first by 
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 
+from sandbox.aws.cloudwatch.boolean_terms import holds
 from sandbox.aws.cloudwatch.expression import Context, Flaw, Located, Note, Series
 from sandbox.aws.cloudwatch.search_syntax import ACCOUNT, Search, Term, parse
 from sandbox.aws.cloudwatch.search_tokens import matches, wanted, whole
@@ -35,7 +37,7 @@ def finder(search: Search, own_account: str) -> _Test:
     program = [step if isinstance(step, str) else _test(step, own_account) for step in search.program]
 
     def test(located: Located) -> bool:
-        return _in_schema(search, located) and _holds(program, located)
+        return _in_schema(search, located) and holds(program, lambda term: term(located))
 
     return test
 
@@ -44,20 +46,11 @@ def _in_schema(search: Search, located: Located) -> bool:
     key = located.key
     if search.namespace not in {None, key.namespace}:
         return False
-    return not search.dimensions or search.dimensions == {name for name, _ in key.dimensions}
-
-
-def _holds(program: list[str | _Test], located: Located) -> bool:
-    stack: list[bool] = []
-    for step in program:
-        if not isinstance(step, str):
-            stack.append(step(located))
-        elif step == "NOT":
-            stack.append(not stack.pop())
-        else:
-            right, left = stack.pop(), stack.pop()
-            stack.append(left and right if step == "AND" else left or right)
-    return stack.pop() if stack else True
+    if not search.dimensions:
+        return True
+    return len(key.dimensions) == len(search.dimensions) and all(
+        name in search.dimensions for name, _ in key.dimensions
+    )
 
 
 def _test(term: Term, own_account: str) -> _Test:
@@ -69,8 +62,9 @@ def _test(term: Term, own_account: str) -> _Test:
 
 
 def _partly(text: str) -> Callable[[str], bool]:
+    """Of a fleet's metrics most names are the same: each is judged once."""
     sought, entire = wanted(text), whole(text)
-    return lambda name: matches(sought, entire, name)
+    return cache(lambda name: matches(sought, entire, name))
 
 
 def _names(located: Located, of: str) -> Iterator[str]:

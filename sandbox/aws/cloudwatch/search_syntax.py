@@ -1,13 +1,13 @@
 """The language of SEARCH: a schema in braces, terms, AND, OR, NOT and brackets.
 
-Source: CloudWatch user guide, "CloudWatch search expression syntax" and its examples. Terms are read into a program
-for a stack machine, so that no depth of brackets exhausts Python's.
+Source: CloudWatch user guide, "CloudWatch search expression syntax" and its examples.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.aws.cloudwatch.boolean_terms import OPERATORS, Yard
 from sandbox.aws.cloudwatch.expression import Flaw
 
 LONGEST = 1024
@@ -19,7 +19,6 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<mark>[()=])|\"(?P<exact>(?:\\[\"\\()]|[^\"\\()])*)\"|'(?P<local>LOCAL)'|(?P<word>[^\s()=\"'{}]+))"
 )
 _ESCAPED = re.compile(r"\\(.)")
-_BINDS = {"OR": 1, "AND": 2, "NOT": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def parse(query: str) -> Search:
     names = list(_names(schema["names"])) if schema else []
     if schema and not names:
         raise Flaw("A metric schema must contain a namespace")
-    program = tuple(_Terms(query[schema.end() :] if schema else query).steps)
+    program = _Terms(query[schema.end() :] if schema else query).program()
     if not schema and not program:
         raise Flaw("A search must contain a metric schema, a search term, or both")
     return Search(names[0] if names else None, frozenset(names[1:]), program)
@@ -71,52 +70,65 @@ def _names(text: str) -> Iterator[str]:
 
 
 class _Terms:
-    """Shunting yard over terms; two terms side by side mean AND."""
+    """Two terms side by side mean AND."""
 
     def __init__(self, text: str) -> None:
-        self.steps: list[Step] = []
-        self._open: list[tuple[str, str]] = []
-        """Operators and brackets that wait, and the property that a bracket belongs to."""
-        self._wants_term = True
+        self._yard = Yard[Term]()
         self._tokens = list(_tokens(text))
         self._at = 0
+
+    def program(self) -> tuple[Step, ...]:
+        """The terms as they are to be judged."""
+        yard = self._yard
         while self._at < len(self._tokens):
             self._take(*self._tokens[self._at])
-        self._finish()
+        if yard.wants_term and (yard.pending or yard.program):
+            raise Flaw("The search ends too early")
+        if not yard.finish():
+            raise Flaw("')' is missing at the end of the search")
+        return tuple(yard.program)
 
     def _take(self, kind: str, token: str) -> None:
         self._at += 1
-        if kind == "word" and token in _BINDS:
+        if kind == "word" and token in OPERATORS:
             self._operator(token)
         elif (kind, token) == ("mark", ")"):
-            self._close()
+            if self._yard.wants_term or not self._yard.close():
+                raise Flaw("Unsupported token ')' in the search")
         elif (kind, token) == ("mark", "="):
             raise Flaw("'=' needs a name before it")
         else:
-            if not self._wants_term:
-                self._operator("AND")
+            if not self._yard.wants_term:
+                self._yard.operator("AND")
             self._term(kind, token)
+
+    def _operator(self, name: str) -> None:
+        if name == "NOT":
+            if not self._yard.wants_term:
+                self._yard.operator("AND")
+        elif self._yard.wants_term:
+            raise Flaw(f"{name} needs a term before it")
+        self._yard.operator(name)
 
     def _term(self, kind: str, token: str) -> None:
         if (kind, token) == ("mark", "("):
-            self._open.append(("(", self._property))
-            return
-        if self._next() == ("mark", "="):
+            self._yard.open()
+        elif self._next() == ("mark", "="):
             self._at += 1
             self._designated(token)
-            return
-        self._push(kind, token, self._property)
+        else:
+            self._push(kind, token, self._yard.owner)
 
     def _designated(self, of: str) -> None:
         """A property: MetricName="x", InstanceType=micro, :aws.AccountId = (111122223333 OR 'LOCAL')."""
         following = self._next()
         if following is None or (following[0] == "mark" and following[1] != "("):
             raise Flaw(f"'{of}=' needs a value")
-        if self._property:
+        if self._yard.owner:
             raise Flaw(f"'{of}=' cannot stand inside the values of another property")
         self._at += 1
         if following == ("mark", "("):
-            self._open.append(("(", of))
+            self._yard.open(of)
         else:
             self._push(*following, of)
 
@@ -125,46 +137,10 @@ class _Terms:
             raise Flaw(f"'{token}' in single quotes is an account: it needs {ACCOUNT}=")
         if of == ACCOUNT and kind == "word" and not token.isdigit():
             raise Flaw(f"{ACCOUNT} takes account ids or 'LOCAL'")
-        self.steps.append(Term(token, kind != "word" or of == ACCOUNT, of))
-        self._wants_term = False
-
-    def _operator(self, name: str) -> None:
-        if name == "NOT":
-            if not self._wants_term:
-                self._operator("AND")
-        elif self._wants_term:
-            raise Flaw(f"{name} needs a term before it")
-        else:
-            self._reduce(_BINDS[name])
-        self._open.append((name, ""))
-        self._wants_term = True
-
-    def _close(self) -> None:
-        if self._wants_term:
-            raise Flaw("Unsupported token ')': a term is missing before it")
-        self._reduce(0)
-        if not self._open:
-            raise Flaw("Unsupported token ')': nothing was opened")
-        self._open.pop()
-
-    def _finish(self) -> None:
-        if self._wants_term and (self._open or self.steps):
-            raise Flaw("The search ends too early")
-        self._reduce(0)
-        if self._open:
-            raise Flaw("')' is missing at the end of the search")
-
-    def _reduce(self, binds: int) -> None:
-        while self._open and self._open[-1][0] != "(" and _BINDS[self._open[-1][0]] >= binds:
-            self.steps.append(self._open.pop()[0])
+        self._yard.term(Term(token, kind != "word" or of == ACCOUNT, of))
 
     def _next(self) -> tuple[str, str] | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
-
-    @property
-    def _property(self) -> str:
-        """That of the innermost bracket that has one."""
-        return next((of for mark, of in reversed(self._open) if of), "")
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:

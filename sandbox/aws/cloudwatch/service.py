@@ -1,8 +1,14 @@
-"""CloudWatch's operations on metrics, put together."""
+"""CloudWatch's operations, put together."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.aws.cloudwatch.alarm_describing import AlarmsDescribed, AlarmStores
+from sandbox.aws.cloudwatch.alarm_tags import AlarmTags
+from sandbox.aws.cloudwatch.alarms import Alarms
+from sandbox.aws.cloudwatch.dashboard_store import DashboardStores
+from sandbox.aws.cloudwatch.dashboards import Dashboards
 from sandbox.aws.cloudwatch.data import MetricData
 from sandbox.aws.cloudwatch.expressions import evaluate
 from sandbox.aws.cloudwatch.listing import Listing
@@ -12,10 +18,28 @@ from sandbox.aws.cloudwatch.series import Stores
 from sandbox.aws.cloudwatch.visible import Links, Sight
 
 
-def services(stores: Stores, links: Links, now: Callable[[], datetime]) -> tuple[object, ...]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where it keeps what, by account and Region; dashboards by account."""
+
+    metrics: Stores
+    alarms: AlarmStores
+    dashboards: DashboardStores
+
+
+def services(kept: Kept, links: Links, now: Callable[[], datetime]) -> tuple[object, ...]:
     """What declares CloudWatch's operations."""
 
     def see(account_id: str, region: str) -> Sight:
-        return Sight(account_id, region, now(), stores, links)
+        return Sight(account_id, region, now(), kept.metrics, links)
 
-    return MetricData(see, evaluate), MetricStatistics(see), Listing(see), Putting(stores, now)
+    return (
+        MetricData(see, evaluate),
+        MetricStatistics(see),
+        Listing(see),
+        Putting(kept.metrics, now),
+        Alarms(kept.alarms, see, now),
+        AlarmsDescribed(kept.alarms, now),
+        AlarmTags(kept.alarms, kept.dashboards),
+        Dashboards(kept.dashboards, now),
+    )

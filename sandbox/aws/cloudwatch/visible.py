@@ -44,6 +44,7 @@ class Sight:
         self._links = links
         self.now_s = now.timestamp()
         self._accounts: Mapping[str, Account] | None = None
+        self._located: dict[float, Sequence[Located]] = {}
 
     def accounts(self) -> Mapping[str, Account]:
         """By id; one's own first, linked ones by id."""
@@ -76,13 +77,15 @@ class Sight:
             and each.newest_s >= max(account.since_s, self.now_s - min(within_s, SILENT_S))
         ]
 
-    def located(self, within_s: float = SILENT_S) -> list[Located]:
-        """The metrics of all accounts that may be seen."""
-        return [
-            Located(account.id, account.label, each.key)
-            for account in self.accounts().values()
-            for each in self.listed(account, within_s)
-        ]
+    def located(self, within_s: float = SILENT_S) -> Sequence[Located]:
+        """The metrics of all accounts that may be seen, looked through once: a request may have many searches."""
+        if within_s not in self._located:
+            self._located[within_s] = [
+                Located(account.id, account.label, each.key)
+                for account in self.accounts().values()
+                for each in self.listed(account, within_s)
+            ]
+        return self._located[within_s]
 
 
 def _linked(link: Link) -> Account:

@@ -1,0 +1,204 @@
+"""The alarms of one account and Region, and what became of them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import RLock
+from typing import Any
+
+from sandbox.aws.cloudwatch.alarm_rules import Rule
+from sandbox.aws.cloudwatch.alarm_rules import parse as parsed_rule
+
+METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
+KEPT = timedelta(weeks=2)
+"""How long history stays (CloudWatch CLI reference, mon-describe-alarm-history)."""
+_LONGEST = 4095
+"""Characters of HistoryData."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm as it was put, and its state. `settings` are PutMetricAlarm's or PutCompositeAlarm's own members."""
+
+    arn: str
+    name: str
+    kind: str
+    settings: Mapping[str, Any]
+    updated_at: datetime
+    actions_enabled: bool
+    state: str
+    reason: str
+    reason_data: str | None
+    state_updated_at: datetime
+    transitioned_at: datetime
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> Rule:
+        """A composite alarm's."""
+        return parsed_rule(self.settings["AlarmRule"])
+
+    def actions(self) -> Iterable[str]:
+        """The ARNs of every action."""
+        for name in ("OKActions", "AlarmActions", "InsufficientDataActions"):
+            yield from self.settings.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of history; `data` is JSON."""
+
+    number: int
+    at: datetime
+    name: str
+    kind: str
+    item_type: str
+    summary: str
+    data: str
+
+
+class AlarmStore:
+    """Safe for threads. Whoever evaluates alarms reads `alarms` and tells `set_state`."""
+
+    def __init__(self, account_id: str, region: str) -> None:
+        self._start = f"arn:aws:cloudwatch:{region}:{account_id}:alarm:"
+        self._alarms: dict[str, Alarm] = {}
+        self._history: list[Happening] = []
+        self._number = 0
+        self.lock = RLock()
+
+    def arn(self, name: str) -> str:
+        """An alarm's ARN, whether there is one of that name or not."""
+        return self._start + name
+
+    def alarms(self) -> list[Alarm]:
+        """All, by name."""
+        with self.lock:
+            return [alarm for _, alarm in sorted(self._alarms.items())]
+
+    def alarm(self, name: str) -> Alarm | None:
+        """One, if there is."""
+        return self._alarms.get(name)
+
+    def referred(self, reference: str) -> Alarm | None:
+        """By name, or by the ARN of this account and Region, as rules refer to alarms."""
+        return self._alarms.get(reference.removeprefix(self._start))
+
+    def parents(self, name: str) -> list[Alarm]:
+        """The composite alarms whose rules refer to an alarm."""
+        return [
+            alarm
+            for alarm in self.alarms()
+            if alarm.kind == COMPOSITE and any(child.removeprefix(self._start) == name for child in alarm.rule.children)
+        ]
+
+    def put(self, name: str, kind: str, settings: Mapping[str, Any], tags: Mapping[str, str], at: datetime) -> None:
+        """Create, or overwrite all settings and leave state and tags."""
+        with self.lock:
+            before = self._alarms.get(name)
+            own = {key: value for key, value in settings.items() if key not in {"Tags", "ActionsEnabled", "AlarmName"}}
+            enabled = settings.get("ActionsEnabled", True)
+            if before is None:
+                alarm = Alarm(
+                    arn=self.arn(name),
+                    name=name,
+                    kind=kind,
+                    settings=own,
+                    updated_at=at,
+                    actions_enabled=enabled,
+                    state="INSUFFICIENT_DATA",
+                    reason="Unchecked: Initial alarm creation",
+                    reason_data=None,
+                    state_updated_at=at,
+                    transitioned_at=at,
+                    tags=tags,
+                )
+            else:
+                alarm = replace(before, settings=own, updated_at=at, actions_enabled=enabled)
+            self._alarms[name] = alarm
+            self._configured("Update" if before else "Create", alarm, at)
+
+    def set_state(self, name: str, state: str, reason: str, reason_data: str | None, at: datetime) -> bool:
+        """Put an alarm into a state; whether it changed. Raises KeyError for one that there is not."""
+        with self.lock:
+            before = self._alarms[name]
+            changed = state != before.state
+            self._alarms[name] = replace(
+                before,
+                state=state,
+                reason=reason,
+                reason_data=reason_data,
+                state_updated_at=at if changed or before.kind == COMPOSITE else before.state_updated_at,
+                transitioned_at=at if changed else before.transitioned_at,
+            )
+            if changed:
+                self._moved(before, self._alarms[name], at)
+            return changed
+
+    def enable(self, names: Iterable[str], at: datetime, *, enabled: bool) -> None:
+        """Let actions happen or not; names that there are not are left out."""
+        with self.lock:
+            for alarm in [self._alarms[name] for name in names if name in self._alarms]:
+                self._alarms[alarm.name] = replace(alarm, actions_enabled=enabled, updated_at=at)
+                self._configured("Update", self._alarms[alarm.name], at)
+
+    def tag(self, name: str, change: Callable[[Mapping[str, str]], Mapping[str, str]]) -> bool:
+        """Give an alarm other tags; False where there is none of that name."""
+        with self.lock:
+            alarm = self._alarms.get(name)
+            if alarm is not None:
+                self._alarms[name] = replace(alarm, tags=change(alarm.tags))
+            return alarm is not None
+
+    def delete(self, names: Iterable[str], at: datetime) -> None:
+        """Names that there are not are left out; history stays."""
+        with self.lock:
+            for alarm in [self._alarms.pop(name) for name in dict.fromkeys(names) if name in self._alarms]:
+                self._configured("Delete", alarm, at)
+
+    def history(self, now: datetime) -> list[Happening]:
+        """What is kept, the oldest first, of deleted alarms too."""
+        with self.lock:
+            self._history = [happening for happening in self._history if happening.at > now - KEPT]
+            return list(self._history)
+
+    def _configured(self, act: str, alarm: Alarm, at: datetime) -> None:
+        said = f"{act.lower()}d"
+        data: dict[str, Any] = {"version": "1.0", "type": act}
+        whole = data | {f"{said}Alarm": _shown(alarm)}
+        short = data | {f"{said}Alarm": {"alarmName": alarm.name, "alarmArn": alarm.arn}}
+        text = json.dumps(whole, default=str)
+        text = text if len(text) <= _LONGEST else json.dumps(short)
+        self._note(alarm, at, "ConfigurationUpdate", f'Alarm "{alarm.name}" {said}'[:255], text)
+
+    def _moved(self, before: Alarm, after: Alarm, at: datetime) -> None:
+        data = {"version": "1.0", "oldState": _state(before), "newState": _state(after)}
+        text = json.dumps(data)
+        if len(text) > _LONGEST:  # two reasons with their data may be longer than a line of history
+            text = json.dumps(
+                data | {"oldState": {"stateValue": before.state}, "newState": {"stateValue": after.state}}
+            )
+        self._note(after, at, "StateUpdate", f"Alarm updated from {before.state} to {after.state}", text)
+
+    def _note(self, alarm: Alarm, at: datetime, item_type: str, summary: str, data: str) -> None:
+        self._number += 1
+        self._history.append(Happening(self._number, at, alarm.name, alarm.kind, item_type, summary, data))
+
+
+def _state(alarm: Alarm) -> dict[str, Any]:
+    data = {"stateReasonData": json.loads(alarm.reason_data)} if alarm.reason_data else {}
+    return {"stateValue": alarm.state, "stateReason": alarm.reason} | data
+
+
+def _shown(alarm: Alarm) -> dict[str, Any]:
+    """The settings with names as history spells them."""
+    settings = {name[0].lower() + name[1:]: value for name, value in alarm.settings.items()}
+    settings["okactions"] = settings.pop("oKActions", [])
+    return {
+        "alarmName": alarm.name,
+        "alarmArn": alarm.arn,
+        "actionsEnabled": alarm.actions_enabled,
+        "stateValue": alarm.state,
+        **settings,
+    }
