@@ -15,8 +15,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from bot.errors import BadRequest, BotError
+from bot.loading import load
 from bot.log import LOG, configure
-from bot.settings import load
 
 if TYPE_CHECKING:
     from bot.model.worker import Kind

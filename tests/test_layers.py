@@ -37,7 +37,9 @@ ALLOWED: dict[str, set[str]] = {
         "bot.model",
         "bot.errors",
         "bot.settings",
+        "bot.loading",
     },
+    "bot.loading": {"bot.errors"},
     "bot.scopes": {"bot.registry", "bot.parse", "bot.logic", "bot.model", "bot.errors"},
     "bot.wording": {"bot.parse", "bot.ports", "bot.logic", "bot.model", "bot.errors"},
     "bot.dispatch": {
@@ -86,6 +88,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.checking": {"bot"},
     "bot.app": {"bot", "commands"},
     "bot.__main__": {
+        "bot.loading",
         "bot.app",
         "bot.outside",
         "bot.aws.actions",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadRequest
-from bot.settings import known, load
+from bot.loading import known, load
 
 DROPS = "[[reports]]\naccount = '222222222222'\nregion = 'us-west-2'\nbucket = 'drops'\n"
 

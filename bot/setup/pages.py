@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.kit import Declared
+from bot.loading import ALIASES, known
 from bot.registry import Registry, discover
-from bot.settings import ALIASES, known
 from bot.setup import iam, manifest
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
