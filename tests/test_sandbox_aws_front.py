@@ -21,6 +21,7 @@ from sandbox.aws.front import Front
 from sandbox.aws.operations import handlers, operation
 from sandbox.aws.routing import Target
 from sandbox.aws.server import LoopbackServer
+from sandbox.aws.shapes import Moments, Numbers
 from sandbox.clock import WorldClock
 
 HOME, PROD, REGION = "111111111111", "222222222222", "us-west-2"
@@ -163,6 +164,16 @@ def test_an_answer_that_aws_would_not_send_is_a_named_error() -> None:
         with pytest.raises(BadAnswer, match="oam:ListSinks is not what AWS sends"):
             front._checked(target, bad, "id")
     assert front._checked(target, {"Items": [], "NextToken": None}, "id").body == b'{"Items": []}'
+
+
+def test_a_long_list_is_checked_by_its_first() -> None:
+    """Points by the thousand are right by construction, or all wrong; they are written as they are."""
+    target = Target("cloudwatch", "GetMetricData", "json", REGION, "AKIA", None)
+    answer: dict[str, Any] = {"MetricDataResults": [{"Timestamps": Moments([1.5]), "Values": Numbers([0.5, 2.0])}]}
+    found = json.loads(front._checked(target, answer, "id").body)
+    assert found == {"MetricDataResults": [{"Timestamps": [1.5], "Values": [0.5, 2.0]}]}
+    with pytest.raises(BadAnswer, match="Values"):
+        front._checked(target, {"MetricDataResults": [{"Values": Numbers(["0.5"])}]}, "id")
 
 
 def test_two_handlers_of_one_operation_are_refused() -> None:

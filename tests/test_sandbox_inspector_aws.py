@@ -13,9 +13,11 @@ from botocore.exceptions import ClientError
 from bot.aws.calls import hear
 from bot.log import traced
 from sandbox.aws.accounts import CloudAccount
-from sandbox.aws.answers import Answer
+from sandbox.aws.answers import Answer, refusal, success
 from sandbox.aws.calls import Call
+from sandbox.aws.errors import AwsError
 from sandbox.aws.reading import read
+from sandbox.aws.routing import Target
 from sandbox.aws.sandbox import AwsSandbox
 from sandbox.clock import WorldClock
 from sandbox.control import create_app
@@ -138,3 +140,17 @@ def test_objects_are_shown_as_what_they_hold(body: bytes, shown: object) -> None
     assert read("s3", "GetObject", answer) == {"ContentType": "text/csv", "ContentLength": len(body), "Body": shown}
     assert read("s3", "GetNothing", answer) == shown
     assert read("nothing", "GetNothing", answer) == shown
+
+
+def test_metrics_are_shown_in_whichever_protocol_they_were_asked() -> None:
+    """JSON as boto3 asks, XML as older clients do; a long answer is left as text."""
+    listed = {"Metrics": [{"Namespace": "custom", "MetricName": "auc", "Dimensions": []}]}
+    for protocol in ("json", "query"):
+        target = Target("cloudwatch", "ListMetrics", protocol, REGION, "AKIA", None)
+        assert read("cloudwatch", "ListMetrics", success(target, listed, "id"))["Metrics"][0]["MetricName"] == "auc"
+    denied = refusal("json", AwsError("AccessDenied", "no"), "id", service="cloudwatch")
+    assert read("cloudwatch", "ListMetrics", denied)["Error"]["Code"] == "AccessDenied"
+    long = success(
+        Target("cloudwatch", "ListMetrics", "json", REGION, "AKIA", None), {"Metrics": listed["Metrics"] * 4_000}, "id"
+    )
+    assert read("cloudwatch", "ListMetrics", long) == long.body.decode()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.aws import AwsSandbox, CloudAccount
@@ -24,8 +24,13 @@ CALLS = MetricKey.of("AWS/SageMaker", "Invocations", {"EndpointName": "bank-1", 
 
 @contextmanager
 def observed() -> Iterator[AwsSandbox]:
-    """Production and test linked to the hub a year ago, a fourth account apart."""
-    with AwsSandbox(WorldClock(), (HUB, PROD, TEST, ALONE)) as aws:
+    """Production and test linked to the hub a year ago, a fourth account apart.
+
+    It is half past in the world: no hour ends while a test asks twice which one it is.
+    """
+    wall = datetime.now(UTC)
+    half_past = timedelta(minutes=(30 - wall.minute) % 60)
+    with AwsSandbox(WorldClock(half_past), (HUB, PROD, TEST, ALONE)) as aws:
         aws.start()
         sink = open_sink(aws)
         with aws.at(aws.clock.now() - timedelta(days=365)):
