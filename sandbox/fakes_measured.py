@@ -25,6 +25,13 @@ from sandbox.fakes_organisation import (
 QUALITY = "aws/sagemaker/Endpoints/model-metrics"
 BATCH_QUALITY = "aws/sagemaker/ModelMonitoring/model-metrics"
 TRAFFIC = "AWS/SageMaker"
+DATA = "bank-marketing-data-2026-11-02-0941"
+"""A schedule of data quality, which the tests make."""
+DRIFT = "baseline_drift_check"
+DRIFT_LIMITS = {
+    "features": [{"name": name, "inferred_type": "Integral"} for name in ("age", "balance", "campaign")],
+    "monitoring_config": {"distribution_constraints": {"comparison_threshold": 0.1}},
+}
 WATCHED = {"Endpoint": ENDPOINT, "MonitoringSchedule": SCHEDULE}
 SERVED = {"EndpointName": ENDPOINT, "VariantName": "AllTraffic"}
 ACCOUNTS = {
@@ -55,3 +62,13 @@ def asking(fleet: Fleet, *accounts: str | Account, seconds: float = 30) -> Ask:
     """A question about these accounts, by id as the directory tells of them."""
     scope = Scope(tuple(a if isinstance(a, Account) else ACCOUNTS[a] for a in accounts))
     return replace(fleet.ask(seconds=seconds), scope=scope)
+
+
+def drifted(fleet: Fleet, ago: int, *features: str) -> None:
+    """A run so many hours ago in which these features drifted, and one was missing."""
+    prefix = fleet.run(PRODUCTION, ago, "CompletedWithViolations", DATA)
+    entries = [(name, DRIFT) for name in features] + [("job", "missing_column_check")]
+    listed = [{"feature_name": n, "constraint_check_type": c, "description": f"{n}: {c}"} for n, c in entries]
+    fleet.put(PRODUCTION, f"{prefix}/constraint_violations.json", {"violations": listed})
+    fleet.put(PRODUCTION, f"{prefix}/statistics.json", {"dataset": {"item_count": 468}})
+    fleet.put(PRODUCTION, "baseline/constraints.json", DRIFT_LIMITS)

@@ -86,3 +86,16 @@ def test_what_stands_out_and_was_not_said_does_not_become_usual() -> None:
     """After the cool-down it still stands out."""
     trend = _trend(0.88, *[0.80] * 9)
     assert trend.is_worse
+
+
+def test_a_drift_has_numbers_and_no_standard_error_so_it_is_never_worse_and_its_good_is_believed() -> None:
+    """Also where the number came late: a reading without one is as bad as any."""
+    trend = Trend(Row("age", "baseline_drift_check"))
+    for seen in (None, 0.2, 0.2, 5.0, 9.0):
+        trend.take(Reading(seen, 0.1))
+        assert not trend.is_worse
+        assert not is_marginal(trend.row, Reading(seen, 0.1))
+        trend.say()
+    trend.good(None)
+    assert (trend.recovered, trend.is_unsure) == (True, False)
+    assert trend.is_news(Reading(0.11, 0.1))

@@ -93,3 +93,16 @@ def test_a_disk_that_fills_is_seen_past_the_limit_that_aws_names(stage: Stage, l
     found = layer.metrics(ask(stage)).series(queries, Window(now - HOUR, now), 300)
     full = {s.query.metric.account_id for s in found.items if s.values[-1] > FULL_DISK_PERCENT}
     assert (len(found.items), full, disk.LIMIT) == (3, {fleet.TEST}, FULL_DISK_PERCENT)
+
+
+def test_a_drift_that_was_found_has_the_number_that_the_monitors_sentence_says(stage: Stage, layer: AwsLayer) -> None:
+    """No report holds it; both accounts' spellings give it."""
+    stage.world.do("recover", fleet.TEST)
+    for account_id in (fleet.TEST, fleet.TEST, fleet.PRODUCTION):
+        stage.world.do("drift", account_id)
+    drifts = [
+        v for v in layer.monitors(ask(stage)).violations(None, 24 * HOUR).items if v.row.check == "baseline_drift_check"
+    ]
+    assert {v.account.id for v in drifts} == set(fleet.LINKED)
+    for drift in drifts:
+        assert drift.finding.note.startswith(f"Baseline drift distance: {drift.finding.reading.seen} exceeds")

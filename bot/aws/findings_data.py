@@ -1,7 +1,7 @@
 """Data quality: `statistics.json` against `constraints.json` (AWS docs: "Schema for statistics", "… for constraints").
 
-Where the statistics give no number none is shown: the share of a type is in no file, a drift only among CloudWatch's
-metrics. The monitor's own sentence says it.
+Where the statistics give no number none is shown: the share of a type is in no file, and the monitor's own sentence
+says it. A drift is in no file either; it is looked for among CloudWatch's metrics (`drift`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -9,6 +9,7 @@ from bot.aws.baselines import AwsBaselines, Constraints
 from bot.aws.data_health import AwsDataHealth
 from bot.aws.definitions import Definitions
 from bot.aws.directory import AwsDirectory
+from bot.aws.drift import Drift
 from bot.aws.drops import AwsDrops
 from bot.aws.fanout import Fanout
 from bot.aws.health import AwsHealth
@@ -51,6 +52,7 @@ class AwsLayer:
         self._reports = Reports(self.hub, settings.report_cap_bytes)
         self._definitions = Definitions(self.hub)
         self._measuring = Measuring(self.hub)
+        self._drift = Drift(self._measuring)
         self._constraints = Constraints(self.hub, self._fanout, settings.report_cap_bytes)
 
     def bind(self, ask: Ask) -> dict[type, object]:
@@ -73,7 +75,7 @@ class AwsLayer:
 
     def monitors(self, ask: Ask) -> Monitors:
         """Model Monitor, for one question."""
-        return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, ask)
+        return AwsMonitors(self.hub, self._fanout, self._schedules, self._reports, self._drift, ask)
 
     def metrics(self, ask: Ask) -> Metrics:
         """What CloudWatch measured, for one question."""

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.aws.actions import needs
+from bot.aws.drift import Drift
 from bot.aws.fanout import Fanout, Job, failures_of, gather, once
 from bot.aws.hub import Hub, Target
 from bot.aws.reports import ReadReport, Reports
 from bot.aws.schedules import ReadSchedule, Schedules, execution_of
-from bot.aws.violations import Monitor, Run, fold, judged, monitor_of
+from bot.aws.violations import Monitor, Run, fold, judged, monitor_of, newest
 from bot.errors import SourceError
 from bot.model.monitor import Execution, Report, RunStatus, Schedule, Violation
 from bot.model.place import Service
@@ -19,6 +21,8 @@ from bot.ports.ask import Ask, Failure, Found
 PAGE = 100
 """The most that ListMonitoringExecutions gives at once; its default is 10 (SageMaker API reference)."""
 
+MOST = 0.9
+"""The share that the reports may take: numbers that are wanted beside them come last."""
 STEP = 0.5
 """The share of the time left that a step may wait for a silent account when another step follows."""
 
@@ -26,12 +30,15 @@ STEP = 0.5
 class AwsMonitors:
     """`bot.ports.fleet.Monitors` over SageMaker and S3."""
 
-    def __init__(self, hub: Hub, fanout: Fanout, schedules: Schedules, reports: Reports, ask: Ask) -> None:
-        """Bound to one ask; what it reads of schedules and reports is shared by all."""
+    def __init__(
+        self, hub: Hub, fanout: Fanout, schedules: Schedules, reports: Reports, drift: Drift, ask: Ask
+    ) -> None:
+        """Bound to one ask; what it reads of schedules, reports and drift is shared by all."""
         self._hub = hub
         self._fanout = fanout
         self._schedules = schedules
         self._reports = reports
+        self._drift = drift
         self._ask = ask
 
     @needs("sagemaker:ListMonitoringExecutions")
@@ -53,10 +60,11 @@ class AwsMonitors:
         """The schedule of a run, by its names where it was deleted or the role may not read it. Raises SourceError."""
         return self._fanout.one(self._ask, self._schedule_job(execution)).schedule
 
-    @needs("sagemaker:DescribeProcessingJob", "s3:GetObject")
+    @needs("sagemaker:DescribeProcessingJob", "s3:GetObject", "cloudwatch:GetMetricData")
     def report(self, execution: Execution) -> Report:
         """What a run found; unreadable when a file is missing, malformed or refused, with the reason in `detail`."""
-        return self._fanout.one(self._ask, self._report_job(execution)).report
+        report = self._fanout.one(self._ask, self._report_job(execution)).report
+        return self._drift.filled(self._ask, [(execution, report)])[0]
 
     @needs(
         "sagemaker:ListMonitoringExecutions",
@@ -64,6 +72,7 @@ class AwsMonitors:
         "sagemaker:ListTags",
         "sagemaker:DescribeProcessingJob",
         "s3:GetObject",
+        "cloudwatch:GetMetricData",
     )
     def violations(self, service: str | None, since: timedelta) -> Found[Violation]:
         """Rows that were bad; `service` is a service's, endpoint's or schedule's name, in any case."""
@@ -74,7 +83,15 @@ class AwsMonitors:
         wanted = [run for run in finished if _wanted(run, services, service)]
         runs, unread = self._runs(wanted)
         failures = once((*found.failures, *unnamed, *unread))
-        return Found(fold(runs, services.__getitem__), failures, found.asked, time.monotonic() - began)
+        folded = fold(self._measured(runs), services.__getitem__)
+        return Found(folded, failures, found.asked, time.monotonic() - began)
+
+    def _measured(self, runs: list[Run]) -> list[Run]:
+        """With the numbers of drift, of those runs alone that will stand for a row."""
+        shown = newest(runs)
+        reports = self._drift.filled(self._ask, [(run.execution, run.report) for run in shown if run.report])
+        measured = dict(zip((run.execution.id for run in shown if run.report), reports, strict=True))
+        return [replace(run, report=measured.get(run.execution.id, run.report)) for run in runs]
 
     def _list(self, target: Target, since: datetime) -> tuple[Execution, ...]:
         pages = self._hub.pages(
@@ -111,7 +128,7 @@ class AwsMonitors:
         if violated:
             self._ask.progress(f"reading {len(violated)} reports…")
         jobs = [self._report_job(run) for run in violated]
-        answers = self._fanout.answers(self._ask, jobs)
+        answers = self._fanout.answers(self._ask, jobs, share=MOST)
         read = {r.id: a.report for r, a in zip(violated, answers, strict=True) if not isinstance(a, SourceError)}
         refused = [a.refused if isinstance(a, ReadReport) and a.refused else a for a in answers]
         return [Run(run, read.get(run.id)) for run in wanted], failures_of(jobs, refused)

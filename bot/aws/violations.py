@@ -35,10 +35,27 @@ def judged(execution: Execution) -> bool:
 def fold(runs: Iterable[Run], service_of: Callable[[Monitor], Service]) -> tuple[Violation, ...]:
     """One violation per monitor and row, newest first."""
     by_monitor: dict[Monitor, list[Run]] = {}
-    for run in sorted(runs, key=lambda r: (r.execution.ended_at, r.execution.scheduled_at)):
+    for run in sorted(runs, key=_by_end):
         by_monitor.setdefault(monitor_of(run.execution), []).append(run)
     folded = [v for monitor, own in by_monitor.items() for v in _rows(own, service_of(monitor))]
     return tuple(sorted(folded, key=_newest_first))
+
+
+def newest(runs: Iterable[Run]) -> list[Run]:
+    """Those of which the fold shows a finding: the newest of its monitor in which some row is bad."""
+    shown: list[Run] = []
+    told: set[tuple[Monitor, Row]] = set()
+    for run in sorted(runs, key=_by_end, reverse=True):
+        findings = run.report.findings if run.report else ()
+        rows = {(monitor_of(run.execution), f.row) for f in findings if f.verdict is Verdict.BAD}
+        if rows - told:
+            shown.append(run)
+        told |= rows
+    return shown
+
+
+def _by_end(run: Run) -> tuple[datetime, datetime]:
+    return (run.execution.ended_at, run.execution.scheduled_at)
 
 
 def _newest_first(violation: Violation) -> tuple[float, str, str, str, str, Row]:
