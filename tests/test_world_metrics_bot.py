@@ -9,7 +9,7 @@ import pytest
 
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
-from bot.logic.measures import FULL_DISK_PERCENT, endpoint_of, measure_of, schedule_of
+from bot.logic.measures import FULL_DISK_PERCENT, endpoint_of, schedule_of
 from bot.model.account import Account, Scope
 from bot.model.metric import Metric, MetricKind, Query
 from bot.model.observation import Window
@@ -70,7 +70,7 @@ def test_what_is_read_is_what_the_reports_say(stage: Stage, layer: AwsLayer) -> 
     """Accuracy of every service, hour by hour, as of each window's start."""
     metrics = discovered(stage, layer, MetricKind.MODEL_QUALITY, "accuracy")
     now = stage.world.now()
-    queries = [Query(metric, measure_of(metric).stat) for metric in metrics]
+    queries = [Query(metric, "Average") for metric in metrics]
     found = layer.metrics(ask(stage)).series(queries, Window(now - 5 * HOUR, now), 3600)
     assert len(found.items) == 3
     for series in found.items:
@@ -89,7 +89,7 @@ def test_a_disk_that_fills_is_seen_past_the_limit_that_aws_names(stage: Stage, l
     stage.world.do("fill_disk", fleet.TEST)
     metrics = discovered(stage, layer, MetricKind.INSTANCES, "DiskUtilization")
     now = stage.world.now()
-    queries = [Query(metric, measure_of(metric).stat) for metric in metrics]
+    queries = [Query(metric, "Maximum") for metric in metrics]
     found = layer.metrics(ask(stage)).series(queries, Window(now - HOUR, now), 300)
     full = {s.query.metric.account_id for s in found.items if s.values[-1] > FULL_DISK_PERCENT}
     assert (len(found.items), full, disk.LIMIT) == (3, {fleet.TEST}, FULL_DISK_PERCENT)
