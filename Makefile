@@ -29,6 +29,7 @@ bench: .venv/.dev
 	-$(BIN)/python -m benchmarks.start
 	-$(BIN)/python -m benchmarks.fleet
 	-$(BIN)/python -m benchmarks.cloudwatch
+	-$(BIN)/python -m benchmarks.fleet_metrics
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -8,9 +8,9 @@ from typing import Any
 from bot.errors import BadRequest
 from bot.kit import DAY, Rest, Since, command
 from bot.logic.console import console_link
-from bot.logic.gauges import Gauge, gauges, kinds_of, named
+from bot.logic.gauges import Gauge, gauges, kinds_meant, kinds_of, named
 from bot.logic.measured import Measured, naming, worst_first
-from bot.logic.measures import DRIFT, METRICS, canonical
+from bot.logic.measures import DRIFT, METRICS, canonical, names_meant
 from bot.logic.metric_view import View, charts, takeaway, warnings
 from bot.logic.words import listing, plural
 from bot.measuring import Asking, measured
@@ -66,9 +66,8 @@ def metrics(
 
 
 def _kinds(asked: Asked) -> frozenset[MetricKind]:
-    """Of the fleet only those that the words may mean."""
-    kinds = frozenset(kind for word in asked.words for kind in kinds_of(word))
-    return kinds or (frozenset({MetricKind.MODEL_QUALITY}) if not asked.words else frozenset(MetricKind))
+    """Of the fleet only those that the words may mean: each namespace is a call."""
+    return frozenset(kind for word in asked.words or HEADLINES for kind in kinds_meant(word))
 
 
 def _names(asked: Asked) -> tuple[str, ...]:
@@ -76,7 +75,7 @@ def _names(asked: Asked) -> tuple[str, ...]:
     if not asked.words:
         return HEADLINES
     words = [word for word in asked.words if not kinds_of(word)]
-    return tuple(name for word in words for name in (canonical(word), f"{DRIFT}{word}"))
+    return tuple(name for word in words for name in names_meant(word))
 
 
 def _chosen(

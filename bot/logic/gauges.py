@@ -3,7 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.logic.measures import MONITORED, RESOURCE, SCHEDULE, Measure, endpoint_of, kind_of, measure_of, schedule_of
+from bot.logic.measures import (
+    ENDPOINTS_OWN,
+    METRICS,
+    MONITORED,
+    RESOURCE,
+    SCHEDULE,
+    Measure,
+    canonical,
+    endpoint_of,
+    kind_of,
+    measure_of,
+    schedule_of,
+)
 from bot.logic.services import stem, unstamped
 from bot.model.metric import Metric, MetricKind
 
@@ -85,6 +97,14 @@ _WORDS: Mapping[str, frozenset[MetricKind]] = {
 def kinds_of(word: str) -> frozenset[MetricKind]:
     """The kinds that a word asks for; none for a word that is a metric's name."""
     return _WORDS.get(word.casefold(), frozenset())
+
+
+def kinds_meant(word: str) -> frozenset[MetricKind]:
+    """The kinds in which a metric that somebody names may be; all of the monitors' for a name that nobody documents."""
+    name = canonical(word)
+    if name in ENDPOINTS_OWN:
+        return frozenset({MetricKind.TRAFFIC, MetricKind.INSTANCES})
+    return kinds_of(word) or (frozenset({MetricKind.MODEL_QUALITY}) if name in METRICS else MONITORED)
 
 
 def _key(metric: Metric, kind: MetricKind, resources: Resources) -> GaugeKey:

@@ -84,8 +84,15 @@ _KNOWN = {
 }
 
 
-METRICS = (*_KNOWN, "accuracy", "auc", "f1", "precision", "recall", "rmse", "mae", "r2")
-"""Names that people may have meant."""
+ENDPOINTS_OWN = frozenset(_KNOWN)
+"""Metrics that no monitor emits."""
+METRICS = (
+    *_KNOWN,
+    *("accuracy", "auc", "precision", "recall", "f0_5", "f1", "f2", "true_positive_rate", "true_negative_rate"),
+    *("false_positive_rate", "false_negative_rate", "mae", "mse", "rmse", "r2"),
+    *(f"weighted_{name}" for name in ("recall", "precision", "f0_5", "f1", "f2")),
+)
+"""And those of model quality (SageMaker guide: "Model quality metrics and Amazon CloudWatch monitoring")."""
 _MEANT = {
     "cpu": "CPUUtilization",
     "disk": "DiskUtilization",
@@ -100,6 +107,12 @@ _MEANT = {
 def canonical(word: str) -> str:
     """CloudWatch's own spelling of a metric that somebody names; another word stays."""
     return _MEANT.get(word.casefold(), word)
+
+
+def names_meant(word: str) -> tuple[str, ...]:
+    """The metrics that a word may be: of one that nobody documents also a feature's drift."""
+    name = canonical(word)
+    return (name,) if name in METRICS else (name, f"{DRIFT}{word}")
 
 
 def kind_of(metric: Metric) -> MetricKind | None:
