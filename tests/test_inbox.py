@@ -15,7 +15,6 @@ from typing import Any
 import boto3
 import pytest
 
-from bot.alerts import events
 from bot.alerts.inbox import MOST_RECEIVES, InboxLoop
 from bot.alerts.sources import report
 from bot.alerts.watch import BOT
@@ -292,16 +291,6 @@ def test_a_message_that_breaks_its_reader_holds_up_no_other(stage: Stage) -> Non
     assert stage.loop(inbox).round(Signal())
     assert [m.body for m in inbox.messages] == [odd]
     assert stage.only().place.service == "loan-default"
-
-
-@pytest.mark.parametrize("source", events.known(), ids=lambda s: s.NAME)
-def test_each_source_reads_its_own_sample(source: events.EventSource) -> None:
-    """And no other source claims it."""
-    event = envelope.event(json.dumps(source.SAMPLE))
-    assert events.source_of(event) is source
-    place, _, observation = source.parse(event)
-    assert place.account_id == event.account_id
-    assert observation.findings
 
 
 def test_the_envelope_is_read_strictly() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 
 from bot.alerts import sources
 from bot.model.event import Event
-from bot.model.report import Observed
+from bot.model.news import News
 
 
 class EventSource(Protocol):
@@ -22,8 +22,8 @@ class EventSource(Protocol):
         """Whether it is one of its kind."""
         ...
 
-    def parse(self, event: Event) -> Observed:
-        """Raises Malformed, naming the place."""
+    def parse(self, event: Event) -> News | None:
+        """None where it tells nothing that anybody wants to know. Raises Malformed, naming the place."""
         ...
 
 

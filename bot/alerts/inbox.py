@@ -105,7 +105,8 @@ class InboxLoop:
             return None
         if event.account_id not in self._fleet():
             raise Malformed(f"account {event.account_id} is not in the fleet")
-        return source.parse(event)
+        said = source.parse(event)
+        return said if isinstance(said, tuple) else None
 
     def _recorded(self, said: Observed) -> Literal["taken", "known"]:
         """What came before is known."""

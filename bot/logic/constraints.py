@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.logic.words import number
-from bot.model.observation import LEFT, UNREAD, Row
+from bot.model.observation import ENDPOINT_FAILED, LEFT, ROLLED_BACK, UNREAD, Row
 
 
 class Side(Enum):
@@ -44,6 +44,8 @@ CHECKS = {
     "bias_drift_check": Check(Side.AROUND_ZERO, "bias against the baseline"),
     "feature_attribution_drift_check": Check(Side.ABOVE, "attribution order (nDCG)", "attribution order of {}"),
     LEFT.check: Check(Side.NONE, "removed", "{} removed"),
+    ENDPOINT_FAILED.check: Check(Side.NONE, "failed", "{} failed"),
+    ROLLED_BACK.check: Check(Side.NONE, "rolled back", "{} rolled back"),
     UNREAD.check: Check(Side.NONE, "the report could not be read"),
 }
 """The checks of Model Monitor (AWS docs: "Schema for violations" of the four types), and ours."""

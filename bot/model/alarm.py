@@ -89,12 +89,28 @@ class AlarmChange:
     """Its actions ran again because a mute rule ended."""
     values: tuple[float, ...] = ()
     """The data points that decided, newest first, as far as they are told."""
+    limit: float | None = None
+    """The edge of a band that decided; any other alarm's limit is its threshold."""
 
     @property
     def id(self) -> str:
         """Of the observation that it makes, by whatever way it was heard."""
         part = f":{self.contributor.id}" if self.contributor else ""
         return f"alarm:{self.alarm.arn}{part}:{self.alarm.state_at:%Y-%m-%dT%H:%M:%S.%f}"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmGone:
+    """An alarm was deleted."""
+
+    alarm: Alarm
+    """As it was last."""
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        """Of the observation that it makes."""
+        return f"alarm:{self.alarm.arn}:gone:{self.at:%Y-%m-%dT%H:%M:%S.%f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What EventBridge vouches for: the account is the sender's, whatever the detail says."""
+    """What EventBridge vouches for: the account is the sender's, whatever the detail says.
+
+    `vouched` is False of what came by SNS: anyone who may publish to the topic can write all of it.
+    """
 
     id: str
     source: str
@@ -30,3 +33,6 @@ class Event:
     region: str
     at: datetime
     detail: Document
+    resources: tuple[str, ...] = ()
+    """ARNs."""
+    vouched: bool = True

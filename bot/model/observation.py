@@ -37,6 +37,9 @@ DELETED = Row("monitor", "deleted")
 """The row of a subject that is no more. Its findings are gone."""
 LEFT = Row("account link", "link removed")
 """The row of an account that was linked and is not any more."""
+ENDPOINT_FAILED = Row("endpoint", "failed")
+ROLLED_BACK = Row("deployment", "rolled back")
+JOB_FAILED = Row("processing job", "failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ SAMPLE: Final[dict[str, Any]] = {
 
 
 def recognises(event: Event) -> bool:
-    """By the detail's type alone: anybody may name a source."""
-    return event.kind == KIND
+    """By the detail's type alone: anybody may name a source, and EventBridge says whose it is."""
+    return event.vouched and event.kind == KIND
 
 
 def parse(event: Event) -> Observed:
