@@ -121,6 +121,27 @@ def test_an_error_has_its_old_code_and_in_json_its_shape(aws: AwsSandbox) -> Non
     assert modelled.value.response["Error"]["Code"] == "InvalidParameterValue"
 
 
+def test_alarms_and_dashboards_are_told_in_the_query_protocol(aws: AwsSandbox) -> None:
+    """Lists of structures in and out, and what an error has beside its message."""
+    key = "Metrics.member.1"
+    put = {"Action": "PutMetricAlarm", "AlarmName": "wired", "Threshold": "0.8", "EvaluationPeriods": "1"}
+    put |= {"ComparisonOperator": "LessThanThreshold", f"{key}.Id": "m1", f"{key}.MetricStat.Stat": "Average"}
+    put |= {f"{key}.MetricStat.Period": "3600", f"{key}.MetricStat.Metric.MetricName": AUC.name}
+    put |= {f"{key}.MetricStat.Metric.Namespace": AUC.namespace, "Tags.member.1.Key": "a", "Tags.member.1.Value": "b"}
+    signed(aws, form(**put)).close()
+    with signed(aws, form(Action="DescribeAlarms", AlarmNamePrefix="wired")) as answer:
+        (alarm,) = ET.parse(answer).getroot().findall(".//m:MetricAlarms/m:member", SPACE)  # noqa: S314  # ours
+    told = [alarm.findtext(f"m:{name}", None, SPACE) for name in ("AlarmName", "StateValue", "Threshold")]
+    assert told == ["wired", "INSUFFICIENT_DATA", "0.8"]
+    assert alarm.findtext(".//m:MetricStat/m:Metric/m:MetricName", None, SPACE) == AUC.name
+    with pytest.raises(urllib.error.HTTPError) as error:
+        signed(aws, form(Action="PutDashboard", DashboardName="wired", DashboardBody="{}"))
+    said = ET.fromstring(error.value.read())  # noqa: S314  # ours
+    error.value.close()
+    assert said.findtext(".//Code") == "InvalidParameterInput"
+    assert said.findtext(".//dashboardValidationMessages/member/Message") == "Should have required property 'widgets'"
+
+
 def test_json_tells_times_in_seconds(aws: AwsSandbox) -> None:
     """As numbers, not texts."""
     end = hour(aws)
@@ -185,6 +206,26 @@ def test_actions_are_allowed_one_by_one_and_on_everything(aws: AwsSandbox) -> No
         narrow.list_metrics()
     for each in (lists, narrow):
         each.close()
+
+
+def test_an_alarm_and_a_dashboard_are_resources_of_their_own(aws: AwsSandbox) -> None:
+    """Allowed by their ARNs where one is named; composite alarms need `*` (API: PutCompositeAlarm)."""
+    arns = [f"arn:aws:cloudwatch:{REGION}:{PROD.id}:alarm:ours-*", f"arn:aws:cloudwatch::{PROD.id}:dashboard/ours-*"]
+    narrow = user(aws, "alarms", {"Action": "cloudwatch:*", "Resource": arns})
+    narrow.put_dashboard(DashboardName="ours-1", DashboardBody='{"widgets": []}')
+    metric: dict[str, Any] = {"MetricName": "auc", "Namespace": "wire", "Statistic": "Sum", "Period": 60}
+    limit: dict[str, Any] = {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
+    narrow.put_metric_alarm(AlarmName="ours-1", **metric, **limit)
+    narrow.set_alarm_state(AlarmName="ours-1", StateValue="OK", StateReason="")
+    refused = (
+        lambda: narrow.put_metric_alarm(AlarmName="theirs", **metric, **limit),
+        lambda: narrow.put_composite_alarm(AlarmName="ours-2", AlarmRule="TRUE"),
+        lambda: narrow.get_dashboard(DashboardName="theirs"),
+    )
+    for call in refused:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            call()
+    narrow.close()
 
 
 def test_faults_on_order_are_met(aws: AwsSandbox) -> None:

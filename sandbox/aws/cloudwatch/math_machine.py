@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sandbox.aws.cloudwatch import math_functions as functions
+from sandbox.aws.cloudwatch import math_gaps as gaps
 from sandbox.aws.cloudwatch.expression import Flaw, Located
 from sandbox.aws.cloudwatch.math_functions import Point, Points, Times
 from sandbox.aws.cloudwatch.math_syntax import ARRAY, Apply, Name, Number, Program, Text, Word
@@ -161,16 +162,16 @@ def _aggregate(function: str, arguments: list[Value], scope: Scope) -> Value:
 def _fill(_: str, arguments: list[Value], __: Scope) -> Value:
     value, filler = arguments
     if filler == "REPEAT":
-        return _mapped(value, functions.repeated)
+        return _mapped(value, gaps.repeated)
     if filler == "LINEAR":
-        return _mapped(value, functions.interpolated)
-    return _mapped(value, lambda points: functions.filled(points, _points(filler)))
+        return _mapped(value, gaps.interpolated)
+    return _mapped(value, lambda points: gaps.filled(points, _points(filler)))
 
 
 def _choice(_: str, arguments: list[Value], scope: Scope) -> Value:
     condition, then, *others = arguments
     other = _points(others[0]) if others else None
-    return _line(scope, functions.chosen(_points(condition), _points(then), other, len(scope.times)))
+    return _line(scope, gaps.chosen(_points(condition), _points(then), other, len(scope.times)))
 
 
 def _sort(_: str, arguments: list[Value], __: Scope) -> Value:
