@@ -18,11 +18,13 @@ from bot.model.person import Grant, Role
 from bot.model.place import Service
 from bot.ports import (
     Ask,
+    Baselines,
     Checkup,
     DataHealth,
     Directory,
     Incidents,
     Inventory,
+    Metrics,
     Monitors,
     Operations,
     People,
@@ -48,6 +50,7 @@ from bot.store.seen import SqlSeen
 from sandbox.control import create_app
 from sandbox.fakes import PLACE, run
 from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
 from sandbox.fakes_quiet import ACCOUNT, Fleet, holdings
 from sandbox.fakes_resources import FakeOperations, FakeResources
 from sandbox.slack import payloads
@@ -103,7 +106,7 @@ class Office:
         people = SlackPeople(web_client, TEAM)
         inventory = FakeInventory()
         inventory.remember((ACCOUNT,), fleet.now())
-        held = holdings()
+        held, measured = holdings(), Measured()
         inventory.keep_endpoints([Sweep(ACCOUNT.id, "us-east-1", tuple(held.endpoints))], fleet.now())
         inventory.keep_schedules([Sweep(ACCOUNT.id, "us-east-1", tuple(held.schedules))], fleet.now())
         ports: dict[type, object] = {Incidents: store, People: people, Inventory: inventory, Routes: fleet}
@@ -111,7 +114,8 @@ class Office:
         def bind(ask: Ask) -> Mapping[type, object]:
             refresher = Refresher(FakeResources(held, ask), inventory, ask)
             live: dict[type, object] = {Refresh: refresher, Operations: FakeOperations(held)}
-            return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live}
+            figures: dict[type, object] = {Metrics: FakeMetrics(measured, ask), Baselines: FakeBaselines(measured, ask)}
+            return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live, **figures}
 
         grants = (Grant(Role.ADMIN, ("U0MAYA",)),)
         dispatch = Dispatch(REGISTRY, bind, people, self.audit, inventory, fleet, grants)
