@@ -28,6 +28,7 @@ bench: .venv/.dev
 	-$(BIN)/python -m benchmarks.busy
 	-$(BIN)/python -m benchmarks.start
 	-$(BIN)/python -m benchmarks.fleet
+	-$(BIN)/python -m benchmarks.metrics
 	-$(BIN)/python -m benchmarks.cloudwatch
 	-$(BIN)/python -m benchmarks.fleet_metrics
 

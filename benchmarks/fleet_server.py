@@ -1,14 +1,16 @@
-"""An AWS of many accounts whose every answer takes its time: STS and SageMaker's endpoints, nothing else.
+"""An AWS of many accounts whose every answer takes its time: STS, SageMaker's endpoints and CloudWatch's points.
 
 Run as a process of its own: `python -m benchmarks.fleet_server 50` prints its address and answers after 50 ms.
 """
 
 import asyncio
 import json
+import math
 import re
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
@@ -48,7 +50,7 @@ class Aws:
             return self._sts(account, {name: values[0] for name, values in parse_qs(body).items()})
         operation = target.rpartition(".")[2]
         self.calls[operation] += 1
-        said = _SAGEMAKER[operation](account, json.loads(body or "{}"))
+        said = _OPERATIONS[operation](account, json.loads(body or "{}"))
         return web.Response(text=json.dumps(said), content_type="application/x-amz-json-1.1")
 
     async def counted(self, _: web.Request) -> web.Response:
@@ -102,11 +104,24 @@ def _tagged(_: str, asked: dict[str, str]) -> dict[str, object]:
     return {"Tags": [{"Key": "sagewatch:service", "Value": name}, {"Key": "sagewatch:team", "Value": "risk"}]}
 
 
-_SAGEMAKER = {
+def _measured(_: str, asked: dict[str, Any]) -> dict[str, object]:
+    """Every point of every query, with as many digits as means have."""
+    return {"MetricDataResults": [_points(query, asked) for query in asked["MetricDataQueries"]], "Messages": []}
+
+
+def _points(query: dict[str, Any], asked: dict[str, Any]) -> dict[str, object]:
+    times = range(int(asked["StartTime"]), int(asked["EndTime"]), query["MetricStat"]["Period"])
+    values = [0.9 + math.sin(time + int(query["Id"][1:])) / 10 for time in times]
+    named = {"Id": query["Id"], "Label": query["MetricStat"]["Metric"]["MetricName"]}
+    return {**named, "Timestamps": [float(t) for t in times], "Values": values, "StatusCode": "Complete"}
+
+
+_OPERATIONS = {
     "ListEndpoints": _listed,
     "DescribeEndpoint": _described,
     "DescribeEndpointConfig": _configured,
     "ListTags": _tagged,
+    "GetMetricData": _measured,
 }
 
 
