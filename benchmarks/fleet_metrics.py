@@ -147,7 +147,7 @@ def answered(layer: AwsLayer, inventory: FakeInventory, about: str, now: datetim
     """Seconds of one answer, its drawing included."""
     ask = Ask(Person("U1", "T1", "Ana"), now, Scope(tuple(map(_account, ACCOUNTS))), time.monotonic() + 120)
     began = time.perf_counter()
-    reply = metrics(layer.metrics(ask), layer.baselines(ask), inventory, ask, about=about, since=timedelta(days=1))
+    reply = metrics(layer.metrics(ask), layer.baselines(ask), inventory, ask, service=about, since=timedelta(days=1))
     message(reply)
     if len(reply.footer) > 1 or f"of {COUNT:,} metrics" not in str(reply.text[0]):
         raise AssertionError(f"not all answered: {reply.text} {reply.footer}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.logic.gauges import Gauge
 from bot.logic.measures import schedule_of
-from bot.logic.rhythm import Beat, Pulse, pulses
+from bot.logic.rhythm import RESULTS, Beat, Pulse, pulses
 from bot.logic.words import duration
 from bot.measuring import Asking, measured
 from bot.model.observation import Window
@@ -28,11 +28,15 @@ def empty(
         point = f"{what} published no metrics in the last two weeks{silent(told)}"
         hint: Text = ("Metrics appear with the first run of a monitor and the first request of an endpoint.",)
         return Reply((point,), (Paragraph((point, ".")), Paragraph(hint)), footer(told))
+    if told.failures and not told.items:
+        point = f"{what}: nobody could say{silent(told)}"
+        return Reply((point,), (Paragraph((point, ".")), Actions(tuple(_buttons(asked, asking.ask)))), footer(told))
     now = asking.ask.now
     earlier = measured(asking, chosen, Window(now - max(BACK, since), now)) if since < BACK else Found(())
     last = max((m.series.times_s[-1] for m in earlier.items if m.series.times_s), default=None)
     point = f"No point of {what} in the last {duration(since)}{silent(told)}"
-    lines: list[Part] = [Paragraph((point, ".")), Paragraph(_last(last)), *_monitors(asking, chosen, inventory)]
+    looked = (Paragraph(_last(last)),) if last or earlier.items else ()
+    lines: list[Part] = [Paragraph((point, ".")), *looked, *_monitors(asking, chosen, inventory)]
     return Reply((point,), (*lines, Actions(tuple(_buttons(asked, asking.ask)))), footer(told, earlier))
 
 
@@ -53,7 +57,7 @@ def _monitors(asking: Asking, chosen: Sequence[Gauge], inventory: Inventory) -> 
 
 
 def _told(pulse: Pulse) -> str:
-    result = f", its last run: {pulse.last.status.value}" if pulse.last else ", it has not run yet"
+    result = f", its last run: {RESULTS[pulse.last.status]}" if pulse.last else ", it has not run yet"
     return f"{'it runs' if pulse.beat is Beat.RUNS else f'it is {pulse.beat.value}'}{result}."
 
 

@@ -42,13 +42,20 @@ _ALWAYS = frozenset({MetricKind.MODEL_QUALITY, MetricKind.DATA_QUALITY, MetricKi
 
 @command("metrics", role="viewer", example="metrics {service} since=7d")
 def metrics(
-    port: Metrics, baselines: Baselines, inventory: Inventory, ask: Ask, *, about: Rest = "", since: Since = DAY
+    port: Metrics,
+    baselines: Baselines,
+    inventory: Inventory,
+    ask: Ask,
+    *,
+    service: str = "",
+    metric: Rest = "",
+    since: Since = DAY,
 ) -> Reply:
     """A service's metrics with their limits; or one metric of all accounts.
 
     Words after the service pick metrics: auc, drift, cpu, latency.
     """
-    asked = understood(about, inventory, ask)
+    asked = understood(f"{service} {metric}", inventory, ask)
     places = {(account.id, region) for account, region in ask.scope.targets()}
     schedules = tuple(s for s in inventory.schedules() if (s.account_id, s.region) in places)
     kinds = frozenset(MetricKind) if asked.subject else _kinds(asked)
@@ -110,7 +117,7 @@ def _is_shown(gauge: Gauge) -> bool:
 
 def _unknown(word: str, mine: Sequence[Gauge], asked: Asked, inventory: Inventory, ask: Ask) -> BadRequest:
     if asked.subject:
-        titles = tuple(dict.fromkeys(g.measure.title for g in mine))
+        titles = tuple(dict.fromkeys(g.measure.title for g in sorted(mine, key=lambda g: g.key.kind not in _ALWAYS)))
         has = listing(titles, most=12) or "nothing in the last two weeks"
         return BadRequest(f"{asked.subject} has no metric {word}{suggestion(word, titles)}", f"It has: {has}.")
     return unknown(word, "service, endpoint or metric", inventory, ask, (*METRICS, *(g.key.name for g in mine)))

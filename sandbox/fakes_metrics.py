@@ -1,7 +1,8 @@
 """CloudWatch's metrics and the monitors' baselines in memory, for tests of who asks for them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeVar
 
 from bot.errors import SourceError
@@ -27,6 +28,8 @@ class Measured:
     limits: tuple[Limit, ...] = ()
     refused: dict[tuple[str, str], SourceError] = field(default_factory=dict)
     """By account id and Region."""
+    unread: dict[tuple[str, str], SourceError] = field(default_factory=dict)
+    """Those who list their metrics and give no points."""
     discovered: list[tuple[Collection[MetricKind], Collection[str], Collection[str]]] = field(default_factory=list)
     """(kinds, names, resources) of each discovery."""
     asked: list[tuple[tuple[Query, ...], Window, int]] = field(default_factory=list)
@@ -61,20 +64,26 @@ class FakeMetrics:
         start, end = window.start.timestamp(), window.end.timestamp()
         found = []
         for query in queries:
-            if self._answers(query.metric):
+            if self._answers(query.metric) and _place(query.metric) not in self._measured.unread:
                 inside = [(t, v) for t, v in self._measured.points.get(query, ()) if start <= t < end]
                 found.append(Series(query, period_s, tuple(t for t, _ in inside), tuple(v for _, v in inside)))
-        return self._found(found)
+        return self._found(found, self._measured.unread)
 
     def _answers(self, metric: Metric) -> bool:
-        place = (metric.account_id, metric.region)
+        place = _place(metric)
         return place not in self._measured.refused and place in {(a.id, r) for a, r in self._ask.scope.targets()}
 
-    def _found(self, items: Iterable[T]) -> Found[T]:
-        refused = self._measured.refused
+    def _found(
+        self, items: Iterable[T], more: Mapping[tuple[str, str], SourceError] = MappingProxyType({})
+    ) -> Found[T]:
+        refused = {**self._measured.refused, **more}
         targets = self._ask.scope.targets()
         failures = tuple(Failure(a, r, refused[a.id, r]) for a, r in targets if (a.id, r) in refused)
         return Found(tuple(items), failures, len(targets), 0.3)
+
+
+def _place(metric: Metric) -> tuple[str, str]:
+    return (metric.account_id, metric.region)
 
 
 class FakeBaselines:

@@ -90,7 +90,7 @@ class Office:
         """The answer, which Slack takes."""
         ask = Ask(Person("U1", "T1", "Ana", self.tz), NOW, Scope((PROD, TEST)), time.monotonic() + 9, whole=whole)
         ports = (FakeMetrics(self.measured, ask), FakeBaselines(self.measured, ask))
-        reply = metrics(*ports, self.inventory, ask, about=about, since=since)
+        reply = metrics(*ports, self.inventory, ask, service=about, since=since)
         assert whole or problems_of(message(reply).blocks, "message") == []
         return reply
 
@@ -224,6 +224,15 @@ def test_an_empty_window_says_when_the_last_point_was_and_whether_the_monitor_ru
         "metrics bank accuracy since=7d",
         "metrics bank accuracy since=30d",
     ]
+
+
+def test_accounts_that_do_not_answer_are_not_called_empty(office: Office) -> None:
+    """Nobody knows whether there is a point."""
+    no = AccessDenied("no right", "Grant it.")
+    office.measured.unread = {(account.id, REGION): no for account in (PROD, TEST)}
+    reply = office.ask("bank accuracy")
+    assert reply.text[0] == "bank accuracy: nobody could say; 2 accounts did not answer"
+    assert "none in the last" not in said(reply)
 
 
 def test_a_service_that_never_published_says_what_makes_metrics(office: Office) -> None:
