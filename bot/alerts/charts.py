@@ -29,8 +29,8 @@ WITHIN_S = 8.0
 """Seconds that CloudWatch has for one of them."""
 _POINTS = 24
 """Runs that the chart goes back."""
-_ROWS = 2
-"""Rows that are drawn, the worst first: so many still have their limits beside them."""
+_ROWS = 1
+"""Rows that are drawn: the worst, with its limit. The button brings the others."""
 
 
 class CardCharts:
