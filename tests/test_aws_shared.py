@@ -35,7 +35,7 @@ class Source:
         self.going.set()
         self.begun = threading.Event()
 
-    def fetch(self, wanted: Sequence[str], settle: Settle[str, int]) -> None:
+    def fetch(self, wanted: Sequence[str], settle: Settle[str, int], _: float) -> None:
         """Those beginning with `no` are refused, those with `slow` come last and when they are let."""
         self.fetched.append(tuple(wanted))
         slow = [key for key in wanted if key.startswith("slow")]
@@ -96,7 +96,7 @@ def test_what_weighs_most_makes_room(source: Source, shared: Shared[str, int]) -
 def test_whoever_has_less_time_leaves_the_others_theirs(source: Source, shared: Shared[str, int]) -> None:
     """What came before the deadline is an answer; a fetch that another gave up is done anew by who still waits."""
 
-    def hurried(wanted: Sequence[str], settle: Settle[str, int]) -> None:
+    def hurried(wanted: Sequence[str], settle: Settle[str, int], _: float) -> None:
         source.begun.set()
         time.sleep(0.2)
         settle(dict.fromkeys(wanted, TimedOut("over")))
@@ -119,6 +119,32 @@ def test_whoever_has_less_time_leaves_the_others_theirs(source: Source, shared: 
     assert isinstance(found["slow"], TimedOut)
 
 
+def test_no_more_than_its_share_of_the_time_is_waited(source: Source, shared: Shared[str, int]) -> None:
+    """Neither for one's own fetch nor for another's, whose time is longer."""
+    source.going.clear()
+    with ThreadPoolExecutor(1) as pool:
+        patient = pool.submit(shared.answers, ask(5), ("slow",), at(1), source.fetch)
+        assert source.begun.wait(5)
+        asked = ask(2)
+        found = shared.answers(asked, ("slow", "b"), at(1), source.fetch, share=0.1)
+        assert asked.left_s() > 1
+        assert (found["b"], type(found["slow"])) == (1, TimedOut)
+        source.going.set()
+        assert patient.result() == {"slow": 4}
+
+
+def test_a_fetch_is_told_its_share_of_the_time(shared: Shared[str, int]) -> None:
+    """Of what is left when it begins."""
+    told = list[float]()
+
+    def noted(wanted: Sequence[str], settle: Settle[str, int], share: float) -> None:
+        told.append(share)
+        settle(dict.fromkeys(wanted, 1))
+
+    shared.answers(ask(2), ("c",), at(1), noted, share=0.1)
+    assert 0 < told[0] <= 0.1
+
+
 def test_a_cancelled_question_waits_no_more(source: Source, shared: Shared[str, int]) -> None:
     """Whoever fetches for it goes on."""
     source.going.clear()
@@ -134,7 +160,7 @@ def test_a_cancelled_question_waits_no_more(source: Source, shared: Shared[str, 
 def test_a_fault_of_the_fetch_is_its_own_and_leaves_nothing_behind(source: Source, shared: Shared[str, int]) -> None:
     """It is raised, and the next one fetches."""
 
-    def broken(wanted: Sequence[str], settle: Settle[str, int]) -> None:
+    def broken(wanted: Sequence[str], settle: Settle[str, int], _: float) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -30,7 +30,7 @@ KEPT_FOR = timedelta(hours=1)
 KEPT_LIMITS = 100_000
 """Of all files together, some 30 MB."""
 HALF = 0.5
-"""Of the time left that the definitions may take: the files come after them."""
+"""Of the time left that each step may take: the files come after the definitions, and points after the limits."""
 
 Held = tuple[tuple[Row, float], ...]
 _READERS: Mapping[Family, Callable[[Document], Iterator[tuple[Row, float]]]] = MappingProxyType(
@@ -65,11 +65,11 @@ class Constraints:
 
     def read(self, ask: Ask, files: Iterable[File]) -> dict[File, Held | SourceError]:
         """What each holds metrics to."""
-        return self._shared.answers(ask, files, ask.now + KEPT_FOR, partial(self._fetch, ask))
+        return self._shared.answers(ask, files, ask.now + KEPT_FOR, partial(self._fetch, ask), share=HALF)
 
-    def _fetch(self, ask: Ask, files: Sequence[File], settle: Settle[File, Held]) -> None:
+    def _fetch(self, ask: Ask, files: Sequence[File], settle: Settle[File, Held], share: float) -> None:
         jobs = [Job(f.target.account, f.target.region, partial(self._read, f, settle)) for f in files]
-        answers = self._fanout.answers(ask, jobs)
+        answers = self._fanout.answers(ask, jobs, share=share)
         settle({f: a for f, a in zip(files, answers, strict=True) if isinstance(a, SourceError)})
 
     def _read(self, file: File, settle: Settle[File, Held]) -> None:

@@ -144,15 +144,15 @@ class Points:
         period_s = min((w.span.period_s for w in wanted), default=1)
         ends_s = (ask.now.timestamp() // period_s + 1) * period_s
         until = min(datetime.fromtimestamp(ends_s, UTC), ask.now + KEPT_FOR)
-        return self._shared.answers(ask, wanted, until, partial(self._fetch, ask, ways, share))
+        return self._shared.answers(ask, wanted, until, partial(self._fetch, ask, ways), share=share)
 
     def _fetch(
         self,
         ask: Ask,
         ways: Mapping[Place, Way],
-        share: float,
         wanted: Sequence[Wanted],
         settle: Settle[Wanted, Series],
+        share: float,
     ) -> None:
         packed = packs(wanted, ways)
         jobs = [Job(p.way.asked.account, p.way.asked.region, partial(self._ask, ask, p, settle)) for p in packed]

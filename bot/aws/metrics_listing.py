@@ -114,10 +114,10 @@ class Listings:
         self, ask: Ask, wanted: Iterable[Listing], *, share: float = 1.0
     ) -> dict[Listing, tuple[Metric, ...] | SourceError]:
         """What each gives; `share` is how much of the time that is left may be waited."""
-        return self._shared.answers(ask, wanted, ask.now + KEPT_FOR, partial(self._fetch, ask, share))
+        return self._shared.answers(ask, wanted, ask.now + KEPT_FOR, partial(self._fetch, ask), share=share)
 
     def _fetch(
-        self, ask: Ask, share: float, wanted: Sequence[Listing], settle: Settle[Listing, tuple[Metric, ...]]
+        self, ask: Ask, wanted: Sequence[Listing], settle: Settle[Listing, tuple[Metric, ...]], share: float
     ) -> None:
         jobs = [Job(x.asked, x.region, partial(self._list, ask, x, settle)) for x in wanted]
         answers = self._fanout.answers(ask, jobs, share=share)

@@ -1,5 +1,6 @@
 """Answers that are good for a while, and fetched once for all who ask for them at the same time."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import Condition, Lock
@@ -12,13 +13,15 @@ from bot.ports.ask import Ask
 
 K = TypeVar("K")
 V = TypeVar("V")
+SHORTEST_S = 0.001
 LOOK_S = 0.1
 """How often who waits for another's fetch looks whether it was cancelled."""
 
 Answers = Mapping[K, V | SourceError]
 Settle = Callable[[Answers[K, V]], None]
 """Takes what has been answered so far; from any thread, as often as there is something."""
-Fetch = Callable[[Sequence[K], Settle[K, V]], None]
+Fetch = Callable[[Sequence[K], Settle[K, V], float], None]
+"""The last is the share of the question's time that is left for it."""
 
 
 class _Flight(Generic[K, V]):
@@ -43,11 +46,14 @@ class _Flight(Generic[K, V]):
             self.landed = True
             self.turn.notify_all()
 
-    def awaited(self, ask: Ask, keys: Sequence[K]) -> dict[K, V | SourceError]:
-        """What it brings of these, as long as the question lasts."""
+    def awaited(self, ask: Ask, keys: Sequence[K], end: float) -> dict[K, V | SourceError]:
+        """What it brings of these until then, as long as the question lasts."""
         with self.turn:
             while not self.landed and not over(ask) and not all(key in self.brought for key in keys):
-                self.turn.wait(min(LOOK_S, ask.left_s()))
+                left = end - time.monotonic()
+                if left <= 0:
+                    break
+                self.turn.wait(min(LOOK_S, left))
             return {key: self.brought[key] for key in keys if key in self.brought}
 
 
@@ -60,19 +66,23 @@ class Shared(Generic[K, V]):
         self._flights: dict[K, _Flight[K, V]] = {}
         self._lock = Lock()
 
-    def answers(self, ask: Ask, keys: Iterable[K], until: datetime, fetch: Fetch[K, V]) -> dict[K, V | SourceError]:
+    def answers(
+        self, ask: Ask, keys: Iterable[K], until: datetime, fetch: Fetch[K, V], *, share: float = 1.0
+    ) -> dict[K, V | SourceError]:
         """An answer for each key. What nobody has yet is fetched, and good until a time of the product's clock.
 
-        Whoever waits for another's fetch fetches what that one's time did not suffice for.
+        Whoever waits for another's fetch fetches what that one's time did not suffice for. `share` is how much of the
+        time that is left all of it may take.
         """
         found: dict[K, V | SourceError] = {}
         left = list(dict.fromkeys(keys))
-        while left and not over(ask):
+        end = time.monotonic() + ask.left_s() * share
+        while left and time.monotonic() < end and not over(ask):
             own, others = self._divided(ask, left, found)
             if own.keys:
-                found |= self._fetched(ask, own, until, fetch)
+                found |= self._fetched(ask, own, until, fetch, end)
             for flight, theirs in others.items():
-                brought = flight.awaited(ask, theirs)
+                brought = flight.awaited(ask, theirs, end)
                 found |= {k: a for k, a in brought.items() if not isinstance(a, TimedOut)}
             left = [key for key in left if key not in found]
         late = TimedOut("no answer came within the time given", "Ask again, or for less.")
@@ -97,7 +107,7 @@ class Shared(Generic[K, V]):
         return own, others
 
     def _fetched(
-        self, ask: Ask, flight: _Flight[K, V], until: datetime, fetch: Fetch[K, V]
+        self, ask: Ask, flight: _Flight[K, V], until: datetime, fetch: Fetch[K, V], end: float
     ) -> dict[K, V | SourceError]:
         def settle(answers: Answers[K, V]) -> None:
             for key, answer in answers.items():
@@ -106,10 +116,10 @@ class Shared(Generic[K, V]):
             flight.bring(answers)
 
         try:
-            fetch(flight.keys, settle)
+            fetch(flight.keys, settle, max(0.0, end - time.monotonic()) / max(ask.left_s(), SHORTEST_S))
         finally:
             with self._lock:
                 for key in flight.keys:
                     del self._flights[key]
             flight.land()
-        return flight.awaited(ask, flight.keys)
+        return flight.awaited(ask, flight.keys, end)
