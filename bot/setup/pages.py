@@ -82,7 +82,9 @@ def iam_page(rights: iam.Rights) -> str:
         "reports and constraints, never what was captured. With `aws.count_predictions` it opens the captured data "
         "and labels of a failed run, to say how many predictions have a label; then the right to is printed too. "
         "Of a prefix that `reports` names it reads what lies there; `REPORT-QUEUE` is the queue of `inbox.queue_url`, "
-        "left out where there is none.\n\n"
+        "left out where there is none.\n\nMetrics of linked accounts come through their links. With the read role's "
+        "rights on CloudWatch those of other accounts are read, and it is found out whether a link's metric filter "
+        "hides what monitors measure.\n\n"
     ) + iam.page(rights, iam.Names())
 
 
