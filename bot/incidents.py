@@ -10,6 +10,7 @@ from bot.logic.bystanders import without_bystanders
 from bot.logic.due import plan
 from bot.logic.escalation import wakes_at
 from bot.logic.lifecycle import fold, is_over, ordered
+from bot.logic.succession import tells_changes
 from bot.logic.words import listing
 from bot.model.incident import Acknowledgement, Act, Click, Entry, Incident, RowState, State, Status
 from bot.model.observation import Observation, Row, Verdict
@@ -43,7 +44,7 @@ def record(
     A subject stays with its incident while that is open, whatever place its tags give it meanwhile.
     """
     homes = store.places_of(o.subject.arn for _, _, o in observed)
-    observed = [(home(homes.get(o.subject.arn), place), service, o) for place, service, o in observed]
+    observed = [(home(homes.get(o.subject.arn), place, o.subject.arn), service, o) for place, service, o in observed]
     for place in sorted({place for place, _, _ in observed}):
         here = tuple((service, o) for at, service, o in observed if at == place)
         observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
@@ -63,9 +64,14 @@ def record(
         store.change((place,), step, now=now, seen=[o.id for o in observations])
 
 
-def home(kept: Place | None, place: Place) -> Place:
-    """Where an observation belongs: to the open incident that heard its subject last, if it is of the same family."""
-    return place if kept is None or kept.family is not place.family else kept
+def home(kept: Place | None, place: Place, arn: str = "") -> Place:
+    """Where an observation belongs: to the open incident that heard its subject last, if it is of the same family.
+
+    An alarm's family follows from what it watches, which need not be known each time: it ends what it began.
+    """
+    if kept is None:
+        return place
+    return kept if kept.family is place.family or tells_changes(arn) else place
 
 
 def click(
@@ -147,12 +153,16 @@ def _kept(incident: Incident, service: Service) -> Service:
 
 
 def _worth_keeping(incident: Incident, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
-    """The new ones, unless all is well and was: good news without an episode is no entry."""
+    """The new ones, unless all is well and was: good news without an episode is no entry.
+
+    Good news of what was not good before is: that may come later, and is over then.
+    """
     known = {e.id for e in incident.log}
     new = tuple(o for o in observations if o.id not in known)
     verdicts = {f.verdict for o in new for f in o.findings}
     ends = Verdict.GONE in verdicts and bool(incident.log)
-    if not new or not verdicts.isdisjoint({Verdict.BAD, Verdict.BLIND}) or ends:
+    turned = any(o.turned for o in new)
+    if not new or turned or not verdicts.isdisjoint({Verdict.BAD, Verdict.BLIND}) or ends:
         return new
     over = incident.state.status is Status.RESOLVED and is_over(incident.log, new[0].at)
     return () if over else new

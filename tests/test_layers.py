@@ -130,6 +130,7 @@ ALLOWED: dict[str, set[str]] = {
         "bot.ports",
         "bot.model",
     },
+    "sandbox.fakes_alarm": {"sandbox.fakes", "bot.logic.arns", "bot.model"},
     "sandbox.fakes_metrics": {"bot.ports", "bot.logic.measures", "bot.model", "bot.errors"},
     "sandbox.fakes_monitoring": set(),
     "sandbox.fakes_organisation": {"sandbox.fakes_monitoring", "sandbox.aws", "bot.aws", "bot.ports", "bot.model"},

@@ -76,8 +76,10 @@ def test_stored_shape_is_stable() -> None:
         {
             "row": {"metric": "f1", "check": "c"},
             "verdict": "bad",
-            "reading": {"seen": None, "limit": None, "error": None, "samples": None},
+            "reading": {"seen": None, "limit": None, "error": None, "samples": None, "missing": False},
             "note": "",
+            "measured": "",
+            "hint": "",
         }
     ]
 

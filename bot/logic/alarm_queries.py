@@ -24,6 +24,8 @@ _SELECT: Final = re.compile(
     r"\s+FROM\s+(?:SCHEMA\s*\(\s*)?(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[^\s,()]+))",
     re.IGNORECASE,
 )
+_STATISTICS: Final = {"AVG": "Average", "COUNT": "SampleCount", "MAX": "Maximum", "MIN": "Minimum", "SUM": "Sum"}
+_EQUALS: Final = re.compile(r"(?:\"([^\"]+)\"|\b([\w.]+))\s*=\s*'([^']*)'")
 _GROUPS: Final = re.compile(r"\bGROUP\s+BY\b", re.IGNORECASE)
 
 
@@ -69,6 +71,8 @@ class Selected:
     stat: str
     grouped: bool
     """Over several series, each of which is judged by itself."""
+    where: tuple[tuple[str, str], ...] = ()
+    """What it limits a label to, by `=`."""
 
 
 def queries(entries: tuple[Told, ...], spelling: Spelling, account_id: str, region: str) -> Queries:
@@ -100,7 +104,11 @@ def selected(expression: str) -> Selected | None:
     if not found:
         return None
     namespace = found["quoted"] or found["bare"]
-    return Selected(namespace, found["name"].strip(), found["stat"], _GROUPS.search(expression) is not None)
+    groups = _GROUPS.search(expression)
+    limits = _EQUALS.findall(expression, found.end(), groups.start() if groups else len(expression))
+    where = tuple((quoted or bare, value) for quoted, bare, value in limits)
+    stat = found["stat"].upper()
+    return Selected(namespace, found["name"].strip(), _STATISTICS.get(stat, stat), groups is not None, where)
 
 
 def _watched(entry: Told, spelling: Spelling, account_id: str, region: str) -> Watched | None:

@@ -14,6 +14,10 @@ class Side(Enum):
     BELOW = "at most "
     UNDER = "below "
     """The limit itself is bad already."""
+    OVER = "above "
+    """The same on the other side."""
+    EDGE = "band edge "
+    """Within a band, of which only the edge that decided is known."""
     AROUND_ZERO = "within"
     """No farther from 0 than the limit, whatever its sign."""
     NONE = ""
@@ -47,8 +51,14 @@ CHECKS = {
     ENDPOINT_FAILED.check: Check(Side.NONE, "failed", "{} failed"),
     ROLLED_BACK.check: Check(Side.NONE, "rolled back", "{} rolled back"),
     UNREAD.check: Check(Side.NONE, "the report could not be read"),
+    "LessThanOrEqualToThreshold": Check(Side.OVER),
+    "GreaterThanOrEqualToThreshold": Check(Side.UNDER),
+    "LessThanLowerThreshold": Check(Side.ABOVE),
+    "GreaterThanUpperThreshold": Check(Side.BELOW),
+    "LessThanLowerOrGreaterThanUpperThreshold": Check(Side.EDGE),
 }
-"""The checks of Model Monitor (AWS docs: "Schema for violations" of the four types), and ours."""
+"""The checks of Model Monitor (AWS docs: "Schema for violations" of the four types), CloudWatch's comparisons (API
+reference, PutMetricAlarm) and ours. Two of CloudWatch's are spelt as Model Monitor's and mean the same."""
 
 _SIDED = (Side.ABOVE, Side.BELOW, Side.UNDER)
 

@@ -17,7 +17,7 @@ def distance(row: Row, reading: Reading) -> float | None:
     if not isfinite(over):
         return None
     match side(row.check):
-        case Side.ABOVE:
+        case Side.ABOVE | Side.OVER:
             return max(0.0, -over)
         case Side.BELOW | Side.UNDER:
             return max(0.0, over)

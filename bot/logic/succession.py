@@ -18,9 +18,22 @@ def kind(arn: str) -> str:
     return f"{parts[2]}:{parts[5].replace('/', ':').split(':')[0]}"
 
 
+def tells_changes(arn: str) -> bool:
+    """Whether a subject speaks only when something changes, so that its silence means nothing: an alarm."""
+    return kind(arn) == "cloudwatch:alarm"
+
+
 def purpose(arn: str) -> str:
-    """The resource's name without its deployment's stamp."""
+    """The resource's name without its deployment's stamp; of an alarm's series with what tells it apart."""
+    if tells_changes(arn):
+        name, _, series = arn.partition(":alarm:")[2].partition("#")
+        return f"{unstamped(name)}#{series}"
     return unstamped(arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
+
+
+def kin(arn: str) -> str:
+    """Whom a deletion waits for: any monitor of that kind, since a family has one; of alarms, the same created anew."""
+    return f"{kind(arn)}:{purpose(arn)}" if tells_changes(arn) else kind(arn)
 
 
 def is_same(one: str, other: str) -> bool:

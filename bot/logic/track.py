@@ -22,6 +22,8 @@ class Track:
     last_good: Reading | None = None
     """None while bad was said last."""
     note: str = ""
+    measured: str = ""
+    hint: str = ""
     runs: int = 0
     beyond: float = -1.0
     """The worst reading's distance, below every distance while there are no numbers."""
@@ -32,6 +34,7 @@ class Track:
         """Take a bad reading."""
         self.runs += 1
         self.last_bad, self.last_good, self.note = finding.reading, None, finding.note
+        self.measured, self.hint = finding.measured or self.measured, finding.hint
         beyond = distance(self.row, self.last_bad)
         if beyond is not None and beyond > self.beyond:
             self.worst, self.beyond = self.last_bad, beyond
@@ -72,4 +75,6 @@ class Track:
             last=self.last_bad if bad else self.last_good or Reading(),
             note=self.note,
             taken=taken,
+            measured=self.measured,
+            hint=self.hint,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.logic.succession import is_same, kind
+from bot.logic.succession import is_same, kin, tells_changes
 from bot.model.observation import SILENT, UNREAD, Finding, Observation, Row, Verdict
 
 UNKNOWN_CADENCE = timedelta(hours=1)
@@ -80,16 +80,16 @@ class Verdicts:
             del self._orphans[arn]
 
     def _lapsing(self) -> dict[str, Orphans]:
-        """Orphans with no live subject of their kind: only these close by the clock."""
+        """Orphans that no live subject can go on for: only these close by the clock."""
         if not self._orphans:
             return {}
-        live = {kind(arn) for arn in self._cadence}
-        return {arn: o for arn, o in self._orphans.items() if kind(arn) not in live}
+        live = {kin(arn) for arn in self._cadence}
+        return {arn: o for arn, o in self._orphans.items() if kin(arn) not in live}
 
     def _succeed(self, arn: str, rows: Iterable[Row] | None) -> None:
-        """A subject speaks on these rows (None: on all of its kind), so what deleted ones said of them ends."""
+        """A subject speaks on these rows (None: on all of its kin), so what deleted ones said of them ends."""
         for gone, orphans in list(self._orphans.items()):
-            if kind(gone) != kind(arn):
+            if kin(gone) != kin(arn):
                 continue
             left = frozenset[Row]() if rows is None else orphans.rows.difference(rows)
             self._orphans[gone] = Orphans(left, orphans.lapse_at)
@@ -114,7 +114,10 @@ class Verdicts:
         A redeployment makes a new schedule, and nobody tells of the old one's deletion; it bears the old one's name
         with another stamp. A sibling of another name is no successor: its word on the silent one's rows would be a
         false all-clear. The cadence of one that was deleted before it was read is not known; then this one's counts.
+        An alarm is silent for as long as nothing changes.
         """
+        if tells_changes(other):
+            return False
         rhythm = self._cadence[other] or self._cadence[by]
         if rhythm is None or at - self._spoke[other] <= 2 * rhythm:
             return False

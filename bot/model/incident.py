@@ -106,6 +106,10 @@ class RowState:
     """The source's sentence of the newest bad finding, untrusted."""
     taken: bool
     """Covered by a running acknowledgement."""
+    measured: str = ""
+    """What the numbers are of, where the row's name does not say it; untrusted."""
+    hint: str = ""
+    """What is wrong with the check itself, as it was told with the newest bad finding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ DELETED = Row("monitor", "deleted")
 """The row of a subject that is no more. Its findings are gone."""
 LEFT = Row("account link", "link removed")
 """The row of an account that was linked and is not any more."""
+ALARM = "alarm: "
+"""How the metric of an alarm's row begins: it shares a card with the monitor of its service, never a row."""
 ENDPOINT_FAILED = Row("endpoint", "failed")
 ROLLED_BACK = Row("deployment", "rolled back")
 JOB_FAILED = Row("processing job", "failed")
@@ -52,6 +54,8 @@ class Reading:
     """One standard error of `seen`: the report's `standard_deviation`."""
     samples: int | None = None
     """How many records `seen` was computed from."""
+    missing: bool = False
+    """There was nothing to see, and that counted as bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,10 @@ class Finding:
     verdict: Verdict
     reading: Reading = Reading()
     note: str = ""
+    measured: str = ""
+    """What the numbers are of, in words, where the row's name does not say it; untrusted."""
+    hint: str = ""
+    """What is wrong with the check itself, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -102,3 +110,5 @@ class Observation:
     """Where the details came from, or why they lack ("report missing: …"); shown on the card."""
     count: int | None = None
     """How many violations the source itself counted, when it said so."""
+    turned: bool = False
+    """By its own word it was not good before: what it was then may be told later than this."""
