@@ -8,7 +8,8 @@ import pytest
 
 from bot.aws.cloudwatch import Way
 from bot.aws.hub import Target
-from bot.aws.metrics_data import MOST_POINTS, Pack, Span, Wanted, answers_of, packs, span_of
+from bot.aws.metrics_packs import MOST_POINTS, Pack, Span, Wanted, packs, span_of
+from bot.aws.metrics_replies import answers_of
 from bot.errors import AccessDenied, SourceError
 from bot.model.account import Account
 from bot.model.metric import Metric, Query, Series

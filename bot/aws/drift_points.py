@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot.aws.findings_data import DRIFT
-from bot.aws.metrics_data import MOST_QUERIES, Wanted, span_of
+from bot.aws.metrics_packs import MOST_QUERIES, Wanted, span_of
 from bot.logic.measures import DRIFT as PREFIX
 from bot.logic.measures import RESOURCE, SCHEDULE
 from bot.model.metric import Metric, Query, Series

@@ -8,9 +8,10 @@ from bot.aws.cloudwatch import CloudWatch, Place, Way
 from bot.aws.fanout import Fanout, Job, once
 from bot.aws.hub import Hub
 from bot.aws.identity import UNKNOWN_SELF
-from bot.aws.metrics_data import Points, Wanted, span_of
+from bot.aws.metrics_data import Points
 from bot.aws.metrics_hidden import Hidden, silent
 from bot.aws.metrics_listing import Listings, listings
+from bot.aws.metrics_packs import Wanted, span_of
 from bot.errors import SourceError
 from bot.logic.measures import endpoint_of, schedule_of
 from bot.model.account import Account
