@@ -8,7 +8,7 @@ from pathlib import Path
 from sandbox.demo import Demo
 from sandbox.driver import Driver
 
-HEAVY = ("sagemaker", "moto", "duckdb", "pandas", "matplotlib", "sandbox", "hypothesis", "flask")
+HEAVY = ("sagemaker", "moto", "duckdb", "sqlglot", "pandas", "matplotlib", "sandbox", "hypothesis", "flask")
 START = """
 import json, sys
 import boto3
