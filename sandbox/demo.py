@@ -24,6 +24,7 @@ from bot.log import configure
 from bot.outside import Wrap
 from bot.settings import Fixed
 from bot.setup import manifest
+from sandbox import athena
 from sandbox.aws.sandbox import AwsSandbox
 from sandbox.clock import WorldClock
 from sandbox.control import create_app
@@ -89,7 +90,9 @@ class Demo:
         self._claim_port()
         saved = self._saved()
         self.clock = WorldClock(timedelta(seconds=saved.get("offset_s", 0.0)))
-        self.aws = AwsSandbox(self.clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION)
+        self.aws = AwsSandbox(
+            self.clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION, guests=athena.services
+        )
         aws_url = self.aws.start()
         self.world = self._world(saved)
         self.workspace = workspace()

@@ -115,6 +115,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "sandbox.clock": set(),
     "sandbox.aws": {"sandbox.aws", "sandbox.clock"},
+    "sandbox.athena": {"sandbox.athena", "sandbox.aws"},
+    "sandbox.athena.stage": {"sandbox.athena", "sandbox.aws", "sandbox.clock"},
     "sandbox.world": {"sandbox.world", "sandbox.aws", "sandbox.clock"},
     "sandbox.slack": {"sandbox.slack", "sandbox.clock"},
     "sandbox.driver": set(),
@@ -180,6 +182,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "bot.routing": {"pydantic", "pydantic_core"},
     "bot.slack": {"slack_bolt", "slack_sdk", "aiohttp", "structlog"},
     "commands": set(),
+    "sandbox.athena": {"duckdb", "sqlglot"},
 }
 OURS = ("bot", "commands", "sandbox")
 NAMELESS = {"bot", "sandbox", "commands"}

@@ -24,6 +24,7 @@ from sandbox.aws.endpoints import Endpoints, stamps
 from sandbox.aws.executions import Executions
 from sandbox.aws.faults import Faults
 from sandbox.aws.front import Front, Parts
+from sandbox.aws.ground import Ground, Guests, nobody
 from sandbox.aws.keys import Keys
 from sandbox.aws.links import Link
 from sandbox.aws.monitoring import MonitoringStore
@@ -48,7 +49,7 @@ class WorldTime(Protocol):
 class AwsSandbox:
     """The organisation's accounts. One can live in a process at a time: moto's state is the process's.
 
-    Raises RuntimeError when another one was not stopped.
+    `guests` makes the services that stand outside of this package. Raises RuntimeError when another sandbox lives.
     """
 
     _living: weakref.ref["AwsSandbox"] | None = None
@@ -59,6 +60,7 @@ class AwsSandbox:
         accounts: Iterable[CloudAccount],
         org_id: str = "o-exampleorgid",
         region: str = "us-west-2",
+        guests: Guests = nobody,
     ) -> None:
         self._claim()
         behind.reset()
@@ -78,7 +80,8 @@ class AwsSandbox:
         self._faults = Faults()
         self._log = CallLog()
         self._stopped = Event()
-        self._server = LoopbackServer(Front(self._parts()))
+        self._at_stop: list[Callable[[], None]] = []
+        self._server = LoopbackServer(Front(self._parts(guests)))
 
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
@@ -98,7 +101,7 @@ class AwsSandbox:
             raise RuntimeError("moto keeps one state for the process: stop the other AwsSandbox first")
         AwsSandbox._living = weakref.ref(self)
 
-    def _parts(self) -> Parts:
+    def _parts(self, guests: Guests) -> Parts:
         keys = Keys(self.accounts)
         authoriser = Authoriser(self.org_id)
         now = self._now
@@ -122,6 +125,7 @@ class AwsSandbox:
                 Endpoints(self.monitoring, now),
                 Queues(self._stopped),
                 Bus(now),
+                *guests(Ground(self.accounts, authoriser, self._objects, now, self._at_stop.append)),
             )
             | JobDefinitions(self.monitoring, now).handlers(),
             after=stamps(now),
@@ -148,6 +152,8 @@ class AwsSandbox:
             client.close()
         self._clients.clear()
         self._server.stop()
+        for end in self._at_stop:
+            end()
         if AwsSandbox._living is not None and AwsSandbox._living() is self:
             behind.reset()
             AwsSandbox._living = None

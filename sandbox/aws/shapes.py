@@ -171,8 +171,17 @@ def _text_limits(shape: Shape, value: str, path: str) -> Iterator[str]:
 
 
 def _fits(pattern: str, value: str) -> bool:
-    """AWS writes patterns for Java: one that names a Unicode class, which Python lacks, is left unchecked."""
-    return r"\p{" in pattern or re.fullmatch(pattern, value) is not None
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.fullmatch(value) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """AWS writes patterns for Java: of Unicode classes and surrogates, which Python lacks, nothing is checked."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
 
 
 def _lower_first(name: str) -> str:
