@@ -16,8 +16,9 @@ lint: .venv/.dev
 types: .venv/.dev
 	$(BIN)/mypy
 
+# Files side by side, as many as there are cores: most of the time is waiting.
 check: .venv/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 docs: .venv/.dev
 	$(BIN)/python -m bot docs

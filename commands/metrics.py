@@ -150,7 +150,7 @@ def _console(view: View, since: timedelta, inventory: Inventory) -> Iterator[Tex
     worst = view.each[0]
     region = worst.gauge.key.region
     shown = [m for m in view.each if m.gauge.key.region == region]
-    partition = next((s.arn.split(":")[1] for s in inventory.schedules() if s.region == region), "aws")
+    partition = next((s.arn.split(":")[1] for s in inventory.schedules() if f":{region}:" in s.arn), "aws")
     own = next((account.id for account in inventory.accounts() if account.own), "")
     window = Window(view.now - since, view.now)
     limit = worst.held.limit if worst.held and len({m.gauge.key.name for m in shown}) == 1 else None

@@ -55,7 +55,7 @@ from bot.model.reply import (
     UserField,
 )
 from bot.parse import quoted
-from bot.ports import Ask, DataHealth, Incidents, Inventory, Operations, Refresh
+from bot.ports import Ask, Baselines, DataHealth, Incidents, Inventory, Metrics, Operations, Refresh
 from bot.registry import discover
 from bot.render import csv_text, errors, message, notice, plain_text, reading, values, view
 from bot.slack.drawing import Drawing, moved, replaced
@@ -64,6 +64,7 @@ from bot.wording import told
 from sandbox.fakes import FakeAudit, at
 from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, incident, kept
 from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory
+from sandbox.fakes_hostile_metrics import HostileMetrics
 from sandbox.slack.check_surface import checked_blocks, checked_view
 
 TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
@@ -114,6 +115,7 @@ REGISTRY = discover(commands)
 ALL = {**REGISTRY.commands, **REGISTRY.forms}
 LINES: dict[str, Sequence[str]] = {
     "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
+    "metrics": ("", "{known}", "{known} {word}", "{word}", "quality drift", "{known} since=30d", "{known} traffic cpu"),
     "accounts": ("", "account={word}"),
     "status": ("", "refresh=yes", "account={word}", "{word}"),
     "endpoints": ("", "refresh=yes", "{known}", "{word}", "{known} refresh=yes"),
@@ -154,6 +156,7 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
     ports = {
         **dict.fromkeys(asked - {Ask, Catalogue}, here),
         **dict.fromkeys((Refresh, Operations, DataHealth), HostileAnswers(inventory, here.reachable().failures)),
+        **dict.fromkeys((Metrics, Baselines), HostileMetrics(words, inventory, here.reachable().failures)),
         Inventory: inventory,
         Incidents: kept(fold, *incidents),
     }
@@ -259,6 +262,10 @@ ACTIVE = frozenset(
 LINKS = re.compile(r"https?://[^<>|\s]+\Z")
 
 
+LINKED = {"part", "metrics", "command"}
+"""Surfaces with links of ours."""
+
+
 def active(shown: Any, *, links: bool = False) -> Iterator[str]:
     """What in a message or view acts and is not ours: entities, elements, unsafe strings. `links` of ours may stand."""
     match shown:
@@ -352,7 +359,7 @@ def fuzzed(surface: str, examples: int, spent: list[int]) -> None:
         words = Words(seed, arbitrary)
         called = {NAMED: words()}
         for shown in SURFACES[surface](words):
-            check(shown, lambda user_id: called.get(user_id, ""), links=surface == "part")
+            check(shown, lambda user_id: called.get(user_id, ""), links=surface in LINKED)
         spent.append(words.given)
 
     draw()
@@ -386,7 +393,7 @@ def test_the_strings_reach_what_is_shown_and_are_escaped_once(surface: str) -> N
         words = Probe(seed)
         drawn = SURFACES[surface](words) if surface in SURFACES else commands_(words, surface)
         for shown in drawn:
-            check(shown, lambda _: "", links=surface == "part")
+            check(shown, lambda _: "", links=surface in LINKED)
             made = view(shown) if isinstance(shown, Form) else message(shown).blocks
             seen += json.dumps(made).count("Zq9")
             for text in texts(made):

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import timedelta
+from io import StringIO
 from threading import Event, Thread
 
 import pytest
@@ -113,16 +114,14 @@ def test_a_doubtful_row_stays_doubtful_when_the_search_is_refused(desk: Desk) ->
     assert desk.left() == []
 
 
-def test_where_history_cannot_be_read_a_lost_post_waits_and_is_found_once_it_can(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_where_history_cannot_be_read_a_lost_post_waits_and_is_found_once_it_can(desk: Desk, log: StringIO) -> None:
     """Without the scope nobody can say whether it stands there; the log says what to cure."""
     desk.want()
     desk.slack.lost = [True]
     desk.slack.faults = [None, *[Refused("Slack says `missing_scope`, channels:history.")] * 3]
     desk.settle(20)
     assert [row.state for row in desk.left()] == ["ambiguous"]
-    assert "missing_scope" in "".join(capsys.readouterr())
+    assert "missing_scope" in log.getvalue()
     desk.settle(60)
     assert len(desk.slack.cards) == 1
     assert (desk.left(), desk.outbox.parked()) == ([], ())

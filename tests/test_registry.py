@@ -92,6 +92,7 @@ def test_commands_that_ask_aws_are_slow(registry: Registry) -> None:
         "violations",
         "accounts",
         "doctor",
+        "metrics",
         "monitors start",
         "monitors stop",
     }
