@@ -99,6 +99,13 @@ class FakeIncidents:
                     return self._read(incident, now)
         raise NotFound(f"There is no incident #{number}", "`/ml incidents` lists those there are.")
 
+    def many(self, numbers: Iterable[int], now: datetime) -> tuple[Incident, ...]:
+        """By number."""
+        wanted = frozenset(numbers)
+        with self._lock:
+            found = [self._read(i, now) for i in self._kept.values() if i.number in wanted]
+        return tuple(sorted(found, key=lambda i: i.number))
+
     def at(self, place: Place, now: datetime) -> Incident | None:
         """By place."""
         kept = self._kept.get(place)

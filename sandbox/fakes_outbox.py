@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
 
+from bot.errors import Conflict
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
 
 
@@ -48,9 +49,25 @@ class FakeOutbox:
         with self._lock:
             return tuple(r for _, r in sorted(self._rows.items()) if r.out.channel == channel and r.state != "parked")
 
+    def hold_back(self, card: CardKey) -> bool:
+        """Whether the card can be nowhere in Slack; whoever read a row of it cannot begin that any more."""
+        with self._lock:
+            mine = [r for r in self._rows.values() if r.out.card == card and r.state != "parked"]
+            if card in self._cards or any(r.state != "waiting" for r in mine):
+                return False
+            self._rows.update({r.id: replace(r, attempts=r.attempts + 1) for r in mine})
+            return True
+
+    def is_as_read(self, row: OutboxRow) -> bool:
+        """Whether nobody began, parked or did it since."""
+        kept = self._rows.get(row.id)
+        return kept is not None and kept.attempts == row.attempts and kept.state != "parked"
+
     def begin(self, row: OutboxRow, now: datetime) -> None:
         """Mark as sending; the first attempt's time stays."""
         with self._lock:
+            if not self.is_as_read(row):
+                raise Conflict(f"Another worker took row {row.id}.")
             kept = self._rows[row.id]
             claimed = kept.claimed_at or now
             self._rows[row.id] = replace(kept, state="sending", claimed_at=claimed, attempts=kept.attempts + 1)
@@ -71,7 +88,8 @@ class FakeOutbox:
     def again(self, row: OutboxRow, *, ambiguous: bool) -> None:
         """Not done."""
         with self._lock:
-            self._rows[row.id] = replace(self._rows[row.id], state="ambiguous" if ambiguous else "waiting")
+            if row.id in self._rows:
+                self._rows[row.id] = replace(self._rows[row.id], state="ambiguous" if ambiguous else "waiting")
 
     def park(self, row: OutboxRow, cause: str) -> None:
         """Give up and keep the cause."""
@@ -85,11 +103,16 @@ class FakeOutbox:
             self._cards.pop(card, None)
             for row in list(self._rows.values()):
                 if row.out.card == card and row.state != "parked":
-                    self._rows[row.id] = replace(row, out=replace(row.out, channel=channel))
+                    afresh = replace(row, state="waiting", claimed_at=None)
+                    self._rows[row.id] = replace(afresh, out=replace(row.out, channel=channel))
 
     def card(self, key: CardKey) -> Posted | None:
         """Where a card stands."""
         return self._cards.get(key)
+
+    def cards(self, keys: Iterable[CardKey]) -> Mapping[CardKey, Posted]:
+        """Where these stand."""
+        return {key: self._cards[key] for key in keys if key in self._cards}
 
     def next_post_at(self, channel: str) -> datetime | None:
         """When the channel takes its next post."""

@@ -123,7 +123,8 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.environment": {"bot.errors"},
     "sandbox.apart": {"sandbox.driver", "bot"},
     "sandbox.fakes": {"sandbox.fakes_outbox", "bot.ports", "bot.model", "bot.errors"},
-    "sandbox.fakes_outbox": {"bot.model"},
+    "sandbox.fakes_outbox": {"bot.model", "bot.errors"},
+    "sandbox.fakes_storms": {"sandbox.fakes_outbox", "bot.model", "bot.errors"},
     "sandbox.fakes_fleet": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_measured": {
         "sandbox.fakes_monitoring",

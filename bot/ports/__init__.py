@@ -13,6 +13,7 @@ from bot.ports.inventory import Inventory, Swept
 from bot.ports.metrics import Baselines, Metrics
 from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.routes import Routes
+from bot.ports.storms import StormQueue, Storms
 from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
@@ -52,6 +53,8 @@ __all__ = [
     "Seen",
     "Step",
     "StoreHealth",
+    "StormQueue",
+    "Storms",
     "Sweep",
     "Swept",
     "Tag",

@@ -47,6 +47,10 @@ class Incidents(Protocol):
         """Raises NotFound."""
         ...
 
+    def many(self, numbers: Iterable[int], now: datetime) -> tuple[Incident, ...]:
+        """Those of these numbers that there are, by number."""
+        ...
+
     def at(self, place: Place, now: datetime) -> Incident | None:
         """The incident of a place, if there ever was one."""
         ...
@@ -128,6 +132,10 @@ class Outbox(Protocol):
 
     def card(self, key: CardKey) -> Posted | None:
         """Where a card stands, if it was posted."""
+        ...
+
+    def cards(self, keys: Iterable[CardKey]) -> Mapping[CardKey, Posted]:
+        """Where these stand, those that do."""
         ...
 
     def next_post_at(self, channel: str) -> datetime | None:

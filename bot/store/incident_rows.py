@@ -22,6 +22,8 @@ _entry = lru_cache(8192)(entry_of)
 So many entries are about 90 days of four broken hourly monitors; of eight rows each they take some 50 MB.
 """
 
+_KNOWN = 2_048
+"""Logs whose state is known: a storm's card is drawn again and again from up to a thousand."""
 
 _AGGREGATES = {"sqlite": ("json_group_array", "json_array"), "postgresql": ("json_agg", "json_build_array")}
 """What makes one JSON of many rows, and of two columns; neither promises an order."""
@@ -54,7 +56,7 @@ class _Known:
 
 def remembering(fold: Fold) -> Fold:
     """The same fold, which knows its last answers: a log's state is the same until a clock changes it."""
-    known = lru_cache(256)(lambda _: _Known())
+    known = lru_cache(_KNOWN)(lambda _: _Known())
 
     def remembered(entries: tuple[Entry, ...], now: datetime) -> State:
         kept = known(_Log(entries))

@@ -52,6 +52,13 @@ class SqlIncidents:
             raise NotFound(f"There is no incident #{number}.", "/ml incidents lists those there are.")
         return found[0]
 
+    def many(self, numbers: Iterable[int], now: datetime) -> tuple[Incident, ...]:
+        """By number."""
+        asked = sorted(set(numbers))
+        parts = [asked[first : first + _MOST_VALUES] for first in range(0, len(asked), _MOST_VALUES)]
+        found = (i for part in parts for i in self._read(incidents.c.number.in_(part), now))
+        return tuple(sorted(found, key=lambda i: i.number))
+
     def at(self, place: Place, now: datetime) -> Incident | None:
         """The incident of a place, if there ever was one."""
         return next(iter(self._read(_is_at([place]), now)), None)

@@ -10,6 +10,7 @@ from bot.errors import Conflict
 from bot.model.incident import Reason
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
 from bot.store.sending import LIVE, Sending
+from bot.store.storms import chunks, of_cards
 from bot.store.tables import budget, cards, channels, insert, outbox
 from bot.store.transaction import reading, serialise, writing
 
@@ -77,10 +78,16 @@ class SqlOutbox:
 
     def card(self, key: CardKey) -> Posted | None:
         """Where a card stands, if it was posted."""
-        stands = select(cards).where(cards.c.incident == key.incident, cards.c.episode == key.episode)
+        return self.cards([key]).get(key)
+
+    def cards(self, keys: Iterable[CardKey]) -> Mapping[CardKey, Posted]:
+        """Where these stand, those that do."""
+        found: list[Posted] = []
         with reading(self._engine) as conn:
-            row = conn.execute(stands).mappings().first()
-        return Posted(key, row["channel_id"], row["ts"], row["revision"]) if row else None
+            for some in chunks(sorted(set(keys))):
+                rows = conn.execute(select(cards).where(of_cards(cards, some))).mappings()
+                found += [_posted(row) for row in rows]
+        return {posted.card: posted for posted in found}
 
     def next_post_at(self, channel: str) -> datetime | None:
         """When the channel may take its next post, if one was noted."""
@@ -134,6 +141,10 @@ def _stands(conn: Connection, at: Posted, upto: int) -> None:
 
 def _of(card: CardKey) -> ColumnElement[bool]:
     return and_(outbox.c.incident == card.incident, outbox.c.episode == card.episode)
+
+
+def _posted(row: RowMapping) -> Posted:
+    return Posted(CardKey(row["incident"], row["episode"]), row["channel_id"], row["ts"], row["revision"])
 
 
 def _row(row: RowMapping) -> OutboxRow:

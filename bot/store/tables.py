@@ -261,6 +261,39 @@ notices = Table(
     sqlite_autoincrement=True,
 )
 
+storms = Table(
+    "storms",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("channel_id", String, nullable=False),
+    Column("ts", String, nullable=False),
+    Column("drawn_at", UtcTime),
+    Column("said_at", UtcTime),
+    UniqueConstraint("key"),
+    sqlite_autoincrement=True,
+)
+
+storm_members = Table(
+    "storm_members",
+    metadata,
+    Column("incident", ForeignKey("incidents.number"), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("storm", ForeignKey("storms.number"), nullable=False, index=True),
+    Column("joined_at", UtcTime, nullable=False),
+)
+
+storm_drawings = Table(
+    "storm_drawings",
+    metadata,
+    Column("storm", ForeignKey("storms.number"), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+)
+
 versions = Table(
     "versions",
     metadata,
