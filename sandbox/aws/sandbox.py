@@ -101,7 +101,7 @@ class AwsSandbox:
             raise RuntimeError("moto keeps one state for the process: stop the other AwsSandbox first")
         AwsSandbox._living = weakref.ref(self)
 
-    def _parts(self, guests: Guests) -> Parts:
+    def _parts(self, guests: Guests = nobody) -> Parts:
         keys = Keys(self.accounts)
         authoriser = Authoriser(self.org_id)
         now = self._now
