@@ -7,6 +7,7 @@ from threading import Event
 
 from bot.errors import SourceError, TimedOut
 from bot.model.account import Account
+from bot.model.alarm import Alarm, Mute
 from bot.model.blind import Newest, RunFacts
 from bot.model.fleet import Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Report, Schedule, Violation
@@ -37,7 +38,8 @@ class FakeInventory:
 
     def __init__(self) -> None:
         self._schedules: dict[str, Schedule] = {}
-        self._fleet: dict[str, Endpoint | Schedule] = {}
+        self._fleet: dict[str, Endpoint | Schedule | Alarm] = {}
+        self._mutes: dict[str, Mute] = {}
         self._runs: dict[MonitorKey, Execution] = {}
         self._swept: dict[tuple[Swept, tuple[str, str]], datetime] = {}
         self._vanished: dict[str, Vanished] = {}
@@ -89,6 +91,20 @@ class FakeInventory:
             dead = {m for m in self._runs if m[:2] == place and m not in listed} if sweep.whole else set()
             self._runs = {m: run for m, run in self._runs.items() if m not in dead}
 
+    def keep_alarms(self, sweeps: Iterable[Sweep[Alarm]], now: datetime) -> None:
+        """As listed."""
+        for sweep in sweeps:
+            self._keep("alarm", sweep, now)
+
+    def keep_mutes(self, sweeps: Iterable[Sweep[Mute]], now: datetime) -> None:
+        """As listed."""
+        for sweep in sweeps:
+            place = (sweep.account_id, sweep.region)
+            stay = {arn: m for arn, m in self._mutes.items() if not sweep.whole or (m.account_id, m.region) != place}
+            self._mutes = stay | {mute.arn: mute for mute in sweep.items}
+            if sweep.whole:
+                self._swept["mute", place] = now
+
     def keep_runs(self, runs: Iterable[Execution]) -> None:
         """The newest of each schedule."""
         for run in sorted((*self._runs.values(), *runs), key=lambda r: r.scheduled_at):
@@ -103,6 +119,15 @@ class FakeInventory:
         """By account, Region, name."""
         found = [r for r in self._fleet.values() if isinstance(r, Schedule)]
         return tuple(sorted(found, key=lambda s: s.monitor))
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """By account, Region, name."""
+        found = [r for r in self._fleet.values() if isinstance(r, Alarm)]
+        return tuple(sorted(found, key=lambda a: (a.account_id, a.region, a.name)))
+
+    def mutes(self) -> tuple[Mute, ...]:
+        """By account, Region, name."""
+        return tuple(sorted(self._mutes.values(), key=lambda m: (m.account_id, m.region, m.name)))
 
     def last_runs(self) -> Mapping[MonitorKey, Execution]:
         """Of each schedule."""
@@ -121,9 +146,9 @@ class FakeInventory:
         told = set(vanished)
         self._vanished = {arn: v for arn, v in self._vanished.items() if v not in told}
 
-    def _keep(self, kind: Swept, sweep: Sweep[Endpoint] | Sweep[Schedule], now: datetime) -> None:
-        wanted = Endpoint if kind == "endpoint" else Schedule
-        found: dict[str, Endpoint | Schedule] = {item.arn: item for item in sweep.items}
+    def _keep(self, kind: Swept, sweep: Sweep[Endpoint] | Sweep[Schedule] | Sweep[Alarm], now: datetime) -> None:
+        wanted = {"endpoint": Endpoint, "schedule": Schedule, "alarm": Alarm}[kind]
+        found: dict[str, Endpoint | Schedule | Alarm] = {item.arn: item for item in sweep.items}
         place = (sweep.account_id, sweep.region)
         there = [r for r in self._fleet.values() if isinstance(r, wanted) and (r.account_id, r.region) == place]
         for old in there if sweep.whole else ():

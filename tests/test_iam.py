@@ -21,6 +21,7 @@ from bot.aws.schedules import FAMILIES
 from bot.aws.settings import AwsSettings
 from bot.errors import SourceError
 from bot.model.account import Account, Scope
+from bot.model.alarm import Alarm, AlarmState
 from bot.model.fleet import Depth
 from bot.model.metric import Limit, Metric, MetricKind, Query
 from bot.model.monitor import Execution, Schedule
@@ -118,6 +119,7 @@ def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     looked = [layer.data_health(ask).facts(run, schedule) for run, schedule in _unclear(layer, ask, runs.items)]
     listed = layer.resources(ask).endpoints((), Depth.TAGS), layer.resources(ask).schedules((), Depth.TAGS)
     found = (linked, reached, runs, violated, *listed, *_measured(layer, ask), _held(layer, ask, listed[1]))
+    found = (*found, *_alarmed(layer, ask))
     failures = [failure for each in found for failure in each.failures]
     failures += _operated(layer, ask, listed[1])
     health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
@@ -133,6 +135,27 @@ def _measured(layer: AwsLayer, ask: Ask) -> tuple[Found[Any], ...]:
     queries = [Query(Metric(a.id, fleet.REGION, "AWS/SageMaker", "Invocations", ()), "Sum") for a in alone]
     window = Window(ask.now - DAY, ask.now)
     return metrics.discover((MetricKind.MODEL_QUALITY,)), metrics.series(queries, window, 3600)
+
+
+def _alarmed(layer: AwsLayer, ask: Ask) -> tuple[Found[Any], ...]:
+    """Every account's alarms, and the series of one in each."""
+    listed = layer.alarms(ask).listed((), tags=True)
+    failures = []
+    for account in ask.scope.accounts:
+        alarm = Alarm(
+            f"arn:aws:cloudwatch:{fleet.REGION}:{account.id}:alarm:none",
+            "none",
+            account.id,
+            fleet.REGION,
+            "insights",
+            AlarmState.ALARM,
+            ask.now,
+        )
+        try:
+            layer.alarms(ask).series(alarm)
+        except SourceError as error:
+            failures.append(Failure(account, fleet.REGION, error))
+    return listed, Found((), tuple(failures))
 
 
 def _held(layer: AwsLayer, ask: Ask, listed: Found[Sweep[Schedule]]) -> Found[Limit]:

@@ -148,6 +148,7 @@ ALLOWED: dict[str, set[str]] = {
         "bot",
     },
     "sandbox.fakes_accounts": {"sandbox.aws", "sandbox.world", "bot.aws", "bot.ports", "bot.model"},
+    "sandbox.fakes_alarms": {"sandbox.fakes_accounts", "sandbox.aws", "sandbox.world"},
     "sandbox.fakes_glance": {"sandbox", "bot", "commands"},
     "sandbox.fakes_office": {"sandbox", "bot", "commands"},
     "sandbox.fakes_page": {"sandbox.control", "sandbox.slack"},

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.model.account import Account
+from bot.model.alarm import Alarm, AlarmState, Mute, Watched
 from bot.model.fleet import Capture, Endpoint, Vanished, Variant
+from bot.model.metric import Metric, Query
 from bot.model.monitor import Execution, RunStatus, Schedule
 from bot.model.place import About, Family, Service, Severity
 from bot.ports import Inventory, Sweep
@@ -47,6 +49,24 @@ RUN = Execution(
     ended_at=T0 + timedelta(minutes=9),
     status=RunStatus.VIOLATED,
 )
+
+
+QUALITY = Metric(TEST, REGION, "aws/sagemaker/Endpoints/model-metrics", "auc", (("Endpoint", "bank-2026"),))
+ALARM = Alarm(
+    arn=f"arn:aws:cloudwatch:{REGION}:{PROD}:alarm:auc",
+    name="auc",
+    account_id=PROD,
+    region=REGION,
+    kind="metric",
+    state=AlarmState.ALARM,
+    state_at=T0 + timedelta(milliseconds=212),
+    watched=(Watched(Query(QUALITY, "Average"), 3600),),
+    threshold=0.87,
+    actions=("arn:topic",),
+    changed_at=T0 - HOUR,
+    tags=(("sagewatch:made-by", "sagewatch"),),
+)
+MUTE = Mute("arn:mute", "mute", PROD, REGION, ("auc", "any"), T0, T0 + HOUR, active=True, description="why")
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "fake"])
@@ -146,3 +166,24 @@ def test_a_fleet_of_more_rows_than_one_statement_takes(engine: Engine) -> None:
     assert inventory.endpoints() == many
     inventory.keep_endpoints(endpoints(), T0 + HOUR)
     assert len(inventory.vanished()) == 1_201
+
+
+def test_alarms_and_mutes_are_kept_as_they_were_listed(inventory: Inventory) -> None:
+    """A deleted alarm is told once, a mute that is over is not."""
+    forever = replace(MUTE, arn="arn:always", name="always", start=None, end=None)
+    inventory.keep_alarms([Sweep(PROD, REGION, (ALARM, replace(ALARM, arn="arn:any", name="any")))], T0)
+    inventory.keep_mutes([Sweep(PROD, REGION, (MUTE, forever))], T0)
+    assert inventory.alarms() == (replace(ALARM, arn="arn:any", name="any"), ALARM)
+    assert inventory.mutes() == (forever, MUTE)
+    assert inventory.as_of("alarm") == inventory.as_of("mute") == {(PROD, REGION): T0}
+    inventory.keep_alarms([Sweep(PROD, REGION, (), whole=False)], T0 + HOUR)
+    inventory.keep_mutes([Sweep(PROD, REGION, (), whole=False)], T0 + HOUR)
+    assert (len(inventory.alarms()), len(inventory.mutes())) == (2, 2)
+    inventory.keep_alarms([Sweep(PROD, REGION, (replace(ALARM, state=AlarmState.OK),))], T0 + HOUR)
+    inventory.keep_mutes([Sweep(PROD, REGION, (forever,))], T0 + HOUR)
+    gone = Vanished(replace(ALARM, arn="arn:any", name="any"), T0 + HOUR)
+    assert inventory.vanished() == (gone,)
+    assert [alarm.state for alarm in inventory.alarms()] == [AlarmState.OK]
+    assert inventory.mutes() == (forever,)
+    inventory.forget([gone])
+    assert inventory.vanished() == ()

@@ -7,7 +7,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Holder = Literal["bot", "read", "operate"]
 """Whose policy an action belongs in: the bot's own role, or each account's role for reading or for changing."""
 
-_SERVICES = {"monitoring": "cloudwatch"}
+_SERVICES = {"monitoring": "cloudwatch", "resourcegroupstaggingapi": "tag", "tagging": "tag"}
 """botocore's and the signature's names of services whose IAM prefix is another."""
 _OPERATIONS = {
     "s3:ListObjectsV2": "s3:ListBucket",

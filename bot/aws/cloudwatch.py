@@ -1,4 +1,4 @@
-"""Whom to ask for an account's metrics, and CloudWatch's two listings within their quotas."""
+"""Whom to ask for an account's metrics, and CloudWatch's listings within their quotas."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +13,15 @@ from bot.logic.check_fleet import METRICS
 from bot.model.account import Account
 from bot.ports.ask import Ask
 
-PER_S = {"ListMetrics": 20.0, "GetMetricData": 40.0}
-"""Below the quotas of an account and Region, 25 and 50 a second (CloudWatch user guide: "Service quotas"; of
-GetMetricData, pages say 50 or 500): the bot may not be the only one who asks."""
+PER_S = {
+    "ListMetrics": 20.0,
+    "GetMetricData": 40.0,
+    "DescribeAlarms": 6.0,
+    "DescribeAlarmContributors": 6.0,
+    "GetResources": 10.0,
+}
+"""Below the quotas of an account and Region: 25, 50, 9, 9 and 15 a second (CloudWatch user guide: "Service
+quotas"; of GetMetricData, pages say 50 or 500; Tagging API reference). The bot may not be the only one who asks."""
 Place = tuple[str, str]
 """Account id and Region."""
 
@@ -43,6 +49,16 @@ class Way:
         return hinted
 
 
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """An operation that answers in pages, and what of, in words; `leads_on` names what leads to the next."""
+
+    operation: str
+    what: str
+    service: str = "cloudwatch"
+    leads_on: str = "NextToken"
+
+
 class CloudWatch:
     """Asks the observability account for what is linked to it, and any other account itself, as its read role."""
 
@@ -61,22 +77,26 @@ class CloudWatch:
 
     def listed(self, ask: Ask, target: Target, **params: object) -> Iterator[Answer]:
         """Pages of ListMetrics. Raises SourceError."""
-        return self._pages(ask, target, "ListMetrics", **params)
+        return self.pages(ask, target, Paged("ListMetrics", "metrics"), **params)
 
     def measured(self, ask: Ask, target: Target, **params: object) -> Iterator[Answer]:
         """Pages of GetMetricData. Raises SourceError."""
-        return self._pages(ask, target, "GetMetricData", **params)
+        return self.pages(ask, target, Paged("GetMetricData", "metrics"), **params)
 
-    def _pages(self, ask: Ask, target: Target, operation: str, **params: object) -> Iterator[Answer]:
+    def pages(self, ask: Ask, target: Target, listing: Paged, **params: object) -> Iterator[Answer]:
+        """Every page. Raises SourceError."""
         token: dict[str, object] = {}
         while True:
-            self._paces[operation].wait(ask, (target.account.id, target.region))
-            page = self._hub.call(target, "cloudwatch", operation, **params, **token)
+            page = self.call(ask, target, listing.operation, listing.service, **params, **token)
             yield page
-            if not page.get("NextToken"):
+            if not page.get(listing.leads_on):
                 return
-            token = {"NextToken": page["NextToken"]}
+            token = {listing.leads_on: page[listing.leads_on]}
             if over(ask):
-                raise TimedOut(
-                    f"the metrics of {where(target.account)} were too many for the time given", "Ask for less."
-                )
+                cause = f"the {listing.what} of {where(target.account)} were too many for the time given"
+                raise TimedOut(cause, "Ask for less.")
+
+    def call(self, ask: Ask, target: Target, operation: str, service: str = "cloudwatch", **params: object) -> Answer:
+        """One operation, when it is its turn. Raises SourceError."""
+        self._paces[operation].wait(ask, (target.account.id, target.region))
+        return self._hub.call(target, service, operation, **params)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import boto3
 
+from bot.aws.alarm_listing import AlarmListing
+from bot.aws.alarms import AwsAlarms
 from bot.aws.baselines import AwsBaselines, Constraints
 from bot.aws.data_health import AwsDataHealth
 from bot.aws.definitions import Definitions
@@ -23,6 +25,7 @@ from bot.aws.reports import Reports
 from bot.aws.resources import AwsResources
 from bot.aws.schedules import Schedules
 from bot.aws.settings import AwsSettings
+from bot.ports.alarms import Alarms
 from bot.ports.ask import Ask
 from bot.ports.data_health import DataHealth
 from bot.ports.drops import Drops
@@ -52,12 +55,14 @@ class AwsLayer:
         self._reports = Reports(self.hub, settings.report_cap_bytes)
         self._definitions = Definitions(self.hub)
         self._measuring = Measuring(self.hub)
+        self._alarm_listing = AlarmListing(self._measuring.cloudwatch)
         self._drift = Drift(self._measuring)
         self._constraints = Constraints(self.hub, self._fanout, settings.report_cap_bytes)
 
     def bind(self, ask: Ask) -> dict[type, object]:
         """The ports by their type, for one question."""
         return {
+            Alarms: self.alarms(ask),
             Baselines: self.baselines(ask),
             Directory: self.directory(ask),
             Drops: self.drops(ask),
@@ -97,6 +102,10 @@ class AwsLayer:
     def operations(self, ask: Ask) -> Operations:
         """What is changed, for one question."""
         return AwsOperations(self.hub, self._fanout, ask)
+
+    def alarms(self, ask: Ask) -> Alarms:
+        """Alarms, for one question."""
+        return AwsAlarms(self.hub, self._fanout, self._alarm_listing, ask)
 
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""

@@ -1,13 +1,14 @@
 """CloudWatch's replies as they were sent: JSON already, whose numbers need no model to be read.
 
 botocore walks each reply by its model and makes a `datetime` of every timestamp, which costs 0.7 s for a full one of
-100,800 points; `json` alone has them as seconds since 1970.
+100,800 points; `json` alone has them as seconds since 1970. An alarm's times are in milliseconds so, as events tell
+them.
 """
 
 import json
 from typing import Any
 
-OPERATIONS = ("GetMetricData", "ListMetrics")
+OPERATIONS = ("DescribeAlarms", "GetMetricData", "ListMetrics")
 _OK = 200
 
 

@@ -70,10 +70,14 @@ class Told(Part):
         return value
 
     def pairs(self, key: str, most: int) -> tuple[tuple[str, str], ...]:
-        """Names and values, sorted: an object (EventBridge) or a list of objects with `name` and `value` (SNS)."""
+        """Names and values, sorted: an object (EventBridge) or a list of objects.
+
+        Those have `name` and `value` (SNS), or `Name` and `Value` (the API).
+        """
         found = self.said.get(key)
         if isinstance(found, list):
-            return tuple(sorted((p.words("name", 255), p.words("value")) for p in self.each(key, most)))
+            each = (Told({k.lower(): v for k, v in p.said.items()}, p.path) for p in self.each(key, most))
+            return tuple(sorted((p.words("name", 255), p.words("value")) for p in each))
         return tuple(sorted((plain(k, 255), self.within(key).words(k)) for k in _few(found, most, f"{self.path}{key}")))
 
 

@@ -20,6 +20,10 @@ AlarmKind = Literal["metric", "math", "anomaly", "insights", "composite", "log",
 """What decides: one metric, an expression, a band, a Metrics Insights query, other alarms, logs, PromQL."""
 
 
+MADE_BY, US = "sagewatch:made-by", "sagewatch"
+"""The tag on what Sagewatch makes, and its value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
     """A metric that an alarm looks at. The metric's account is its owner's, which need not be the alarm's."""
@@ -62,6 +66,29 @@ class Alarm:
     """ARNs of all its actions, whatever the state."""
     changed_at: datetime | None = None
     """When its configuration was changed last."""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def made_here(self) -> bool:
+        """Whether its tag says that Sagewatch made it, for somebody."""
+        return dict(self.tags).get(MADE_BY) == US
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPlan:
+    """An alarm on one metric as it is to be made. Where it lives follows from whose metric it is."""
+
+    name: str
+    query: Query
+    period_s: int
+    periods: int
+    """How many are judged."""
+    datapoints: int
+    """Of them, how many must breach."""
+    comparison: str
+    threshold: float
+    missing: str
+    description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
 
 
@@ -127,4 +154,7 @@ class Mute:
     end: datetime | None
     """None for one that comes again and again."""
     active: bool
+    """Whether CloudWatch said so when it was asked; a window that is known says it for any moment."""
     description: str = ""
+    changed_at: datetime | None = None
+    """When the rule was changed last."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from bot.model.alarm import Alarm
 from bot.model.monitor import Schedule
 from bot.model.place import Service
 
@@ -53,7 +54,7 @@ class Endpoint:
 class Vanished:
     """What a complete listing did not name any more."""
 
-    resource: Endpoint | Schedule
+    resource: Endpoint | Schedule | Alarm
     at: datetime
     """When the listing was made that lacked it."""
 

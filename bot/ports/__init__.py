@@ -1,5 +1,6 @@
 """What the product needs of the world, as protocols."""
 
+from bot.ports.alarms import Alarms
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
@@ -17,12 +18,16 @@ from bot.ports.storms import StormQueue, Storms
 from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
-    {Baselines, Checkup, DataHealth, Directory, Drops, FleetHealth, Metrics, Monitors, Operations, Refresh, Resources}
+    {
+        *(Alarms, Baselines, Checkup, DataHealth, Directory, Drops, FleetHealth, Metrics, Monitors),
+        *(Operations, Refresh, Resources),
+    }
 )
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
 
 __all__ = [
     "SLOW",
+    "Alarms",
     "Ask",
     "Audit",
     "Baselines",

@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from bot.model.account import Account
+from bot.model.alarm import Alarm, Mute
 from bot.model.fleet import Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Schedule
 from bot.ports.fleet import Sweep
 
-Swept = Literal["endpoint", "schedule"]
+Swept = Literal["endpoint", "schedule", "alarm", "mute"]
 
 
 class Inventory(Protocol):
-    """Accounts, endpoints, schedules and their newest runs. Methods raise StoreDown, those that keep also Unsaved."""
+    """Accounts, endpoints, schedules and their newest runs, alarms and their mutes.
+
+    Methods raise StoreDown, those that keep also Unsaved.
+    """
 
     def remember(self, accounts: Iterable[Account], now: datetime) -> None:
         """Keep these; accounts seen before and not among them stay, no longer linked."""
@@ -47,6 +51,14 @@ class Inventory(Protocol):
         """The same of schedules; the last run of one that vanished goes with it."""
         ...
 
+    def keep_alarms(self, sweeps: Iterable[Sweep[Alarm]], now: datetime) -> None:
+        """The same of alarms."""
+        ...
+
+    def keep_mutes(self, sweeps: Iterable[Sweep[Mute]], now: datetime) -> None:
+        """The same of mute rules, which vanish without being told."""
+        ...
+
     def keep_runs(self, runs: Iterable[Execution]) -> None:
         """Of each schedule the run that was scheduled last stays, as it was seen last."""
         ...
@@ -56,6 +68,14 @@ class Inventory(Protocol):
         ...
 
     def schedules(self) -> tuple[Schedule, ...]:
+        """By account, Region, name; of every account ever seen."""
+        ...
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """By account, Region, name; of every account ever seen."""
+        ...
+
+    def mutes(self) -> tuple[Mute, ...]:
         """By account, Region, name; of every account ever seen."""
         ...
 

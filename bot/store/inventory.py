@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from bot.model.account import Account
+from bot.model.alarm import Alarm, Mute
 from bot.model.fleet import Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Schedule
 from bot.ports.fleet import Sweep
@@ -29,6 +30,7 @@ class SqlInventory:
         self._kept: tuple[float, tuple[Account, ...]] = (float("-inf"), ())
         self._endpoints, self._schedules = Parsed(Endpoint), Parsed(Schedule)
         self._runs = Parsed(Execution)
+        self._alarms, self._mutes = Parsed(Alarm), Parsed(Mute)
 
     def remember(self, accounts: Iterable[Account], now: datetime) -> None:
         """Keep these; accounts seen before and not among them stay, no longer linked."""
@@ -107,6 +109,18 @@ class SqlInventory:
             for sweep in sweeps:
                 rows.keep(conn, "schedule", sweep, now)
 
+    def keep_alarms(self, sweeps: Iterable[Sweep[Alarm]], now: datetime) -> None:
+        """The same of alarms."""
+        with writing(self._engine) as conn:
+            for sweep in sweeps:
+                rows.keep(conn, "alarm", sweep, now)
+
+    def keep_mutes(self, sweeps: Iterable[Sweep[Mute]], now: datetime) -> None:
+        """The same of mute rules."""
+        with writing(self._engine) as conn:
+            for sweep in sweeps:
+                rows.keep(conn, "mute", sweep, now)
+
     def keep_runs(self, runs: Iterable[Execution]) -> None:
         """Of each schedule the run that was scheduled last."""
         with writing(self._engine) as conn:
@@ -123,6 +137,18 @@ class SqlInventory:
         with reading(self._engine) as conn:
             found = self._schedules.read(rows.bodies(conn, "schedule"))
         return tuple(sorted(found, key=lambda s: s.monitor))
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """By account, Region, name."""
+        with reading(self._engine) as conn:
+            found = self._alarms.read(rows.bodies(conn, "alarm"))
+        return tuple(sorted(found, key=lambda a: (a.account_id, a.region, a.name)))
+
+    def mutes(self) -> tuple[Mute, ...]:
+        """By account, Region, name."""
+        with reading(self._engine) as conn:
+            found = self._mutes.read(rows.bodies(conn, "mute"))
+        return tuple(sorted(found, key=lambda m: (m.account_id, m.region, m.name)))
 
     def last_runs(self) -> Mapping[MonitorKey, Execution]:
         """The newest run of each schedule."""

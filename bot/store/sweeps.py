@@ -1,13 +1,14 @@
 """The fleet's rows: what sweeps of the accounts found, what vanished since, and the newest run of each schedule."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.sql import ColumnElement
 
+from bot.model.alarm import Alarm, Mute
 from bot.model.fleet import Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Schedule
 from bot.ports.fleet import Sweep
@@ -15,10 +16,12 @@ from bot.ports.inventory import Swept
 from bot.store.codec import body_json, body_of
 from bot.store.tables import fleet, insert, swept
 
-R = TypeVar("R", Endpoint, Schedule)
+R = TypeVar("R", Endpoint, Schedule, Alarm, Mute)
 Place = tuple[str, str]
 """Account id and Region."""
-KINDS: tuple[Swept, ...] = ("endpoint", "schedule")
+Told = Endpoint | Schedule | Alarm
+KINDS: Mapping[Swept, Callable[..., Told]] = {"endpoint": Endpoint, "schedule": Schedule, "alarm": Alarm}
+"""What is told when it vanishes."""
 GONE = "gone "
 """Before the kind of what vanished."""
 RUN = "run"
@@ -35,11 +38,12 @@ def keep(conn: Connection, kind: Swept, sweep: Sweep[R], now: datetime) -> None:
     _drop(conn, f"{GONE}{kind}", found.keys() & _bodies(conn, f"{GONE}{kind}", *_there(place)).keys())
     if sweep.whole:
         lacking = {arn: _gone_json(body, now) for arn, body in known.items() if arn not in found}
-        _put(conn, f"{GONE}{kind}", place, lacking)
+        if kind in KINDS:
+            _put(conn, f"{GONE}{kind}", place, lacking)
         _drop(conn, kind, lacking)
         _note(conn, kind, place, now)
         if kind == "schedule":
-            _drop_runs(conn, place, sweep.items)
+            _drop_runs(conn, place, (item.name for item in sweep.items))
 
 
 def _note(conn: Connection, kind: Swept, place: Place, now: datetime) -> None:
@@ -49,9 +53,9 @@ def _note(conn: Connection, kind: Swept, place: Place, now: datetime) -> None:
     conn.execute(insert(conn, swept).values(row).on_conflict_do_update(index_elements=keys, set_={"at": now}))
 
 
-def _drop_runs(conn: Connection, place: Place, listed: Iterable[Endpoint | Schedule]) -> None:
-    """Runs of schedules that there are no more."""
-    kept = {_run_key((s.account_id, s.region, s.name)) for s in listed}
+def _drop_runs(conn: Connection, place: Place, listed: Iterable[str]) -> None:
+    """Runs of schedules that there are no more; `listed` are the names of those that are."""
+    kept = {_run_key((*place, name)) for name in listed}
     _drop(conn, RUN, _bodies(conn, RUN, *_there(place)).keys() - kept)
 
 
@@ -81,7 +85,7 @@ def vanished(conn: Connection) -> tuple[Vanished, ...]:
 def forget(conn: Connection, dealt_with: Iterable[Vanished]) -> None:
     """Only as they were told: one that came back and vanished again is another."""
     for one in dealt_with:
-        kind: Swept = "endpoint" if isinstance(one.resource, Endpoint) else "schedule"
+        kind = next(kind for kind, what in KINDS.items() if what is type(one.resource))
         same = (fleet.c.kind == f"{GONE}{kind}", fleet.c.arn == one.resource.arn)
         conn.execute(delete(fleet).where(*same, fleet.c.body == _gone_json(body_json(one.resource), one.at)))
 
@@ -127,5 +131,4 @@ def _gone_json(body: str, at: datetime) -> str:
 
 def _vanished(kind: Swept, text: str) -> Vanished:
     at, body = json.loads(text)
-    was = body_of(Endpoint, body) if kind == "endpoint" else body_of(Schedule, body)
-    return Vanished(was, datetime.fromisoformat(at))
+    return Vanished(body_of(KINDS[kind], body), datetime.fromisoformat(at))

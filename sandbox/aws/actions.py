@@ -9,6 +9,8 @@ from typing import Any
 
 from sandbox.aws.records import RESOURCE
 
+Asked = tuple[str, str]
+"""An action and the ARN that it is about."""
 _S3 = {
     "ListObjects": "ListBucket",
     "ListObjectsV2": "ListBucket",
@@ -79,6 +81,22 @@ def resource_of(service: str, operation: str, params: Mapping[str, Any], account
     return found
 
 
+def further(service: str, operation: str, params: Mapping[str, Any], account: str, region: str) -> tuple[Asked, ...]:
+    """What a call needs besides its own action: the right to tag, or the same right on each alarm that it mutes.
+
+    Source: CloudWatch API reference, PutMetricAlarm (Tags) and PutAlarmMuteRule (Permissions).
+    """
+    alarm = f"arn:aws:cloudwatch:{region}:{account}:alarm:"
+    match service, operation:
+        case "cloudwatch", "PutMetricAlarm" | "PutCompositeAlarm" if params.get("Tags"):
+            return (("cloudwatch:TagResource", f"{alarm}{params['AlarmName']}"),)
+        case "cloudwatch", "PutAlarmMuteRule":
+            names = params.get("MuteTargets", {}).get("AlarmNames", ())
+            return tuple((f"cloudwatch:{operation}", f"{alarm}{name}") for name in names)
+        case _:
+            return ()
+
+
 def _s3(params: Mapping[str, Any]) -> str:
     if "Bucket" not in params:
         return "*"
@@ -111,10 +129,20 @@ def _sagemaker(operation: str, params: Mapping[str, Any], start: str) -> str:
     return "*"
 
 
+_OF_ALARMS = frozenset({"PutMetricAlarm", "SetAlarmState", "DeleteAlarms", "EnableAlarmActions", "DisableAlarmActions"})
+"""What policies may limit to an alarm's ARN (Service Authorization Reference: CloudWatch)."""
+
+_OF_MUTES = frozenset({"PutAlarmMuteRule", "GetAlarmMuteRule", "DeleteAlarmMuteRule"})
+
+
 def _cloudwatch(operation: str, params: Mapping[str, Any], account: str, region: str) -> str:
-    """One alarm or dashboard by name; composite alarms need `*` (CloudWatch API: PutCompositeAlarm)."""
-    if "AlarmName" in params and operation in {"PutMetricAlarm", "SetAlarmState"}:
-        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{params['AlarmName']}"
+    """One alarm or dashboard by name; several and composite ones need `*` (CloudWatch API: PutCompositeAlarm)."""
+    named = [params["AlarmName"]] if operation in {"PutMetricAlarm", "SetAlarmState"} else params.get("AlarmNames", ())
+    start = f"arn:aws:cloudwatch:{region}:{account}:"
+    if operation in _OF_ALARMS and len(named) == 1:
+        return f"{start}alarm:{named[0]}"
+    if operation in _OF_MUTES:
+        return f"{start}alarm-mute-rule:{params.get('Name') or params.get('AlarmMuteRuleName')}"
     if "DashboardName" in params:
         return f"arn:aws:cloudwatch::{account}:dashboard/{params['DashboardName']}"
     return str(params.get("ResourceARN", "*"))

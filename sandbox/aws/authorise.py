@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws import behind
 from sandbox.aws.accounts import Principal
-from sandbox.aws.actions import action_of, resource_of
+from sandbox.aws.actions import action_of, further, resource_of
 from sandbox.aws.errors import AwsError
 from sandbox.aws.policies import Act, Context, Document, Verdict, as_list, judge, parsed
 
@@ -48,7 +48,8 @@ class Authoriser:
         action = action_of(service, operation)
         if action in FREE or action == "sts:AssumeRole" or service in THEIR_OWN_JUDGES:
             return
-        resource = resource_of(service, operation, params, principal.account, region)
+        what = (service, operation, params, principal.account, region)
+        resource = resource_of(*what)
         act = Act(action, resource, self.context(principal, region, params))
         if service == "s3" and "Bucket" in params:
             _check_bucket(principal, act, str(params["Bucket"]))
@@ -56,7 +57,8 @@ class Authoriser:
                 bucket, _, _ = str(source).partition("/")
                 _check_bucket(principal, Act("s3:GetObject", f"arn:aws:s3:::{source}", act.context), bucket)
         else:
-            require(principal, act, service)
+            for one in (act, *(Act(*asked, act.context) for asked in further(*what))):
+                require(principal, one, service)
 
 
 def require(principal: Principal, act: Act, service: str) -> None:

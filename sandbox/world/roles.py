@@ -28,6 +28,7 @@ _SAGEMAKER_READS: Final = (
     "sagemaker:ListTags",
 )
 _METRIC_READS: Final = ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
+_ALARM_READS: Final = ("cloudwatch:DescribeAlarmContributors", "cloudwatch:DescribeAlarms", "tag:GetResources")
 _QUEUE: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule")
 _DEPLOYED: Final = ("Endpoint", "EndpointConfig", "MonitoringSchedule", "*JobDefinition")
@@ -98,10 +99,10 @@ def link(aws: AwsSandbox) -> None:
 
 
 def _reads(account_id: str) -> tuple[dict[str, Any], ...]:
-    """Reading an account's monitors, their reports and metrics, and nothing else there."""
+    """Reading an account's monitors, their reports, metrics and alarms, and nothing else there."""
     bucket = f"arn:aws:s3:::{fleet.bucket(account_id)}"
     return (
-        _allow([*_METRIC_READS, *_SAGEMAKER_READS]),
+        _allow([*_METRIC_READS, *_ALARM_READS, *_SAGEMAKER_READS]),
         _allow("s3:ListBucket", Resource=bucket),
         _allow("s3:GetObject", Resource=f"{bucket}/*"),
     )

@@ -1,6 +1,6 @@
-"""DescribeAlarms, DescribeAlarmsForMetric, DescribeAlarmHistory.
+"""DescribeAlarms, DescribeAlarmsForMetric, DescribeAlarmContributors, DescribeAlarmHistory.
 
-Source: API reference. How many come without MaxRecords is not documented: 50 alarms, 100 lines of history.
+Source: API reference. How many come without MaxRecords is not documented: 50 alarms or series, 100 lines of history.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,9 +9,10 @@ from typing import Any
 
 from sandbox.aws.cloudwatch.alarm_actions import MEMBERS
 from sandbox.aws.cloudwatch.alarm_paging import records
-from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, METRIC, Alarm, AlarmStore, Happening
+from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, METRIC, Alarm, AlarmStore, Contributing, Happening
 from sandbox.aws.cloudwatch.keys import MetricKey
 from sandbox.aws.cloudwatch.queries import invalid
+from sandbox.aws.errors import AwsError
 from sandbox.aws.operations import Request, Values, operation
 
 PAGE, HISTORY_PAGE = 50, 100
@@ -65,6 +66,15 @@ class AlarmsDescribed:
             if _on(alarm, key) and all(alarm.settings.get(name) == value for name, value in filters.items())
         ]
         return {"MetricAlarms": found}
+
+    @operation("cloudwatch", "DescribeAlarmContributors")
+    def contributors(self, request: Request) -> Values:
+        """Those of an alarm's series that are in ALARM."""
+        params, store = request.params, self._stores(request.account, request.region)
+        if store.alarm(params["AlarmName"]) is None:
+            raise AwsError("ResourceNotFoundException", f"The alarm {params['AlarmName']} does not exist", 404)
+        items, token = records(store.contributing(params["AlarmName"]), params, lambda one: one.id, PAGE)
+        return {"AlarmContributors": [_contributor(one) for one in items], "NextToken": token}
 
     @operation("cloudwatch", "DescribeAlarmHistory")
     def history(self, request: Request) -> Values:
@@ -141,6 +151,15 @@ def _told(one: Happening, params: Mapping[str, Any]) -> bool:
         and one.item_type == params.get("HistoryItemType", one.item_type)
         and params.get("StartDate", one.at) <= one.at <= params.get("EndDate", one.at)
     )
+
+
+def _contributor(one: Contributing) -> Values:
+    return {
+        "ContributorId": one.id,
+        "ContributorAttributes": dict(one.attributes),
+        "StateReason": one.reason,
+        "StateTransitionedTimestamp": one.transitioned_at,
+    }
 
 
 def _line(one: Happening) -> Values:

@@ -46,6 +46,16 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Contributing:
+    """A time series that holds its alarm in ALARM: its id of at most 16 characters and what tells it apart."""
+
+    id: str
+    attributes: Mapping[str, str]
+    reason: str
+    transitioned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """A line of history; `data` is JSON."""
 
@@ -64,6 +74,7 @@ class AlarmStore:
     def __init__(self, account_id: str, region: str) -> None:
         self._start = f"arn:aws:cloudwatch:{region}:{account_id}:alarm:"
         self._alarms: dict[str, Alarm] = {}
+        self._contributing: dict[str, tuple[Contributing, ...]] = {}
         self._history: list[Happening] = []
         self._number = 0
         self.lock = RLock()
@@ -136,6 +147,15 @@ class AlarmStore:
                 self._moved(before, self._alarms[name], at)
             return changed
 
+    def contribute(self, name: str, contributing: Iterable[Contributing]) -> None:
+        """Which of an alarm's series are in ALARM: whoever evaluates it says so."""
+        with self.lock:
+            self._contributing[name] = tuple(contributing)
+
+    def contributing(self, name: str) -> tuple[Contributing, ...]:
+        """Those that were told last; none of an alarm on one series."""
+        return self._contributing.get(name, ())
+
     def enable(self, names: Iterable[str], at: datetime, *, enabled: bool) -> None:
         """Let actions happen or not; names that there are not are left out."""
         with self.lock:
@@ -155,6 +175,7 @@ class AlarmStore:
         """Names that there are not are left out; history stays."""
         with self.lock:
             for alarm in [self._alarms.pop(name) for name in dict.fromkeys(names) if name in self._alarms]:
+                self._contributing.pop(alarm.name, None)
                 self._configured("Delete", alarm, at)
 
     def history(self, now: datetime) -> list[Happening]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sandbox.aws.cloudwatch.alarm_describing import AlarmsDescribed, AlarmStores
 from sandbox.aws.cloudwatch.alarm_tags import AlarmTags
 from sandbox.aws.cloudwatch.alarms import Alarms
+from sandbox.aws.cloudwatch.alarms_tagged import AlarmsTagged
 from sandbox.aws.cloudwatch.dashboard_store import DashboardStores
 from sandbox.aws.cloudwatch.dashboards import Dashboards
 from sandbox.aws.cloudwatch.data import MetricData
@@ -41,5 +42,6 @@ def services(kept: Kept, links: Links, now: Callable[[], datetime]) -> tuple[obj
         Alarms(kept.alarms, see, now),
         AlarmsDescribed(kept.alarms, now),
         AlarmTags(kept.alarms, kept.dashboards),
+        AlarmsTagged(kept.alarms),
         Dashboards(kept.dashboards, now),
     )

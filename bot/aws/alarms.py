@@ -1,0 +1,97 @@
+"""CloudWatch's alarms across accounts."""
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
+
+from bot.aws.actions import needs
+from bot.aws.alarm_listing import AlarmListing
+from bot.aws.fanout import Fanout, Job, gather, once
+from bot.aws.hub import Hub, Target
+from bot.aws.identity import UNKNOWN_SELF
+from bot.errors import AccessDenied, SourceError
+from bot.logic.arns import alarm_of
+from bot.model.account import Account
+from bot.model.alarm import Alarm
+from bot.ports.ask import Ask, Failure, Found
+from bot.ports.fleet import Sweep
+
+NAMES = 100
+"""The most that DescribeAlarms takes by name (CloudWatch API reference)."""
+
+
+class AwsAlarms:
+    """`bot.ports.alarms.Alarms` over CloudWatch, bound to one ask."""
+
+    def __init__(self, hub: Hub, fanout: Fanout, listing: AlarmListing, ask: Ask) -> None:
+        self._hub = hub
+        self._fanout = fanout
+        self._listing = listing
+        self._ask = ask
+
+    @needs("cloudwatch:DescribeAlarms", "tag:GetResources")
+    def listed(self, known: Iterable[Alarm], *, tags: bool) -> Found[Sweep[Alarm]]:
+        """A listing per account and Region; what of it could not be read is a failure beside it."""
+        began = time.monotonic()
+        try:
+            targets = self._targets()
+        except SourceError as error:
+            asked = self._ask.scope.targets()
+            return Found((), tuple(Failure(*target, error) for target in asked), len(asked), time.monotonic() - began)
+        before = {alarm.arn: alarm.tags for alarm in known}
+        jobs = [Job(t.account, t.region, partial(self._listing.all, self._ask, before, t, anew=tags)) for t in targets]
+        answers = self._fanout.answers(self._ask, jobs)
+        found = gather(jobs, answers, began)
+        accounts = {t.account.id: t.account for t in targets}
+        lacks = [
+            Failure(accounts[read.sweep.account_id], read.sweep.region, lack)
+            for read in found.items
+            for lack in read.lacks
+        ]
+        sweeps = tuple(read.sweep for read in found.items)
+        return Found(sweeps, once((*found.failures, *lacks)), found.asked, found.took_s)
+
+    @needs("cloudwatch:DescribeAlarms")
+    def described(self, arns: Collection[str]) -> Found[Alarm]:
+        """By account and Region, then name."""
+        began = time.monotonic()
+        accounts = {account.id: account for account in self._ask.scope.accounts}
+        named: dict[Target, list[str]] = {}
+        for region, account_id, name in filter(None, map(alarm_of, dict.fromkeys(arns))):
+            if account_id in accounts:
+                named.setdefault(Target(accounts[account_id], region), []).append(name)
+        jobs = [
+            Job(target.account, target.region, partial(self._listing.some, self._ask, target, some))
+            for target, names in named.items()
+            for some in _chunks(names)
+        ]
+        answers = self._fanout.answers(self._ask, jobs)
+        found = gather(jobs, answers, began)
+        alarms = tuple(alarm for some in found.items for alarm in some)
+        return Found(alarms, found.failures, len(named), found.took_s)
+
+    @needs("cloudwatch:DescribeAlarmContributors")
+    def series(self, alarm: Alarm) -> frozenset[str]:
+        """Page by page. Raises SourceError."""
+        account = next((a for a in self._ask.scope.accounts if a.id == alarm.account_id), None)
+        if account is None:
+            cause = f"account {alarm.account_id} is not among those that may be asked"
+            raise AccessDenied(cause, "Ask an admin.")
+        read = partial(self._listing.contributors, self._ask, Target(account, alarm.region), alarm.name)
+        return self._fanout.one(self._ask, Job(account, alarm.region, read))
+
+    def _targets(self) -> tuple[Target, ...]:
+        """The scope's, and the observability account in the Regions of the question. Raises SourceError."""
+        scope, own = self._ask.scope, self._own()
+        found = {(account.id, region): Target(account, region) for account, region in scope.targets()}
+        for region in scope.regions or own.regions:
+            found.setdefault((own.id, region), Target(own, region))
+        return tuple(found.values())
+
+    def _own(self) -> Account:
+        known = self._hub.own_if_known()
+        return known or self._fanout.one(self._ask, Job(UNKNOWN_SELF, self._hub.regions[0], self._hub.own_account))
+
+
+def _chunks(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (names[first : first + NAMES] for first in range(0, len(names), NAMES))
