@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from threading import Event, RLock
 from typing import Any, Protocol, Self
 
@@ -15,10 +16,14 @@ from sandbox.aws import behind
 from sandbox.aws.accounts import CloudAccount
 from sandbox.aws.authorise import Authoriser
 from sandbox.aws.calls import Call, CallLog
+from sandbox.aws.cloudwatch import alarm_events
 from sandbox.aws.cloudwatch import service as cloudwatch
-from sandbox.aws.cloudwatch.alarm_store import AlarmStore
+from sandbox.aws.cloudwatch.alarm_store import AlarmStore, Change
 from sandbox.aws.cloudwatch.dashboard_store import DashboardStore
+from sandbox.aws.cloudwatch.data import See
+from sandbox.aws.cloudwatch.evaluating import Evaluator
 from sandbox.aws.cloudwatch.series import MetricStore
+from sandbox.aws.cloudwatch.visible import Sight
 from sandbox.aws.definitions import JobDefinitions
 from sandbox.aws.endpoints import Endpoints, stamps
 from sandbox.aws.executions import Executions
@@ -31,7 +36,7 @@ from sandbox.aws.monitoring import MonitoringStore
 from sandbox.aws.oam import Oam
 from sandbox.aws.objects import Objects
 from sandbox.aws.operations import handlers
-from sandbox.aws.queues import Bus, Queues
+from sandbox.aws.queues import Bus, Emitted, Queues, emit
 from sandbox.aws.schedules import Schedules
 from sandbox.aws.server import LoopbackServer
 from sandbox.aws.sts import Sts
@@ -110,6 +115,11 @@ class AwsSandbox:
         def links(account_id: str, region: str) -> tuple[Link, ...]:
             return oam.sharing(account_id, region, "AWS::CloudWatch::Metric")
 
+        def see_at(moment: datetime) -> See:
+            return lambda account_id, region: Sight(account_id, region, moment, self.metrics, links)
+
+        self._evaluator = Evaluator(self.alarms, see_at, self._samples_put)
+
         return Parts(
             keys=keys,
             authoriser=authoriser,
@@ -176,7 +186,25 @@ class AwsSandbox:
         """The alarms of an account and Region. Raises KeyError for an account that there is not."""
         with self._lock:
             where = (self.accounts[account_id].id, region or self.region)
-            return self._alarms.setdefault(where, AlarmStore(*where))
+            return self._alarms.setdefault(where, AlarmStore(*where, partial(self._tell, where)))
+
+    def evaluate_alarms(self, now: datetime) -> int:
+        """Look at every alarm at each minute since the last time; returns how many changed their state.
+
+        Not for threads. Samples that are to be received later than a minute are not there yet in it.
+        """
+        with self._lock:
+            places = sorted(self._alarms)
+        return self._evaluator.up_to(now, places)
+
+    def _tell(self, place: tuple[str, str], change: Change) -> None:
+        """CloudWatch's own event of an alarm."""
+        kind, detail, arn = alarm_events.event(change)
+        emit(*place, Emitted("aws.cloudwatch", kind, detail, (arn,), change.at))
+
+    def _samples_put(self) -> int:
+        with self._lock:
+            return sum(store.changes for store in self._metrics.values())
 
     def dashboards(self, account_id: str) -> DashboardStore:
         """The dashboards of an account. Raises KeyError for one that there is not."""

@@ -68,10 +68,22 @@ class Happening:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of an alarm: `create`, `update`, `delete` of its configuration, or `state`."""
+
+    act: str
+    before: Alarm | None
+    after: Alarm | None
+    at: datetime
+
+
 class AlarmStore:
     """Safe for threads. Whoever evaluates alarms reads `alarms` and tells `set_state`."""
 
-    def __init__(self, account_id: str, region: str) -> None:
+    def __init__(self, account_id: str, region: str, told: Callable[[Change], None] = lambda _: None) -> None:
+        """`told` hears of each change, after it is made."""
+        self._told = told
         self._start = f"arn:aws:cloudwatch:{region}:{account_id}:alarm:"
         self._alarms: dict[str, Alarm] = {}
         self._contributing: dict[str, tuple[Contributing, ...]] = {}
@@ -128,7 +140,7 @@ class AlarmStore:
             else:
                 alarm = replace(before, settings=own, updated_at=at, actions_enabled=enabled)
             self._alarms[name] = alarm
-            self._configured("Update" if before else "Create", alarm, at)
+            self._configured("Update" if before else "Create", before, alarm, at)
 
     def set_state(self, name: str, state: str, reason: str, reason_data: str | None, at: datetime) -> bool:
         """Put an alarm into a state; whether it changed. Raises KeyError for one that there is not."""
@@ -145,6 +157,7 @@ class AlarmStore:
             )
             if changed:
                 self._moved(before, self._alarms[name], at)
+                self._told(Change("state", before, self._alarms[name], at))
             return changed
 
     def contribute(self, name: str, contributing: Iterable[Contributing]) -> None:
@@ -161,7 +174,7 @@ class AlarmStore:
         with self.lock:
             for alarm in [self._alarms[name] for name in names if name in self._alarms]:
                 self._alarms[alarm.name] = replace(alarm, actions_enabled=enabled, updated_at=at)
-                self._configured("Update", self._alarms[alarm.name], at)
+                self._configured("Update", alarm, self._alarms[alarm.name], at)
 
     def tag(self, name: str, change: Callable[[Mapping[str, str]], Mapping[str, str]]) -> bool:
         """Give an alarm other tags; False where there is none of that name."""
@@ -176,7 +189,7 @@ class AlarmStore:
         with self.lock:
             for alarm in [self._alarms.pop(name) for name in dict.fromkeys(names) if name in self._alarms]:
                 self._contributing.pop(alarm.name, None)
-                self._configured("Delete", alarm, at)
+                self._configured("Delete", alarm, alarm, at)
 
     def history(self, now: datetime) -> list[Happening]:
         """What is kept, the oldest first, of deleted alarms too."""
@@ -184,7 +197,7 @@ class AlarmStore:
             self._history = [happening for happening in self._history if happening.at > now - KEPT]
             return list(self._history)
 
-    def _configured(self, act: str, alarm: Alarm, at: datetime) -> None:
+    def _configured(self, act: str, before: Alarm | None, alarm: Alarm, at: datetime) -> None:
         said = f"{act.lower()}d"
         data: dict[str, Any] = {"version": "1.0", "type": act}
         whole = data | {f"{said}Alarm": _shown(alarm)}
@@ -192,6 +205,7 @@ class AlarmStore:
         text = json.dumps(whole, default=str)
         text = text if len(text) <= _LONGEST else json.dumps(short)
         self._note(alarm, at, "ConfigurationUpdate", f'Alarm "{alarm.name}" {said}'[:255], text)
+        self._told(Change(act.lower(), before, None if act == "Delete" else alarm, at))
 
     def _moved(self, before: Alarm, after: Alarm, at: datetime) -> None:
         data = {"version": "1.0", "oldState": _state(before), "newState": _state(after)}

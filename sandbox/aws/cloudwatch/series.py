@@ -50,6 +50,8 @@ class MetricStore:
         self._metrics: dict[MetricKey, _Metric] = {}
         self._sources: tuple[Source, ...] = ()
         self._late: list[tuple[float, Callable[[], None]]] = []
+        self.changes = 0
+        """How often samples were put."""
         self._lock = RLock()
 
     def provide(self, source: Source) -> None:
@@ -182,6 +184,7 @@ class MetricStore:
     def _samples(
         self, key: MetricKey, times_s: Sequence[float], unit: str, resolution_s: int, received_s: float | None
     ) -> Samples:
+        self.changes += 1
         oldest_s, newest_s = min(times_s), max(times_s)
         since_s = oldest_s if received_s is None else received_s
         held = self._metrics.setdefault(key, _Metric(since_s, newest_s))

@@ -1,0 +1,195 @@
+"""Alarms evaluated by the world's clock: every minute that passes, in order, however far the clock jumps.
+
+Source: CloudWatch user guide, "Alarm evaluation" (once a minute for periods of a minute and more, "Composite alarms").
+An alarm is looked at again when one of its periods ends, when its metrics' accounts were told of samples, and a minute
+after it was put: in between nothing that it reads can change. Where no source tells how a long period lies, it ends
+at whole multiples since midnight.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sandbox.aws.cloudwatch.alarm_describing import AlarmStores
+from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, Alarm, AlarmStore
+from sandbox.aws.cloudwatch.answering import Answering, Window
+from sandbox.aws.cloudwatch.data import See
+from sandbox.aws.cloudwatch.expression import Flaw, Series
+from sandbox.aws.cloudwatch.expressions import evaluate
+from sandbox.aws.cloudwatch.queries import Query, checked
+from sandbox.aws.cloudwatch.verdict import BEYOND, Point, Rule, Verdict, judged, reason_data
+from sandbox.aws.cloudwatch.visible import Sight
+from sandbox.aws.errors import AwsError
+
+MINUTE = timedelta(minutes=1)
+FIRST = timedelta(hours=3)
+"""So far back the first look reaches: alarms may have been put long before."""
+Place = tuple[str, str]
+"""Account id and Region."""
+
+
+class Evaluator:
+    """Not for threads: whoever moves the world calls it under its own lock."""
+
+    def __init__(
+        self,
+        stores: AlarmStores,
+        see_at: Callable[[datetime], See],
+        changes: Callable[[], int],
+    ) -> None:
+        """`see_at` gives the sight of a moment, `changes` counts what was ever put."""
+        self._stores = stores
+        self._see_at = see_at
+        self._changes = changes
+        self._looked_at: dict[str, datetime] = {}
+        self._counted: dict[str, int] = {}
+        self._until: datetime | None = None
+
+    def up_to(self, now: datetime, places: Sequence[Place]) -> int:
+        """Look at every minute since the last time; returns how many alarms changed their state."""
+        put = (alarm.updated_at for place in places for alarm in self._stores(*place).alarms())
+        minute = _floor(self._until or max(now - FIRST, min(put, default=now))) + MINUTE
+        moved = 0
+        while minute <= now:
+            moved += sum(self._at(minute, place) for place in places)
+            minute += MINUTE
+        self._until = max(now, self._until or now)
+        return moved
+
+    def _at(self, minute: datetime, place: Place) -> int:
+        store = self._stores(*place)
+        alarms = [alarm for alarm in store.alarms() if alarm.updated_at <= minute]
+        if not alarms:
+            return 0
+        sight = self._see_at(minute)(*place)
+        for account in sight.accounts():
+            sight.store(account)  # samples that were to be received by now
+        moved = sum(self._judge(store, alarm, sight, minute) for alarm in alarms if alarm.kind != COMPOSITE)
+        return moved + sum(self._compose(store, alarm, minute) for alarm in _by_depth(store, alarms))
+
+    def _judge(self, store: AlarmStore, alarm: Alarm, sight: Sight, minute: datetime) -> bool:
+        period_s = period_of(alarm.settings)
+        if not self._is_due(alarm, period_s, minute):
+            return False
+        rule = Rule.of(alarm.settings)
+        try:
+            points = _points(alarm.settings, rule, period_s, sight, minute)
+        except (AwsError, Flaw):
+            points = [Point(0.0, None)]
+        verdict = judged(rule, points)
+        if verdict is None or (verdict.state == alarm.state and "Unchecked" not in alarm.reason):
+            return False
+        return self._set(store, alarm, verdict, (rule, period_s, _statistic(alarm.settings)), minute)
+
+    def _set(
+        self,
+        store: AlarmStore,
+        alarm: Alarm,
+        verdict: Verdict,
+        how: tuple[Rule, int, str | None],
+        minute: datetime,
+    ) -> bool:
+        rule, period_s, statistic = how
+        data = reason_data(rule, verdict, period_s, statistic, minute)
+        return store.set_state(alarm.name, verdict.state, verdict.reason, data, minute)
+
+    def _is_due(self, alarm: Alarm, period_s: int, minute: datetime) -> bool:
+        """One that was put or changed since, whose period ends, or whose metrics may have new samples."""
+        before, counted = self._looked_at.get(alarm.arn), self._changes()
+        due = (
+            before is None
+            or alarm.updated_at > before
+            or int(minute.timestamp()) % period_s == 0
+            or counted != self._counted.get(alarm.arn)
+        )
+        if due:
+            self._looked_at[alarm.arn], self._counted[alarm.arn] = minute, counted
+        return due
+
+    def _compose(self, store: AlarmStore, alarm: Alarm, minute: datetime) -> bool:
+        def state_of(child: str) -> str:
+            found = store.referred(child)
+            return found.state if found else "INSUFFICIENT_DATA"
+
+        state = "ALARM" if alarm.rule.holds(state_of) else "OK"
+        if state == alarm.state:
+            return False
+        turned = [child for child in map(store.referred, alarm.rule.children) if child is not None]
+        last = max(turned, key=lambda child: child.transitioned_at, default=None)
+        reason = _because(last, minute) if last else f"The rule is {state}"
+        data = {"triggeringAlarms": [_triggering(child) for child in turned if child.state == "ALARM"]}
+        return store.set_state(alarm.name, state, reason, json.dumps(data), minute)
+
+
+def period_of(settings: Mapping[str, Any]) -> int:
+    """The period of a metric alarm in seconds; of one over several metrics that which they share."""
+    if "Period" in settings:
+        return int(settings["Period"])
+    each = (query.get("MetricStat", query).get("Period") for query in settings["Metrics"])
+    return int(next(filter(None, each)))
+
+
+def queries_of(settings: Mapping[str, Any]) -> tuple[Query, ...]:
+    """A metric alarm's as GetMetricData takes them; the one that is watched is the only one that returns data."""
+    if "Metrics" in settings:
+        return checked(settings["Metrics"])
+    metric = {
+        "Namespace": settings["Namespace"],
+        "MetricName": settings["MetricName"],
+        "Dimensions": settings.get("Dimensions", []),
+    }
+    stat = {"Metric": metric, "Period": settings["Period"], "Stat": _statistic(settings)}
+    unit = {"Unit": settings["Unit"]} if "Unit" in settings else {}
+    return checked([{"Id": "m1", "MetricStat": stat | unit}])
+
+
+def _statistic(settings: Mapping[str, Any]) -> str | None:
+    found = settings.get("Statistic") or settings.get("ExtendedStatistic")
+    return str(found) if found else None
+
+
+def _points(settings: Mapping[str, Any], rule: Rule, period_s: int, sight: Sight, minute: datetime) -> list[Point]:
+    """The evaluation range: whole periods that are over by the minute, oldest first."""
+    end_s = int(minute.timestamp()) // period_s * period_s
+    start_s = end_s - (rule.periods + BEYOND) * period_s
+    queries = queries_of(settings)
+    watched = next(query.id for query in queries if query.returned)
+    found = Answering(queries, Window(start_s, end_s), sight, evaluate).result(watched)
+    series = _worst(found, rule) if isinstance(found, tuple) else found
+    values = dict(zip(series.times, series.values, strict=True)) if series else {}
+    return [Point(float(begin), values.get(float(begin))) for begin in range(start_s, end_s, period_s)]
+
+
+def _worst(found: Sequence[Series], rule: Rule) -> Series | None:
+    """Of a query over many series that which breaches most."""
+    return max(found, key=lambda s: sum(map(rule.breaches, s.values)), default=None)
+
+
+def _by_depth(store: AlarmStore, alarms: Sequence[Alarm]) -> Iterator[Alarm]:
+    """Composite alarms, those first that others refer to."""
+    left = {alarm.name: alarm for alarm in alarms if alarm.kind == COMPOSITE}
+    while left:
+        ready = [a for a in left.values() if not any(_name(store, c) in left for c in a.rule.children)]
+        for alarm in ready or list(left.values()):
+            yield left.pop(alarm.name)
+
+
+def _name(store: AlarmStore, child: str) -> str:
+    found = store.referred(child)
+    return found.name if found else ""
+
+
+def _because(child: Alarm, minute: datetime) -> str:
+    when = f"{minute:%A} {minute.day} {minute:%B, %Y %H:%M:%S} UTC"
+    return f"{child.arn} transitioned to {child.state} at {when}"
+
+
+def _triggering(child: Alarm) -> dict[str, Any]:
+    at = child.transitioned_at
+    stamp = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}+0000"
+    return {"arn": child.arn, "state": {"value": child.state, "timestamp": stamp}}
+
+
+def _floor(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(second=0, microsecond=0)
