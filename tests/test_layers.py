@@ -26,6 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "bot.parse": {"bot.ports", "bot.model", "bot.errors"},
     "bot.kit": {"bot.parse", "bot.ports", "bot.model", "bot.errors"},
     "bot.registry": {"bot.kit", "bot.parse", "bot.ports", "bot.model", "bot.errors"},
+    "bot.questions": {"bot.questions", "bot.parse", "bot.model", "bot.errors"},
+    "queries": set(),
     "bot.measuring": {"bot.ports", "bot.logic", "bot.model", "bot.errors"},
     "bot.incidents": {"bot.ports", "bot.logic", "bot.model", "bot.errors"},
     "bot.setup": {
@@ -155,6 +157,8 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_post": {"sandbox", "bot"},
     "sandbox.fakes_quiet": {"sandbox.fakes", "sandbox.fakes_resources", "bot.ports", "bot.model"},
     "sandbox.fakes_log": {"sandbox.fakes", "bot.model"},
+    "sandbox.fakes_trail": set(),
+    "sandbox.fakes_trail_story": {"sandbox.fakes_trail"},
     "sandbox.fakes_site": {"sandbox.aws", "sandbox.world", "bot.aws", "bot.ports", "bot.model"},
     "sandbox.fakes_rounds": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.fakes_storm": {"sandbox", "bot", "commands"},
@@ -182,13 +186,14 @@ THIRD_PARTY: dict[str, set[str]] = {
     "bot.render": {"tabulate"},
     "bot.aws": {"boto3", "botocore", "structlog"},
     "bot.store": {"sqlalchemy", "alembic", "structlog"},
+    "bot.questions": {"sqlglot"},
     "bot.routing": {"pydantic", "pydantic_core"},
     "bot.slack": {"slack_bolt", "slack_sdk", "aiohttp", "structlog"},
     "commands": set(),
     "sandbox.athena": {"duckdb", "sqlglot"},
 }
-OURS = ("bot", "commands", "sandbox")
-NAMELESS = {"bot", "sandbox", "commands"}
+OURS = ("bot", "commands", "queries", "sandbox")
+NAMELESS = {"bot", "sandbox", "commands", "queries"}
 """Package docstrings and the version import nothing."""
 
 

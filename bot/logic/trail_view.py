@@ -1,0 +1,168 @@
+"""The view that is put before a question's SELECT: the trail, bounded, with who, on what and how it ended."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.logic.actor import actor_columns, identity_columns
+from bot.model.observation import Window
+from bot.model.question import Value
+from bot.model.trail import TrailQuery
+
+RESOURCE_KEYS: Final = (
+    "endpointName",
+    "monitoringScheduleName",
+    "jobDefinitionName",
+    "modelPackageArn",
+    "modelPackageName",
+    "modelPackageGroupName",
+    "endpointConfigName",
+    "modelName",
+    "modelCardName",
+    "userProfileName",
+    "spaceName",
+    "domainId",
+    "domainName",
+    "notebookInstanceName",
+    "trainingJobName",
+    "processingJobName",
+    "transformJobName",
+    "pipelineName",
+    "resourceArn",
+    "alarmName",
+    "alarmNames[0]",
+    "alarmMuteRuleName",
+    "sinkIdentifier",
+    "identifier",
+    "trailName",
+    "bucketName",
+    "roleName",
+    "roleArn",
+    "name",
+)
+"""Members of a request that name what it is about, the most telling first."""
+DENIED: Final = "(?i)(accessdenied|unauthorized|notauthorized|forbidden)"
+READS: Final = "^(Get|List|Describe|Search|Lookup|BatchGet|Head|Query|Invoke|Check|Render)"
+"""How calls that only read begin: records of 2018 and before do not say `readOnly`."""
+MARGIN: Final = timedelta(days=1)
+"""Log files lie under the day of their delivery, which may be the next one; a clock may be a day off the other way."""
+_ON: Final = "on resource: (arn:[^ ]+)"
+_KEYS: Final = '"[A-Za-z0-9_.:-]+"[ ]*:'
+"""Members' names in JSON: a text is looked for in values only."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrailTable:
+    """Where the trail is: `columns` are its columns' names and the paths of the fields of `useridentity`."""
+
+    database: str
+    name: str
+    columns: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """SQL with `?` for each of the values."""
+
+    sql: str
+    values: tuple[Value, ...]
+
+
+ADDED: Final[Mapping[str, str]] = {
+    "actor": "who called: a person where one is known, else a role or a service",
+    "known_by": "how: source identity, Identity Center user, session name, IAM user, root, service, another account, "
+    "shared role (nobody can tell) or unknown",
+    "source_identity": "the session's source identity",
+    "on_behalf_of": "the Identity Center user's id",
+    "role_name": "the role that the session has",
+    "session_name": "the session's name",
+    "service": "the event's source without `.amazonaws.com`",
+    "resource": "what the call is about: the request's most telling name, else the resource of a denial",
+    "result": "done, denied or failed",
+    "is_change": "whether it changes anything",
+    "mentions": "all values of request and response as one text in small letters",
+}
+"""Columns of `events` besides the table's own."""
+
+
+def bounded(
+    query: TrailQuery, table: TrailTable, accounts: Sequence[str], regions: Sequence[str], window: Window
+) -> Bounded:
+    """The whole statement. Every value is bound, the question's own after the view's."""
+    view, values = _view(table, accounts, regions, window)
+    select = query.select.lstrip()
+    rest = f",{select[4:]}" if select[:4].upper() == "WITH" else f"\n{select}"
+    return Bounded(f"WITH {view}{rest}\nLIMIT {query.limit + 1}", (*values, *query.values))
+
+
+def _view(
+    table: TrailTable, accounts: Sequence[str], regions: Sequence[str], window: Window
+) -> tuple[str, tuple[Value, ...]]:
+    # No value is in it: only names from our own tables, quoted.
+    inner = f"SELECT t.*, {identity_columns(table.columns)} FROM {_quoted(table.database)}.{_quoted(table.name)} t"  # noqa: S608
+    where = (
+        f"t.account IN ({_marks(accounts)}) AND t.region IN ({_marks(regions)}) "
+        "AND t.day BETWEEN ? AND ? AND t.eventtime >= ? AND t.eventtime < ?"
+    )
+    sql = f"events AS (SELECT i.*, {actor_columns()}, {_added()} FROM ({inner} WHERE {where}) i)"  # noqa: S608
+    first, last = days(window)
+    return sql, (*accounts, *regions, first, last, stamp(window.start), stamp(window.end))
+
+
+def _added() -> str:
+    keys = [f"json_extract_scalar(requestparameters, '$.{key}')" for key in RESOURCE_KEYS]
+    named = ", ".join([*keys, f"regexp_extract(errormessage, '{_ON}', 1)"])
+    failed = f"CASE WHEN regexp_like(errorcode, '{DENIED}') THEN 'denied' ELSE 'failed' END"
+    values = "regexp_replace(concat(coalesce(requestparameters, ''), ' ', coalesce(responseelements, '')), "
+    return (
+        "regexp_replace(eventsource, '[.]amazonaws[.]com$', '') AS service, "
+        f"coalesce({named}, '') AS resource, "
+        f"CASE WHEN errorcode IS NULL OR errorcode = '' THEN 'done' ELSE {failed} END AS result, "
+        f"coalesce(readonly, '') <> 'true' AND NOT (coalesce(readonly, '') = '' AND regexp_like(eventname, '{READS}')) "
+        "AS is_change, "
+        f"lower({values}'{_KEYS}', ':')) AS mentions"
+    )
+
+
+def days(window: Window) -> tuple[str, str]:
+    """First and last day partition that may hold records of the window, as `2026/11/20`."""
+    return f"{window.start - MARGIN:%Y/%m/%d}", f"{window.end + MARGIN:%Y/%m/%d}"
+
+
+def stamp(at: datetime) -> str:
+    """As CloudTrail writes times: they compare as texts."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def literal(value: Value) -> str:
+    """A value as one literal of Athena's SQL: a text in single quotes, those in it doubled; a number in digits.
+
+    Athena puts execution parameters into the statement as they are written (User Guide, parameterized queries).
+    """
+    if isinstance(value, int):
+        return str(value)
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def resource_of(request: Mapping[str, Any], error_message: str) -> str:
+    """The column `resource`, of a record that was fetched."""
+    for key in RESOURCE_KEYS:
+        found = request.get(key.removesuffix("[0]"))
+        if key.endswith("[0]") and isinstance(found, list):
+            found = next(iter(found), None)
+        if isinstance(found, str | int | float) and not isinstance(found, bool):
+            return str(found)
+    denied = re.search(_ON, error_message)
+    return denied.group(1) if denied else ""

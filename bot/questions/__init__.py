@@ -1,0 +1,1 @@
+"""Question files: read, typed and checked whole at the start; a damaged one is named and the others live."""

@@ -1,0 +1,1 @@
+"""Canned questions to the trail, a file each."""

@@ -1,0 +1,29 @@
+-- title: Alarms changed, disabled, muted, deleted
+-- group: Governance
+-- question: Who changed, disabled, muted or deleted CloudWatch alarms?
+-- param: alarm resource optional - part of the alarm's name
+-- limit: 200
+-- since: 7d
+-- example: alarms-changed since=30d
+-- expect: actor=diego-ramirez | alarm=["bank-marketing-accuracy"] | call=DisableAlarmActions | result=done
+-- expect: actor=ingrid.solberg@example.com | alarm=bank-marketing-accuracy | call=PutMetricAlarm | result=done
+SELECT eventtime, actor, known_by, account, region, eventname AS call,
+    coalesce(
+        json_extract_scalar(requestparameters, '$.alarmName'),
+        json_format(json_extract(requestparameters, '$.alarmNames')),
+        json_extract_scalar(requestparameters, '$.alarmMuteRuleName'),
+        json_extract_scalar(requestparameters, '$.name')
+    ) AS alarm,
+    json_extract_scalar(requestparameters, '$.threshold') AS threshold,
+    coalesce(
+        json_extract_scalar(requestparameters, '$.stateValue'),
+        json_extract_scalar(requestparameters, '$.rule.schedule.duration')
+    ) AS state_or_duration,
+    result
+FROM events
+WHERE service = 'monitoring' AND eventname IN (
+        'PutMetricAlarm', 'PutCompositeAlarm', 'PutLogAlarm', 'DeleteAlarms', 'DisableAlarmActions',
+        'EnableAlarmActions', 'SetAlarmState', 'PutAlarmMuteRule', 'DeleteAlarmMuteRule'
+    )
+    AND (:alarm = '' OR strpos(mentions, lower(:alarm)) > 0)
+ORDER BY eventtime DESC
