@@ -41,7 +41,6 @@ from bot.ports import (
     Seen,
     Step,
     StoreHealth,
-    Tally,
     Workers,
 )
 from bot.routing.file import routes_of
@@ -65,7 +64,6 @@ from bot.store.migrate import check, migrate
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
-from bot.store.tally import SqlTally
 from bot.store.transaction import reading
 from bot.store.workers import SqlWorkers
 from bot.telemetry import OUTBOX
@@ -218,7 +216,6 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         Seen: SqlSeen(engine),
         Workers: SqlWorkers(engine),
         StoreHealth: SqlHealth(engine, world.wall),
-        Tally: SqlTally(engine),
     }
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 

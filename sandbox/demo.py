@@ -32,7 +32,7 @@ from sandbox.driver import Driver
 from sandbox.environment import HIGHEST_PORT, PORT, Transport, said
 from sandbox.northbank import workspace
 from sandbox.slack.server import SlackServer
-from sandbox.world import evidently, fleet, people
+from sandbox.world import alarms, evidently, fleet, people
 from sandbox.world.fleet import Monitor
 from sandbox.world.world import World
 
@@ -220,6 +220,7 @@ class Demo:
                 "signing_secret": self.workspace.app.signing_secret,
             },
             "http": {"host": "127.0.0.1", "port": 0},
+            **({"inbox": {"queue_url": alarms.queue_url(self.aws)}} if "Alarms" in self._monitors else {}),
             "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY], "count_predictions": True},
             "reports": [{**_PRODUCTION, **part} for part in _REPORTS],
             "roles": {

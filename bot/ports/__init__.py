@@ -15,7 +15,6 @@ from bot.ports.metrics import Baselines, Metrics
 from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.routes import Routes
 from bot.ports.storms import StormQueue, Storms
-from bot.ports.tally import Tally
 from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
@@ -64,6 +63,5 @@ __all__ = [
     "Sweep",
     "Swept",
     "Tag",
-    "Tally",
     "Workers",
 ]

@@ -1,6 +1,7 @@
 """What Model Monitor does for one execution: its processing jobs read, judge and write, and it is recorded."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from sandbox.aws import AwsSandbox, ExecutionRecord
@@ -55,9 +56,13 @@ def _publish(aws: AwsSandbox, run: Run, job: Job, points: Iterable[Point]) -> No
     received_s = run.ended_at.timestamp()
     for point in points:
         if isinstance(point.value, StatisticSet):
-            store.put_set(point.key, job.start, point.value, received_s=received_s)
+            put = partial(store.put_set, point.key, job.start, point.value, received_s=received_s)
         else:
-            store.put_many(point.key, [job.start.timestamp()], [point.value], received_s=received_s)
+            put = partial(store.put_many, point.key, [job.start.timestamp()], [point.value], received_s=received_s)
+        if run.ended_at > aws.clock.now():
+            store.later(run.ended_at, put)
+        else:
+            put()
 
 
 def _failed(aws: AwsSandbox, run: Run, reason: Unusable) -> ExecutionRecord:

@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from sandbox.aws import AwsSandbox
 from sandbox.aws.calls import BACKSTAGE
-from sandbox.world import addresses, baseline, batch, data_quality, features, fleet, roles, story, watch
+from sandbox.world import addresses, alarms, baseline, batch, data_quality, features, fleet, roles, story, watch
 from sandbox.world.addresses import Objects
 from sandbox.world.deploy import EXECUTION_ROLE, deploy, expiring, retire
 from sandbox.world.fleet import Monitor
@@ -36,6 +36,8 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collecti
     let_expire(aws, [story.servings(deployment, started_at, ())[0] for deployment in fleet.DEPLOYMENTS])
     if "Batch" in monitors:
         _watch_batch(aws, seed, started_at)
+    if "Alarms" in monitors:
+        alarms.lay_out(aws, started_at)
     return roles.give_bot(aws)
 
 
@@ -47,6 +49,9 @@ def redeploy(aws: AwsSandbox, old: Serving, new: Serving, monitors: Collection[M
         retire(aws, client, old, monitors)
     finally:
         client.close()
+    if "Alarms" in monitors:
+        alarms.watch(aws, new)
+        alarms.retire(aws, old)
 
 
 def let_expire(aws: AwsSandbox, servings: Iterable[Serving]) -> None:

@@ -43,10 +43,10 @@ WORDS: Final[dict[Kind, str]] = {
     "ModelExplainability": "explainability",
 }
 """What a schedule's name says of its kind."""
-Monitor = Kind | Literal["Batch"]
-"""What a world may have: monitors of endpoints by type, and the batch transform's."""
+Monitor = Kind | Literal["Batch", "Alarms"]
+"""What a world may have: monitors of endpoints by type, the batch transform's, and CloudWatch's alarms."""
 
-MONITORS: Final[tuple[Monitor, ...]] = (*WORDS, "Batch")
+MONITORS: Final[tuple[Monitor, ...]] = (*WORDS, "Batch", "Alarms")
 """All of them."""
 
 

@@ -45,6 +45,7 @@ class World:
         self._deeds: tuple[Deed, ...] = (story.beginning(self.started_at),)
         self._telling = Telling(seed, self.started_at, lambda: self._deeds, self._deleted)
         self._runs = Runs(aws, self._telling, self.started_at, history)
+        self._ahead: datetime | None = None
         self._credentials: dict[str, str | None] | None = None
 
     @classmethod
@@ -61,7 +62,7 @@ class World:
     ) -> Self:
         """A world rebuilt on a fresh sandbox: same names, same executions; the clock ends where the journal did."""
         world = cls(aws, clock, seed, started_at, history=history, monitors=monitors)
-        world._lay_out()
+        world._begin()
         for entry in journal:
             at = datetime.fromisoformat(entry["at"])
             world._perform(Deed(story.verb_of(entry["verb"]), story.account_of(entry["account"]), at))
@@ -70,7 +71,7 @@ class World:
 
     def build(self) -> None:
         """Make every account's resources and two weeks of history, up to the clock's time."""
-        self._lay_out()
+        self._begin()
         self.tick()
 
     @property
@@ -92,7 +93,10 @@ class World:
     def tick(self) -> int:
         """Make the runs that have become due by the clock; returns how many. Called any number of times, runs once."""
         with self._lock:
-            return len(self._runs.up_to(self._clock.now()))
+            now = self._clock.now()
+            runs = self._runs.up_to(now)
+            self._aws.evaluate_alarms(now)
+            return len(runs)
 
     def reach_back(self, history: timedelta) -> int:
         """Tell more of the past: what ran that long before the start; returns how many runs that were not told yet."""
@@ -122,11 +126,17 @@ class World:
             raise ValueError("the world is not built yet")
         return self._credentials
 
+    def _begin(self) -> None:
+        """As it is at the start: what ran, and how the alarms are."""
+        self._lay_out()
+        self._runs.up_to(self.started_at)
+        self._evaluate(self.started_at)
+
     def _lay_out(self) -> None:
         """Everything but time."""
         self._credentials = build.lay_out(self._aws, self.seed, self.started_at, self._monitors)
         for account_id in fleet.LINKED:
-            meters = Meters(self._telling, account_id, self._clock.now)
+            meters = Meters(self._telling, account_id, self._measured_until)
             self._aws.metrics(account_id, fleet.REGION).provide(meters)
 
     def _deleted(self, account_id: str, endpoint: str) -> datetime | None:
@@ -136,6 +146,7 @@ class World:
     def _perform(self, deed: Deed) -> tuple[ExecutionRecord, ...]:
         """Do a verb, live or told again: what was due before, the deed, the hour after it, a pipeline's work."""
         self._runs.up_to(deed.at)
+        self._evaluate(deed.at)
         serves = self._serving(deed)
         self._deeds += (deed,)
         settled = deed.due + SETTLED
@@ -150,8 +161,20 @@ class World:
         store.capture(
             self._serving(deed).names.endpoint, works=story.state(self._deeds, deed.account, settled).captures
         )
+        self._evaluate(settled)
         self._clock.advance_to(settled)
         return runs
+
+    def _evaluate(self, settled: datetime) -> None:
+        """Alarms judge each minute of the hour by what was there in it, so before anybody reads of later ones."""
+        self._ahead = settled
+        self._aws.evaluate_alarms(settled)
+        self._ahead = None
+        for account_id in fleet.LABELS:
+            self._aws.metrics(account_id, fleet.REGION).release(settled.timestamp())
+
+    def _measured_until(self) -> datetime:
+        return self._ahead or self._clock.now()
 
     def _switch(self, deed: Deed, serving: Serving) -> None:
         """Stop or start the service's model-quality monitor, where that is the deed."""

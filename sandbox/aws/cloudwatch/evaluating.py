@@ -23,8 +23,8 @@ from sandbox.aws.cloudwatch.visible import Sight
 from sandbox.aws.errors import AwsError
 
 MINUTE = timedelta(minutes=1)
-FIRST = timedelta(hours=3)
-"""So far back the first look reaches: alarms may have been put long before."""
+FIRST = timedelta(minutes=10)
+"""So far back the first look reaches: alarms may have been put long before, and what was received when is forgotten."""
 Place = tuple[str, str]
 """Account id and Region."""
 
