@@ -41,6 +41,8 @@ from bot.ports import (
     Seen,
     Step,
     StoreHealth,
+    StormQueue,
+    Storms,
     Workers,
 )
 from bot.routing.file import routes_of
@@ -64,6 +66,8 @@ from bot.store.migrate import check, migrate
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
+from bot.store.storm_queue import SqlStormQueue
+from bot.store.storms import SqlStorms
 from bot.store.transaction import reading
 from bot.store.workers import SqlWorkers
 from bot.telemetry import OUTBOX
@@ -216,6 +220,8 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         Seen: SqlSeen(engine),
         Workers: SqlWorkers(engine),
         StoreHealth: SqlHealth(engine, world.wall),
+        Storms: SqlStorms(engine),
+        StormQueue: SqlStormQueue(engine),
     }
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 

@@ -101,23 +101,35 @@ def click(
     outcomes: list[Outcome] = []
 
     def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
-        incident, route = locked[0], routing(place, locked[0].service.about)
-        before = next((e for e in incident.log if e.id == click_id), None)
-        if before is not None:
-            outcomes.append(Outcome("done", incident, person_id, before.until if isinstance(before, Click) else None))
-            return ()
-        wanted = _wanted(incident, asked, route, rows, at_revision)
-        if owner := _owner(incident.state, wanted):
-            outcomes.append(Outcome("owned", incident, owner.person_id, owner.until))
-            return ()
-        others = _others(incident.state, person_id) if act is Act.ACKNOWLEDGE else {}
-        taken = replace(wanted, rows=tuple(r for r in wanted.rows if r not in others))
-        change, after = _change(incident, (taken,), route, now)
-        outcomes.append(Outcome("done", after, to or person_id, wanted.until))
-        return (change,)
+        route = routing(place, locked[0].service.about)
+        changes, outcome = clicked(locked[0], asked, route, now, rows=rows, at_revision=at_revision)
+        outcomes.append(outcome)
+        return changes
 
     store.change((place,), step, now=now)
     return outcomes[-1]
+
+
+def clicked(
+    incident: Incident,
+    asked: Click,
+    route: Route,
+    now: datetime,
+    *,
+    rows: frozenset[int] | None = None,
+    at_revision: int | None = None,
+) -> tuple[tuple[Change, ...], Outcome]:
+    """What a click changes, nothing where it did before or others have all of it. Raises as `click` does."""
+    before = next((e for e in incident.log if e.id == asked.id), None)
+    if before is not None:
+        return (), Outcome("done", incident, asked.person_id, before.until if isinstance(before, Click) else None)
+    wanted = _wanted(incident, asked, route, rows, at_revision)
+    if owner := _owner(incident.state, wanted):
+        return (), Outcome("owned", incident, owner.person_id, owner.until)
+    others = _others(incident.state, asked.person_id) if asked.act is Act.ACKNOWLEDGE else {}
+    taken = replace(wanted, rows=tuple(r for r in wanted.rows if r not in others))
+    change, after = _change(incident, (taken,), route, now)
+    return (change,), Outcome("done", after, asked.to or asked.person_id, wanted.until)
 
 
 def tick(store: Incidents, places: Sequence[Place], routing: Routing, now: datetime) -> None:

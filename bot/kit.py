@@ -52,6 +52,8 @@ Day = Annotated[datetime, Kind("day", parse.day)]
 """A day, from a form's date picker, which may be left empty."""
 IncidentNumber = Annotated[Number, Kind("number", lambda w, _: parse.number(w), attempt=r"#?\d.*")]
 """`12`, `#12` or `12.3`."""
+StormNumber = Annotated[int, Kind("number", lambda w, _: parse.whole(w))]
+"""`3`, of a storm."""
 Revision = Annotated[int, Kind("revision", lambda w, _: parse.whole(w))]
 """The revision that a card was drawn at; buttons carry it."""
 Rows = Annotated[tuple[int, ...], Kind("rows", lambda w, _: parse.wholes(w))]

@@ -16,7 +16,20 @@ from bot.errors import BotError
 from bot.log import LOG
 from bot.model.worker import Worker
 from bot.outside import World
-from bot.ports import Ask, Chat, Inbox, Incidents, Inventory, NoticeQueue, Notices, Outbox, Routes, Workers
+from bot.ports import (
+    Ask,
+    Chat,
+    Inbox,
+    Incidents,
+    Inventory,
+    NoticeQueue,
+    Notices,
+    Outbox,
+    Routes,
+    StormQueue,
+    Storms,
+    Workers,
+)
 from bot.ports.workers import POLL
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
@@ -113,7 +126,10 @@ class Working:
             world.clock,
             worker=worker_id,
             wall=world.wall,
+            storms=stores[Storms],
+            storm_queue=stores[StormQueue],
             default_channel=settings.slack.channel,
+            storm_over=settings.slack.storm_over,
             lease_s=world.lease_s,
         )
         fleet = Refreshing(

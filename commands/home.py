@@ -25,9 +25,10 @@ from bot.model.reply import (
     Text,
     Time,
 )
-from bot.ports import Ask, Incidents, Inventory
+from bot.ports import Ask, Incidents, Inventory, Storms
 from commands._incident import is_of
 from commands._status import Glance, fleet_parts, glances
+from commands._storms import in_storms, storm_lines
 from commands._table import acting
 
 MOST_MINE = 10
@@ -44,7 +45,7 @@ COLUMNS = (
 
 
 @command("home", role="viewer", example="home", hidden=True)
-def home(incidents: Incidents, inventory: Inventory, ask: Ask) -> Reply:
+def home(incidents: Incidents, storms: Storms, inventory: Inventory, ask: Ask) -> Reply:
     """The fleet at a glance, the incidents that you have, and those that wait for somebody."""
     covered = {a.id for a in ask.scope.accounts}
     found = [i for i in incidents.list(ask.now) if i.place.account_id in covered]
@@ -55,6 +56,7 @@ def home(incidents: Incidents, inventory: Inventory, ask: Ask) -> Reply:
         *_status(found, waiting, mine, ask),
         Rule(),
         Heading("Waiting for somebody"),
+        *(Note((said,)) for said in storm_lines(in_storms(storms, waiting))),
         *_waiting(waiting, accounts, ask),
         Heading("Yours"),
         *_mine(mine, accounts, ask),

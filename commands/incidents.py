@@ -12,8 +12,10 @@ from bot.model.account import Account
 from bot.model.incident import Incident, State, Status
 from bot.model.person import Role
 from bot.model.reply import Actions, Cell, Column, Note, Press, Reply, Table, Time, User
-from bot.ports import Ask, Incidents, Inventory
+from bot.model.storm import Storm
+from bot.ports import Ask, Incidents, Inventory, Storms
 from commands._incident import is_of
+from commands._storms import in_storms, storm_lines
 from commands._table import acting, fitting
 
 COLUMNS = (
@@ -40,7 +42,9 @@ Mine = Annotated[bool, Kind("text", _mine)]
 
 
 @command("incidents", role="viewer", example="incidents mine")
-def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since = DAY, mine: Mine = False) -> Reply:
+def incidents(
+    store: Incidents, storms: Storms, inventory: Inventory, ask: Ask, *, since: Since = DAY, mine: Mine = False
+) -> Reply:
     """What is open, acknowledged or snoozed, by whom and until when.
 
     Also what was resolved lately. `mine`: my own.
@@ -52,20 +56,26 @@ def incidents(store: Incidents, inventory: Inventory, ask: Ask, *, since: Since 
     count = Counter(i.state.status for i in found)
     nothing = "Nothing is yours" if mine else "Nothing is open"
     point = ", ".join(f"{count[status]} {status.value}" for status in Status if count[status]) or nothing
-    rows = tuple(_row(i, labels, ask) for i in fitting(found, ask))
+    gathered = in_storms(storms, found)
+    rows = tuple(_row(i, labels, gathered.get(i.number), ask) for i in fitting(found, ask))
     part = acting(Table(plural(len(found), "incident"), COLUMNS, rows, total=len(found)), ask)
     whose = "mine " if mine else ""
     again = Press("Refresh", f"incidents {whose}since={round(since.total_seconds())}s")
     none = "No incident is yours now." if mine else "No incident is open, and none resolved in that time."
     body = (part,) if found else (Note((none,)),)
-    return Reply((point,), (*body, Actions((again, Press("7 Days", f"incidents {whose}since=7d")))))
+    said = tuple(Note((one,)) for one in storm_lines(gathered))
+    return Reply((point,), (*said, *body, Actions((again, Press("7 Days", f"incidents {whose}since=7d")))))
 
 
-def _how(state: State) -> str:
-    """The state in words, with what makes it quiet."""
+def _how(state: State, storm: Storm | None) -> str:
+    """The state in words, with what makes it quiet and where it is shown."""
     if is_waiting(state):
         return "fixed, waiting for the window"
-    more = (", blind" if state.blind else "", ", flapping" if state.flapping else "")
+    more = (
+        ", blind" if state.blind else "",
+        ", flapping" if state.flapping else "",
+        f", in storm {storm.number}" if storm else "",
+    )
     return "".join((state.status.value, *more))
 
 
@@ -85,7 +95,7 @@ def _until(state: State) -> Cell:
     return Time(at) if at else ""
 
 
-def _row(incident: Incident, labels: Mapping[str, Account], ask: Ask) -> tuple[Cell, ...]:
+def _row(incident: Incident, labels: Mapping[str, Account], storm: Storm | None, ask: Ask) -> tuple[Cell, ...]:
     state = incident.state
     account = labels.get(incident.place.account_id)
     act = Press("Acknowledge", f"ack {incident.number} at={incident.revision}", does="act")
@@ -94,7 +104,7 @@ def _row(incident: Incident, labels: Mapping[str, Account], ask: Ask) -> tuple[C
         incident.place.service,
         account.label if account else incident.place.account_id,
         incident.place.family.value,
-        _how(state),
+        _how(state, storm),
         str(len(state.bad_rows)),
         Time(state.started_at) if state.started_at else "",
         _who(state),

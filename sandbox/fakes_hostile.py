@@ -16,9 +16,11 @@ from bot.model.monitor import Violation
 from bot.model.observation import DELETED, NO_DATA, UNREAD, Finding, Observation, Reading, Row, Subject, Verdict, Window
 from bot.model.person import Person
 from bot.model.place import About, Family, Place, Service, ServiceRule, Severity
+from bot.model.post import CardKey
 from bot.model.route import Match, Quiet, Route, RouteBook, RouteRule
 from bot.ports import Change, Failure, Found
 from sandbox.fakes import FakeIncidents, Fold, at
+from sandbox.fakes_storms import FakeStorms
 
 NOW = at(40)
 """After the whole story of an incident."""
@@ -122,6 +124,16 @@ def _story(words: Words, rows: tuple[Row, ...]) -> tuple[Entry, ...]:
         *(run(hour, 0.9, rows, Verdict.GOOD) for hour in (9, 10, 11)),
         run(39, float("nan"), rows[:3]),
     )
+
+
+def gathered(store: FakeIncidents) -> FakeStorms:
+    """Storm 1 stands for all that the store has; drawn once, as of NOW."""
+    storms, every = FakeStorms(store.outbox), store.list(NOW, resolved_since=at(0))
+    keys = [CardKey(i.number, max(1, i.state.episode)) for i in every]
+    storms.gather("ml-alerts", keys, NOW, started_at=at(1))
+    if every:
+        storms.draw(1, {i.number: i.revision for i in every})
+    return storms
 
 
 def fleet(words: Words, count: int = 3) -> tuple[Account, ...]:

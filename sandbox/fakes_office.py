@@ -19,7 +19,7 @@ from bot.model.monitor import Violation
 from bot.model.observation import Verdict
 from bot.model.person import Grant
 from bot.model.place import Place, Service
-from bot.ports import Directory, Found, Incidents, Inventory, Monitors, Routes
+from bot.ports import Directory, Found, Incidents, Inventory, Monitors, Routes, Storms
 from bot.registry import discover
 from bot.slack.answers import Answers
 from bot.slack.bolt import build
@@ -40,6 +40,8 @@ from bot.store.migrate import migrate
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
+from bot.store.storm_queue import SqlStormQueue
+from bot.store.storms import SqlStorms
 from sandbox.control import create_app
 from sandbox.driver import Driver
 from sandbox.fakes import PLACE, FakeRoutes, finding, run
@@ -120,6 +122,7 @@ class Office:
         self.chat = SlackChat(web, hooks=at, uploads=at, names=people.name)
         ports: Mapping[type, object] = {
             Incidents: self.store,
+            Storms: SqlStorms(engine),
             Inventory: self.inventory,
             Routes: FakeRoutes(),
             **dict.fromkeys((Directory, Monitors), self.fleet),
@@ -150,6 +153,8 @@ class Office:
             self.fleet,
             worker="w",
             wall=self.fleet.now,
+            storms=SqlStorms(engine),
+            storm_queue=SqlStormQueue(engine),
             default_channel="ml-alerts",
         )
 

@@ -58,6 +58,13 @@ class FakeOutbox:
             self._rows.update({r.id: replace(r, attempts=r.attempts + 1) for r in mine})
             return True
 
+    def bring(self, rows: Iterable[OutboxRow], channel: str) -> None:
+        """Let those that wait do so in that channel's queue."""
+        with self._lock:
+            kept = [self._rows[row.id] for row in rows if row.id in self._rows]
+            moved = {r.id: replace(r, out=replace(r.out, channel=channel)) for r in kept if r.state == "waiting"}
+            self._rows.update(moved)
+
     def is_as_read(self, row: OutboxRow) -> bool:
         """Whether nobody began, parked or did it since."""
         kept = self._rows.get(row.id)

@@ -10,7 +10,7 @@ from bot.logic.lifecycle import fold
 from bot.model.incident import Incident, Queued, Reason
 from bot.model.place import Service
 from bot.model.post import CardKey, OutboxRow, Outgoing
-from bot.model.reply import Reply
+from bot.model.reply import Actions, Press, Reply
 from bot.ports import Chat, Clock, Inventory, Tag
 from bot.ports.incidents import Change
 from bot.render import plain_text
@@ -19,8 +19,10 @@ from sandbox.fakes import PLACE, FakeIncidents, at, run
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_notices import FakeNotices
 from sandbox.fakes_outbox import FakeOutbox
+from sandbox.fakes_storms import FakeStorms
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+THIRD_HOUR = at(3)
 
 
 @dataclass
@@ -35,6 +37,13 @@ class Post:
     broadcast: bool
     at: datetime
     edits: int = 0
+    reply: Reply | None = None
+
+    @property
+    def presses(self) -> dict[str, str]:
+        """Its buttons, outside of tables: label to command line."""
+        actions = [part for part in (self.reply.parts if self.reply else ()) if isinstance(part, Actions)]
+        return {item.label: item.line for part in actions for item in part.items if isinstance(item, Press)}
 
 
 class Slack:
@@ -46,6 +55,7 @@ class Slack:
         self.lost: list[bool] = []
         self.gone: dict[str, Exception] = {}
         self.searched = 0
+        self.calls = 0
         self.meanwhile: Callable[[], None] | None = None
         self._time = time
 
@@ -55,7 +65,7 @@ class Slack:
         """Stands at the list's end."""
         self._break(channel)
         ts = f"{len(self.posts) + 1}"
-        self.posts.append(Post(channel, ts, plain_text(reply), tag, thread_ts, broadcast, self._time.wall()))
+        self.posts.append(Post(channel, ts, plain_text(reply), tag, thread_ts, broadcast, self._time.wall(), 0, reply))
         if self.lost and self.lost.pop(0):
             raise Unconfirmed("the line was cut")
         return channel, ts
@@ -69,7 +79,7 @@ class Slack:
         found = next((p for p in self.posts if (p.channel, p.ts) == (channel_id, ts)), None)
         if found is None:
             raise MessageGone("message_not_found")
-        found.said, found.tag, found.edits = plain_text(reply), tag, found.edits + 1
+        found.said, found.tag, found.edits, found.reply = plain_text(reply), tag, found.edits + 1, reply
 
     def find(self, channel: str, tag: Tag, since: datetime, *, thread_ts: str | None = None) -> tuple[str, str] | None:
         """By card in the channel, by row in the thread."""
@@ -82,6 +92,7 @@ class Slack:
         return None
 
     def _break(self, channel: str) -> None:
+        self.calls += 1
         if channel in self.gone:
             raise self.gone[channel]
         if self.faults and (error := self.faults.pop(0)):
@@ -100,9 +111,10 @@ class Slack:
 
 @dataclass
 class Time:
-    """Both clocks: the wall's moves when told, the product's stands at the incident's third hour."""
+    """Both clocks: the wall's moves when told, the product's stands, unless told, at the incident's third hour."""
 
     wall_now: datetime = START
+    stands_at: datetime = THIRD_HOUR
 
     def wall(self) -> datetime:
         """The machine's."""
@@ -110,7 +122,7 @@ class Time:
 
     def now(self) -> datetime:
         """The product's."""
-        return at(3)
+        return self.stands_at
 
     def sleep_until(self, when: datetime, stop: Event) -> None:
         """Nothing here sleeps on it."""
@@ -131,6 +143,7 @@ class Desk:
     notices: FakeNotices = field(default_factory=FakeNotices)
 
     def __post_init__(self) -> None:
+        self.storms = FakeStorms(self.kept.outbox)
         self.slack = Slack(self.time)
         self.observe(1)
         self.poster = self.worker("w1")
@@ -163,6 +176,8 @@ class Desk:
             clock,
             worker=name,
             wall=self.time.wall,
+            storms=self.storms,
+            storm_queue=self.storms,
             default_channel="ml-alerts",
         )
 

@@ -16,6 +16,7 @@ from bot.incidents import record
 from bot.logic.lifecycle import fold
 from bot.model.person import Grant, Role
 from bot.model.place import Service
+from bot.model.post import CardKey
 from bot.ports import (
     Ask,
     Baselines,
@@ -30,6 +31,7 @@ from bot.ports import (
     People,
     Refresh,
     Routes,
+    Storms,
     Sweep,
 )
 from bot.registry import discover
@@ -47,6 +49,8 @@ from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
 from bot.store.migrate import migrate
 from bot.store.seen import SqlSeen
+from bot.store.storm_queue import SqlStormQueue
+from bot.store.storms import SqlStorms
 from sandbox.control import create_app
 from sandbox.fakes import PLACE, run
 from sandbox.fakes_fleet import FakeInventory
@@ -109,7 +113,13 @@ class Office:
         held, measured = holdings(), Measured()
         inventory.keep_endpoints([Sweep(ACCOUNT.id, "us-east-1", tuple(held.endpoints))], fleet.now())
         inventory.keep_schedules([Sweep(ACCOUNT.id, "us-east-1", tuple(held.schedules))], fleet.now())
-        ports: dict[type, object] = {Incidents: store, People: people, Inventory: inventory, Routes: fleet}
+        ports: dict[type, object] = {
+            Incidents: store,
+            Storms: self._gathered(store),
+            People: people,
+            Inventory: inventory,
+            Routes: fleet,
+        }
 
         def bind(ask: Ask) -> Mapping[type, object]:
             refresher = Refresher(FakeResources(held, ask), inventory, ask)
@@ -122,6 +132,13 @@ class Office:
         return Desk(
             dispatch, self.pools, people, Answers(SlackChat(web_client, hooks=(f"{url}/",), uploads=(f"{url}/",)))
         )
+
+    def _gathered(self, store: SqlIncidents) -> SqlStorms:
+        """The incident is in a storm that was drawn once."""
+        queue, now = SqlStormQueue(self.engine), Fleet().now()
+        queue.gather("ml-alerts", [CardKey(i.number, i.state.episode) for i in store.list(now)], now, started_at=now)
+        queue.draw(1, {i.number: i.revision for i in store.list(now)})
+        return SqlStorms(self.engine)
 
     def stop(self) -> None:
         """In the order of the product."""

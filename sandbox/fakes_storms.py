@@ -48,14 +48,14 @@ class FakeStorms:
         return self._drawings[number, revision]
 
     def gathering(self, channel: str, now: datetime, over: int) -> Storm | None:
-        """The newest one, while cards come fast and it has room."""
+        """The newest one with room, while it is not posted or cards come fast."""
         with self._lock:
             newest = max((s for s in self._kept.values() if s.channel == channel), key=lambda s: s.number, default=None)
             if newest is None:
                 return None
             joined = [at for storm, at in self._joined.values() if storm == newest.number]
         lately = sum(at > now - WINDOW for at in joined)
-        return newest if lately > over and len(joined) < MOST else None
+        return newest if len(joined) < MOST and (not newest.stands or lately > over) else None
 
     def gather(
         self, channel: str, cards: Sequence[CardKey], now: datetime, *, started_at: datetime, into: Storm | None = None
@@ -109,6 +109,10 @@ class FakeStorms:
         """Kept with the cause."""
         for row in rows:
             self._outbox.park(row, cause)
+
+    def bring(self, rows: Sequence[OutboxRow], channel: str) -> None:
+        """Into another queue."""
+        self._outbox.bring(rows, channel)
 
     def move(self, number: int, channel: str) -> None:
         """It stands nowhere; its rows go along and wait."""

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any, get_args
 
@@ -21,7 +21,10 @@ from bot.errors import BadRequest, BotError, RateLimited
 from bot.kit import Catalogue
 from bot.logic.cards import MOST_ROWS, card, note
 from bot.logic.lifecycle import fold
-from bot.model.incident import Reason
+from bot.logic.storm_card import members, storm_card
+from bot.logic.storm_notes import Said, is_urgent, storm_note
+from bot.model.account import Account
+from bot.model.incident import Incident, Reason
 from bot.model.person import Grant, Role
 from bot.model.post import CardKey
 from bot.model.reply import (
@@ -54,15 +57,16 @@ from bot.model.reply import (
     User,
     UserField,
 )
+from bot.model.storm import Storm
 from bot.parse import quoted
-from bot.ports import Ask, Baselines, DataHealth, Incidents, Inventory, Metrics, Operations, Refresh
+from bot.ports import Ask, Baselines, DataHealth, Incidents, Inventory, Metrics, Operations, Refresh, Storms
 from bot.registry import discover
 from bot.render import csv_text, errors, message, notice, plain_text, reading, values, view
 from bot.slack.drawing import Drawing, moved, replaced
 from bot.slack.payload import Does
 from bot.wording import told
 from sandbox.fakes import FakeAudit, at
-from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, incident, kept
+from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, gathered, incident, kept
 from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory
 from sandbox.fakes_hostile_metrics import HostileMetrics
 from sandbox.slack.check_surface import checked_blocks, checked_view
@@ -108,7 +112,19 @@ def incidents_(words: Words) -> Iterator[Shown]:
     key = CardKey(1, words.any.randint(1, one.state.episode))
     yield drawing.card(key)[0]
     yield drawing.note(key, words.any.choice(list(Reason)))
+    yield from storm(words, [one, incident(words, fold, accounts, rows=2)], labels)
     yield replaced() if words.any.random() < 0.1 else moved(words(), words())
+
+
+def storm(words: Words, incidents: Sequence[Incident], labels: Mapping[str, Account]) -> Iterator[Shown]:
+    """A storm's card, and what its thread is told of one and of many."""
+    found = members(incidents, [CardKey(i.number, words.any.randint(1, i.state.episode)) for i in incidents], NOW)
+    began = Storm(1, "storm/a/b", words(), at(1), 1)
+    yield storm_card(began, found * words.any.choice((1, 3, 40)), labels, 1)
+    reason = words.any.choice([r for r in Reason if is_urgent(r, broadcast=False)])
+    said = [Said(m.incident, reason, m.incident.revision) for m in found]
+    yield storm_note(said * words.any.choice((1, 9)), NOW, labels)
+    yield storm_note(said[:1], NOW, labels)
 
 
 REGISTRY = discover(commands)
@@ -124,6 +140,9 @@ LINES: dict[str, Sequence[str]] = {
     "monitors stop": ("{monitor}", "{monitor} confirm=yes", "{word} confirm=yes", "{monitor} confirm={word}"),
     "incidents": ("", "since=30d", "mine", "{word}"),
     "rows": ("1", "{word}", "99"),
+    "storm": ("1", "{word}", "99"),
+    "ack-all": ("1", "1 at=1 2h {word}", "1 at=99", "{word}", "99"),
+    "ack-all-with": ("1", "1 at=1", "1 at=99", "{word}", "99"),
     "route": ("", "1", "{word}", "{known}"),
     "home": ("", "{word}"),
     "doctor": ("", "account={word}"),
@@ -158,7 +177,8 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
         **dict.fromkeys((Refresh, Operations, DataHealth), HostileAnswers(inventory, here.reachable().failures)),
         **dict.fromkeys((Metrics, Baselines), HostileMetrics(words, inventory, here.reachable().failures)),
         Inventory: inventory,
-        Incidents: kept(fold, *incidents),
+        Incidents: (store := kept(fold, *incidents)),
+        Storms: gathered(store),
     }
     dispatch = Dispatch(REGISTRY, lambda _: ports, here, FakeAudit(), inventory, here, ADMIN)  # type: ignore[arg-type]
     for name, lines in LINES.items():

@@ -336,6 +336,8 @@ def test_the_loop_survives_what_breaks_it(desk: Desk, error: Exception) -> None:
         desk.time,
         worker="w",
         wall=desk.time.wall,
+        storms=desk.storms,
+        storm_queue=desk.storms,
         default_channel="ml-alerts",
     )
     desk.want()

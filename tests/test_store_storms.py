@@ -155,9 +155,15 @@ def test_a_race_for_a_card_has_one_winner(shelf: Shelf) -> None:
 
 
 def test_it_gathers_while_cards_come_fast(shelf: Shelf) -> None:
-    """More than three within the last minute; when it goes quiet, what comes then is no part of it."""
+    """More than three within the last minute; when it goes quiet, what comes then is no part of it.
+
+    One that is not posted yet takes all that comes: whoever sees it first sees it whole.
+    """
     assert shelf.queue.gathering("a", T0, OVER) is None
-    shelf.gather(shelf.fill(4))
+    cards = shelf.fill(4)
+    shelf.gather(cards)
+    assert shelf.queue.gathering("a", T0 + 3_600 * SECOND, OVER) is not None
+    shelf.queue.drawn(1, shelf.rows(*cards), ("C1", "1.1"), T0)
     gathering = shelf.queue.gathering("a", T0 + 59 * SECOND, OVER)
     assert gathering is not None
     assert gathering.number == 1
@@ -241,6 +247,17 @@ def test_a_storm_moves_with_all_that_waits_for_it(shelf: Shelf) -> None:
     assert (moved.id, moved.state, moved.claimed_at) == (second.id, "waiting", None)
     assert [row.out.card for row in shelf.outbox.rows("a")] == [cards[2]]
     assert storm.key == f"storm/a/{T0.isoformat()}"
+
+
+def test_what_waits_elsewhere_for_a_storm_is_brought_to_it(shelf: Shelf) -> None:
+    """What was begun stays where it is: somebody may be posting it."""
+    cards = shelf.fill(3)
+    shelf.gather(cards)
+    first, *rest = shelf.rows(*cards)
+    shelf.outbox.begin(first, T0)
+    shelf.queue.bring([first, *rest], "b")
+    assert [row.id for row in shelf.rows(*cards)] == [first.id]
+    assert [row.id for row in shelf.rows(*cards, channel="b")] == [row.id for row in rest]
 
 
 def test_many_incidents_are_read_together(shelf: Shelf) -> None:

@@ -35,7 +35,10 @@ class StormQueue(Protocol):
     """For the worker that holds the channel; `now` is the machine's clock. Methods raise StoreDown and Unsaved."""
 
     def gathering(self, channel: str, now: datetime, over: int) -> Storm | None:
-        """The channel's newest storm, while more than `over` cards joined it within the last minute and it has room."""
+        """The channel's newest storm, if it has room: until it is posted, and while cards come fast.
+
+        That is while more than `over` joined it within the last minute.
+        """
         ...
 
     def gather(
@@ -70,6 +73,10 @@ class StormQueue(Protocol):
 
     def park(self, rows: Sequence[OutboxRow], cause: str) -> None:
         """Give up on these rows and keep them with their cause."""
+        ...
+
+    def bring(self, rows: Sequence[OutboxRow], channel: str) -> None:
+        """Let these wait in that channel's queue, as far as nobody began them."""
         ...
 
     def move(self, number: int, channel: str) -> None:

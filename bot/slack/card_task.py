@@ -1,4 +1,4 @@
-"""Cards and what is said in their threads, as tasks of a poster."""
+"""Cards, storms and what is said in their threads, as tasks of a poster."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,22 +8,28 @@ from bot.model.post import CardKey, OutboxRow, Posted
 from bot.ports import Outbox, Tag
 from bot.slack.drawing import Drawing, replaced
 from bot.slack.plan import Job, jobs
-from bot.slack.task import Voice
+from bot.slack.storming import Storming
+from bot.slack.task import Task, Voice
 
 
 class Cards:
     """The outbox as tasks. Which cards were deleted by hand is remembered until their new ones stand."""
 
-    def __init__(self, outbox: Outbox, drawing: Drawing, voice: Voice) -> None:
+    def __init__(self, outbox: Outbox, drawing: Drawing, voice: Voice, storming: Storming) -> None:
         self.outbox = outbox
+        self.storming = storming
         self.drawing = drawing
         self.voice = voice
         self.deleted: set[CardKey] = set()
 
-    def tasks(self, channels: Iterable[str]) -> "Iterator[CardTask]":
+    def tasks(self, channels: Iterable[str]) -> Iterator[Task]:
         """What may be done in these channels."""
         for channel in channels:
-            yield from (CardTask(job, self) for job in jobs(self.outbox.rows(channel), self.outbox.card))
+            rows = self.outbox.rows(channel)
+            stands = self.outbox.cards({row.out.card for row in rows})
+            alone, of_storms = self.storming.split(channel, rows, stands)
+            yield from of_storms
+            yield from (CardTask(job, self) for job in jobs(alone, stands.get))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,18 @@
 """What the poster shows, drawn from the incident at the moment of sending."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bot.errors import NotFound
 from bot.logic.cards import card, note
 from bot.logic.lifecycle import fold_episode
+from bot.logic.storm_card import Member, members, storm_card
+from bot.logic.storm_notes import Said, storm_note
 from bot.model.account import Account
 from bot.model.incident import Reason
-from bot.model.post import CardKey
+from bot.model.post import CardKey, OutboxRow
 from bot.model.reply import Code, Paragraph, Reply
+from bot.model.storm import Storm
 from bot.ports import Clock, Incidents, Inventory
 
 
@@ -32,6 +37,24 @@ class Drawing:
         if key.episode < incident.state.episode:
             incident = replace(incident, state=fold_episode(incident.log, key.episode, now, incident.state.cool_down))
         return note(incident, reason, now, self._accounts(), revision)
+
+    def members(self, cards: Collection[CardKey]) -> tuple[Member, ...]:
+        """The incidents of a storm's cards, as of now."""
+        now = self._clock.now()
+        return members(self._incidents.many({key.incident for key in cards}, now), cards, now)
+
+    def storm(self, storm: Storm, found: Sequence[Member], revision: int) -> Reply:
+        """Its card, as its drawing of that number."""
+        return storm_card(storm, found, self._accounts(), revision)
+
+    def storm_note(self, rows: Sequence[OutboxRow]) -> Reply:
+        """What a storm's thread is told of these rows, which are of one reason. Raises NotFound."""
+        found = {m.incident.number: m.incident for m in self.members({row.out.card for row in rows})}
+        asked = [row.out for row in rows if row.out.card.incident in found]
+        if not asked:
+            raise NotFound(f"There is no incident #{rows[0].out.card.incident}.")
+        said = [Said(found[out.card.incident], out.reason, out.revision) for out in asked]
+        return storm_note(said, self._clock.now(), self._accounts())
 
     def _accounts(self) -> dict[str, Account]:
         return {account.id: account for account in self._inventory.accounts()}

@@ -1,11 +1,12 @@
 """Messages of their own (digests, a chart in a card's thread) as tasks of a poster."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model.post import CardKey, NoticeRow, Posted
-from bot.ports import NoticeQueue, Tag
+from bot.model.post import NoticeRow, Posted
+from bot.ports import NoticeQueue, Outbox, Tag
+from bot.slack.storming import Storming
 from bot.slack.task import Voice
 
 
@@ -61,10 +62,18 @@ class NoticeTask:
 
 
 def notice_tasks(
-    queue: NoticeQueue, voice: Voice, channels: Iterable[str], stands: Callable[[CardKey], Posted | None]
+    queue: NoticeQueue, voice: Voice, channels: Iterable[str], outbox: Outbox, storming: Storming
 ) -> Iterator[NoticeTask]:
-    """What may be said in these channels; what belongs to a card's thread waits until the card stands."""
-    for row in (row for channel in channels for row in queue.rows(channel)):
-        card = stands(row.card) if row.card else None
-        if card or not row.card:
-            yield NoticeTask(row, queue, voice, card)
+    """What may be said in these channels; what belongs to a card's thread waits until the card stands.
+
+    A card that a storm stands for has no thread: what was for it is dropped.
+    """
+    rows = [row for channel in channels for row in queue.rows(channel)]
+    cards = {row.card for row in rows if row.card}
+    stands = outbox.cards(cards) if cards else {}
+    stormy = storming.of(cards - stands.keys()) if cards - stands.keys() else {}
+    for row in rows:
+        if row.card is None or row.card in stands:
+            yield NoticeTask(row, queue, voice, stands[row.card] if row.card else None)
+        elif row.card in stormy:
+            queue.done(row)

@@ -19,11 +19,12 @@ from bot.errors import (
     Unconfirmed,
 )
 from bot.log import LOG, traced
-from bot.ports import Chat, Clock, Incidents, Inventory, NoticeQueue, Outbox, Tag
+from bot.ports import Chat, Clock, Incidents, Inventory, NoticeQueue, Outbox, StormQueue, Storms, Tag
 from bot.slack.card_task import Cards
 from bot.slack.drawing import Drawing, moved
 from bot.slack.notice_task import notice_tasks
 from bot.slack.pauses import Pauses
+from bot.slack.storming import Storming
 from bot.slack.task import Task, Voice
 from bot.slack.web import BlocksRefused
 from bot.telemetry import SHOWN
@@ -32,6 +33,8 @@ EDITS_PER_MINUTE = 45
 """`chat.update` is Tier 3: 50 and more a minute for an app in a workspace, whatever the channel."""
 LEASE_S = 60.0
 """Longer than any call to Slack takes: who is silent for so long has none under way."""
+STORM_OVER = 10
+"""First posts that may wait in a channel before they become one card: it takes one a second."""
 _TELL_AGAIN = timedelta(hours=1)
 _GIVE_UP = 3
 """Times that one row may break the poster itself before it is parked and no longer delays the others."""
@@ -54,14 +57,19 @@ class Poster:
         *,
         worker: str,
         wall: Callable[[], datetime],
+        storms: Storms,
+        storm_queue: StormQueue,
         default_channel: str,
+        storm_over: int = STORM_OVER,
         lease_s: float = LEASE_S,
     ) -> None:
         self._lease_s = lease_s
         self._outbox = outbox
         self._notices = notices
         self._voice = Voice(chat, outbox, wall)
-        self._cards = Cards(outbox, Drawing(incidents, inventory, clock), self._voice)
+        drawing = Drawing(incidents, inventory, clock)
+        self._storming = Storming(storms, storm_queue, outbox, drawing, self._voice, clock, wall, storm_over)
+        self._cards = Cards(outbox, drawing, self._voice, self._storming)
         self._worker = worker
         self._wall = wall
         self._default = default_channel.lstrip("#")
@@ -117,7 +125,7 @@ class Poster:
         """Those of all channels, the most urgent first, since they share the budget of edits."""
         now = self._wall()
         free = [channel for channel in self._held if not self._pauses.holds(channel, now)]
-        apart = notice_tasks(self._notices, self._voice, free, self._outbox.card)
+        apart = notice_tasks(self._notices, self._voice, free, self._outbox, self._storming)
         found: Iterator[Task] = chain(self._cards.tasks(free), apart)
         return sorted(found, key=lambda task: (task.urgency, task.row.id))
 

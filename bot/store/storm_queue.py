@@ -31,7 +31,7 @@ class SqlStormQueue:
         self._engine = engine
 
     def gathering(self, channel: str, now: datetime, over: int) -> Storm | None:
-        """The newest one, while cards come fast and it has room."""
+        """The newest one with room, while it is not posted or cards come fast."""
         c = storm_members.c
         with reading(self._engine) as conn:
             newest = select(storms).where(storms.c.channel == channel).order_by(storms.c.number.desc()).limit(1)
@@ -41,7 +41,8 @@ class SqlStormQueue:
             mine = select(func.count()).select_from(storm_members).where(c.storm == row["number"])
             lately = conn.scalar(mine.where(c.joined_at > now - WINDOW)) or 0
             has_room = (conn.scalar(mine) or 0) < MOST
-        return storm_of(row) if lately > over and has_room else None
+        storm = storm_of(row)
+        return storm if has_room and (not storm.stands or lately > over) else None
 
     def gather(
         self, channel: str, cards: Sequence[CardKey], now: datetime, *, started_at: datetime, into: Storm | None = None
@@ -105,6 +106,13 @@ class SqlStormQueue:
     def park(self, rows: Sequence[OutboxRow], cause: str) -> None:
         """Kept with the cause."""
         self._set(rows, state="parked", cause=cause)
+
+    def bring(self, rows: Sequence[OutboxRow], channel: str) -> None:
+        """Where their storm is posted from."""
+        with writing(self._engine) as conn:
+            for some in chunks([row.id for row in rows]):
+                waiting = outbox.c.id.in_(some) & (outbox.c.state == "waiting")
+                conn.execute(update(outbox).where(waiting).values(channel=channel))
 
     def move(self, number: int, channel: str) -> None:
         """Where rows were tried, nothing can be looked for any more."""
