@@ -43,6 +43,7 @@ from bot.ports import (
     StoreHealth,
     StormQueue,
     Storms,
+    Tally,
     Workers,
 )
 from bot.routing.file import routes_of
@@ -68,6 +69,7 @@ from bot.store.outbox import SqlOutbox
 from bot.store.seen import SqlSeen
 from bot.store.storm_queue import SqlStormQueue
 from bot.store.storms import SqlStorms
+from bot.store.tally import SqlTally
 from bot.store.transaction import reading
 from bot.store.workers import SqlWorkers
 from bot.telemetry import OUTBOX
@@ -222,6 +224,7 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         StoreHealth: SqlHealth(engine, world.wall),
         Storms: SqlStorms(engine),
         StormQueue: SqlStormQueue(engine),
+        Tally: SqlTally(engine),
     }
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 

@@ -1,6 +1,6 @@
 """What changes incidents: observations, clicks and clocks, each as one step of the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -43,25 +43,48 @@ def record(
 
     A subject stays with its incident while that is open, whatever place its tags give it meanwhile.
     """
+    for place, here in _by_place(store, observed).items():
+
+        def step(locked: tuple[Incident, ...], here: "_Heard" = here) -> Sequence[Change]:
+            return _recorded(locked[0], here, routing, now)
+
+        store.change((place,), step, now=now, seen=[o.id for _, o in here])
+
+
+def record_together(
+    store: Incidents, observed: Sequence[tuple[Place, Service, Observation]], routing: Routing, now: datetime
+) -> None:
+    """The same as one change: all of it or nothing."""
+    places = _by_place(store, observed)
+
+    def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
+        return [change for one in locked for change in _recorded(one, places[one.place], routing, now)]
+
+    if places:
+        store.change(tuple(places), step, now=now, seen=[o.id for _, _, o in observed])
+
+
+_Heard = list[tuple[Service, Observation]]
+
+
+def _by_place(store: Incidents, observed: Sequence[tuple[Place, Service, Observation]]) -> Mapping[Place, _Heard]:
+    """Where each is kept, in key order."""
     homes = store.places_of(o.subject.arn for _, _, o in observed)
-    observed = [(home(homes.get(o.subject.arn), place, o.subject.arn), service, o) for place, service, o in observed]
-    for place in sorted({place for place, _, _ in observed}):
-        here = tuple((service, o) for at, service, o in observed if at == place)
-        observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
-        service = here[-1][0]
-        route = routing(place, service.about)
+    found: dict[Place, _Heard] = {}
+    for place, service, o in observed:
+        found.setdefault(home(homes.get(o.subject.arn), place, o.subject.arn), []).append((service, o))
+    return dict(sorted(found.items()))
 
-        def step(
-            locked: tuple[Incident, ...],
-            observations: tuple[Observation, ...] = observations,
-            service: Service = service,
-            route: Route = route,
-        ) -> Sequence[Change]:
-            entries = without_bystanders(locked[0].log, _worth_keeping(locked[0], observations))
-            known = replace(locked[0], service=_kept(locked[0], service))
-            return (_change(known, entries, route, now)[0],) if entries else ()
 
-        store.change((place,), step, now=now, seen=[o.id for o in observations])
+def _recorded(incident: Incident, here: _Heard, routing: Routing, now: datetime) -> Sequence[Change]:
+    """What an incident's observations change, if any does."""
+    observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
+    service = here[-1][0]
+    entries = without_bystanders(incident.log, _worth_keeping(incident, observations))
+    if not entries:
+        return ()
+    known = replace(incident, service=_kept(incident, service))
+    return (_change(known, entries, routing(incident.place, service.about), now)[0],)
 
 
 def home(kept: Place | None, place: Place, arn: str = "") -> Place:

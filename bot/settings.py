@@ -120,12 +120,27 @@ class ReportPart(Part):
 
 
 class InboxPart(Part):
-    """The queue that events arrive in (docs/reports.md)."""
+    """The queue that events arrive in (docs/alarms.md, docs/reports.md)."""
 
     queue_url: str = Field(
         "",
         pattern=r"^(https?://[^/\s]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?)?$",
         description="URL of an SQS queue in the observability account that EventBridge fills; empty: none.",
+    )
+    workers: int = Field(2, ge=1, le=16, description="How many threads of a process take events from the queue.")
+
+
+Family = Literal["model quality", "data quality", "bias", "explainability", "operations"]
+
+
+class AlarmPart(Part):
+    """Which CloudWatch alarms are of models, beside those on SageMaker's metrics and those that a tag says so of."""
+
+    namespaces: Mapping[str, Family] = Field(
+        default_factory=dict, description="Namespaces whose metrics are of models, each with their family."
+    )
+    names: tuple[str, ...] = Field(
+        (), description="Names of alarms that are of models whatever they watch; `*` stands for anything."
     )
 
 
@@ -170,6 +185,7 @@ class Settings(BaseSettings):
     watch: WatchPart = WatchPart()
     reports: tuple[ReportPart, ...] = Field((), description="Where other monitors drop reports; a table a prefix.")
     inbox: InboxPart = InboxPart()
+    alarms: AlarmPart = AlarmPart()
     incidents: IncidentPart = IncidentPart()
     roles: Mapping[RoleName, RolePart] = Field(default_factory=dict, description="Who may do what.")
 

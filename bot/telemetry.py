@@ -55,6 +55,12 @@ REPORTS = Counter(
     ("by", "outcome"),
     registry=REGISTRY,
 )
+EVENTS = Counter(
+    "sagewatch_events",
+    "Messages of the inbox, by the source that read them and what became of them.",
+    ("source", "outcome"),
+    registry=REGISTRY,
+)
 OUTBOX = Gauge("sagewatch_outbox_rows", "Rows that wait to be shown, or were given up.", ("state",), registry=REGISTRY)
 SLOW = Gauge("sagewatch_slow_questions", "Questions in the slow pool, waiting ones included.", registry=REGISTRY)
 

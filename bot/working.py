@@ -1,5 +1,6 @@
 """The part of the product that nobody asks: the poll, the poster, and the word that this process lives."""
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from threading import Event, Thread
@@ -8,12 +9,13 @@ from typing import Any
 from bot.alerts.charts import CardCharts
 from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
-from bot.alerts.inbox import InboxLoop
-from bot.alerts.placing import Placing
+from bot.alerts.listening import Listening, Wanted
+from bot.alerts.placing import Placing, Wider
 from bot.alerts.refresh import Often, Refreshing
 from bot.alerts.watch import BOT, Intake, Pace, Watch
 from bot.errors import BotError
 from bot.log import LOG
+from bot.model.place import Family
 from bot.model.worker import Worker
 from bot.outside import World
 from bot.ports import (
@@ -145,11 +147,23 @@ class Working:
             Thread(target=fleet.run, args=(stop,), name="fleet", daemon=True),
             Thread(target=self._poster.run, args=(stop, nudge), name="poster", daemon=True),
         )
-        self._listening = _inbox(settings, world, stores, inbox, stop, nudge) if inbox else None
+        self._listening: tuple[Thread, ...] = ()
+        if inbox is not None:
+            listening = Listening(
+                inbox,
+                stores,
+                bind,
+                world.clock,
+                _wanted(settings),
+                runs=watch.look,
+                changed=nudge.set,
+                stopped=stop.is_set,
+            )
+            self._listening = listening.threads(stop)
 
     def start(self) -> None:
         """Begin to poll and to post."""
-        for thread in (*self._threads, *filter(None, (self._listening,))):
+        for thread in (*self._threads, *self._listening):
             thread.start()
 
     def join(self) -> None:
@@ -157,14 +171,16 @@ class Working:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=30)
-        if self._listening is not None and self._listening.is_alive():
-            self._listening.join(timeout=LISTEN_S)
+        ends = time.monotonic() + LISTEN_S
+        for thread in self._listening:
+            if thread.is_alive():
+                thread.join(timeout=max(0.0, ends - time.monotonic()))
 
     def blocked(self) -> str:
         """Why nothing is shown or polled; empty when all is well."""
         if self._poster.token_dead:
             return "Slack refuses the bot's token"
-        threads = (*self._threads, *filter(None, (self._listening,)))
+        threads = (*self._threads, *self._listening)
         dead = [t.name for t in threads if t.ident is not None and not t.is_alive()]
         return f"the {dead[0]} ended" if dead else ""
 
@@ -185,17 +201,9 @@ def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, objec
     return reader.take
 
 
-def _inbox(
-    settings: Settings, world: World, stores: Mapping[type, Any], inbox: Inbox, stop: Event, nudge: Event
-) -> Thread:
-    """Takes in what is sent."""
-    loop = InboxLoop(
-        inbox,
-        stores[Incidents],
-        stores[Inventory],
-        stores[Routes],
-        world.clock,
-        named=[account.id for account in settings.aws.accounts],
-        changed=nudge.set,
-    )
-    return Thread(target=loop.run, args=(stop,), name="inbox", daemon=True)
+def _wanted(settings: Settings) -> Wanted:
+    """What the settings say of what is sent."""
+    alarms = settings.alarms
+    families = {namespace: Family(family) for namespace, family in alarms.namespaces.items()}
+    named = frozenset(account.id for account in settings.aws.accounts)
+    return Wanted(named, Wider(families, alarms.names), settings.inbox.workers)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -329,3 +330,10 @@ def test_a_report_is_still_a_report() -> None:
     found = news(report.SAMPLE)
     assert isinstance(found, tuple)
     assert found[0].service == "loan-default"
+
+
+def test_every_source_is_documented() -> None:
+    """By its kind of event, in the page on alarms."""
+    page = (Path(__file__).parent.parent / "docs" / "alarms.md").read_text(encoding="utf-8")
+    kinds = [str(source.SAMPLE.get("detail-type", "SNS message")) for source in events.known()]
+    assert [kind for kind in kinds if kind not in page] == []

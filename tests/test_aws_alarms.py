@@ -8,7 +8,7 @@ import pytest
 
 from bot.aws.alarms_described import alarms_of
 from bot.errors import AccessDenied, Malformed
-from bot.model.alarm import Alarm, AlarmState, Watched
+from bot.model.alarm import Alarm, AlarmState, Contributor, Watched
 from bot.model.metric import Metric, Query
 from bot.ports import Alarms, Found, Sweep
 from sandbox.aws.cloudwatch.alarm_store import Contributing
@@ -169,15 +169,15 @@ def test_a_states_time_is_that_of_its_last_change(stage: Stage, alarms: Alarms) 
     stage.calendar.time = stage.calendar.time.replace(microsecond=0)
 
 
-def test_the_series_of_an_alarm_that_are_in_alarm_are_told_by_id(stage: Stage, layer: Any) -> None:
+def test_the_series_of_an_alarm_that_are_in_alarm_are_told_apart(stage: Stage, layer: Any) -> None:
     """None of an alarm that there is no more; what is out of scope is refused."""
     put(stage, PRODUCTION, "many")
     contributing = [Contributing(f"series-{n}", {"n": str(n)}, "low", stage.calendar.time) for n in range(51)]
     stage.aws.alarms(PRODUCTION).contribute("many", contributing)
     port: Alarms = layer.alarms(stage.ask(PRODUCTION))
     (many,) = port.described([f"arn:aws:cloudwatch:{REGION}:{PRODUCTION}:alarm:many"]).items
-    assert port.series(many) == {f"series-{n}" for n in range(51)}
-    assert port.series(replace(many, name="gone")) == frozenset()
+    assert set(port.series(many)) == {Contributor(f"series-{n}", (("n", str(n)),)) for n in range(51)}
+    assert port.series(replace(many, name="gone")) == ()
     with pytest.raises(AccessDenied, match="not among those that may be asked"):
         port.series(replace(many, account_id=TEST))
 

@@ -27,13 +27,13 @@ from bot.errors import Malformed, StoreDown
 from bot.logic import envelope, told
 from bot.logic.lifecycle import fold
 from bot.model.account import Account, Scope
-from bot.model.event import Message
 from bot.model.incident import Incident
 from bot.ports import Ask, Inbox
 from sandbox.aws import AwsSandbox
 from sandbox.driver import until
-from sandbox.fakes import BrokenIncidents, FakeRoutes
+from sandbox.fakes import BrokenIncidents
 from sandbox.fakes_fleet import FakeInventory, StillClock
+from sandbox.fakes_inbox import Ears, FakeInbox
 from sandbox.world import fleet, roles
 
 NOW = datetime(2026, 11, 20, 14, 10, tzinfo=UTC)
@@ -68,15 +68,7 @@ class Stage:
 
     def loop(self, inbox: Inbox) -> InboxLoop:
         """Over this stage's store."""
-        return InboxLoop(
-            inbox,
-            self.incidents,
-            self.inventory,
-            FakeRoutes(),
-            StillClock(NOW),
-            named=(),
-            changed=lambda: None,
-        )
+        return Ears(StillClock(NOW), self.inventory, self.incidents).listening(inbox).loop
 
     def send(self, detail: object, account: str = fleet.PRODUCTION, kind: str = report.KIND) -> None:
         """As a monitor in that account would."""
@@ -241,19 +233,18 @@ def test_the_loop_takes_what_comes_until_it_is_stopped(stage: Stage) -> None:
     hub.close()
 
 
-class Given:
-    """An `Inbox` with these messages, at each receive again until they are deleted."""
-
-    def __init__(self, *bodies: str, received: int = 1) -> None:
-        self.messages = [Message(str(n), str(n), body, received) for n, body in enumerate(bodies)]
-
-    def receive(self) -> tuple[Message, ...]:
-        """All."""
-        return tuple(self.messages)
-
-    def delete(self, messages: Any) -> None:
-        """Those."""
-        self.messages = [m for m in self.messages if m not in messages]
+def test_a_message_that_is_held_does_not_come_again(stage: Stage) -> None:
+    """The queue's own time is none here; one that was deleted meanwhile is no error."""
+    stage.put("first")
+    hub = stage.hub()
+    inbox = AwsInbox(hub, stage.url, wait_s=0)
+    (message,) = inbox.receive()
+    inbox.extend([message], 30)
+    assert (inbox.receive(), stage.left()) == ((), 1)
+    inbox.delete([message])
+    inbox.extend([message], 30)
+    hub.close()
+    assert stage.left() == 0
 
 
 BODY = json.dumps(report.SAMPLE)
@@ -265,7 +256,7 @@ BODY = json.dumps(report.SAMPLE)
 )
 def test_what_eventbridge_never_sends_is_left_and_at_last_deleted(stage: Stage, body: str) -> None:
     """Where no dead-letter queue takes it away."""
-    early, late = Given(body), Given(body, received=MOST_RECEIVES)
+    early, late = FakeInbox([body]), FakeInbox([body], received=MOST_RECEIVES - 1)
     for inbox in (early, late):
         assert stage.loop(inbox).round(Signal())
     assert (len(early.messages), late.messages) == (1, [])
@@ -287,7 +278,7 @@ def test_a_message_that_breaks_its_reader_holds_up_no_other(stage: Stage) -> Non
     stage.inventory = Odd()
     stage.inventory.remember(FLEET, NOW)
     odd = json.dumps({**report.SAMPLE, "detail": detail(service="odd")})
-    inbox = Given(odd, BODY)
+    inbox = FakeInbox([odd, BODY])
     assert stage.loop(inbox).round(Signal())
     assert [m.body for m in inbox.messages] == [odd]
     assert stage.only().place.service == "loan-default"

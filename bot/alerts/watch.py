@@ -76,6 +76,7 @@ class Watch:
         self._says = says
         self._stop = Event()
         self._reader = RunReader(incidents, inventory, self._stopping)
+        self._hinted = RunReader(incidents, inventory, self._stopping)
         self._links = Links(incidents, inventory)
         self._silence = Silence(incidents, inventory, pace.look_back)
 
@@ -177,17 +178,7 @@ class Watch:
         """Each account's as soon as they are read. What breaks in one is raised once the others are recorded."""
         now = self._clock.now()
         found = self._listed_runs(scope, now)
-        new = self._new(found.items)
-        recorded = 0
-        broken: list[BaseException] = []
-        for read in self._reader.read(new, now, partial(self._reading, scope, now), self._pace.round_s):
-            if (error := read.exception()) is not None:
-                broken.append(error)
-                continue
-            try:
-                recorded += self._record(read.result())
-            except Exception as unsaved:  # noqa: BLE001  # raised below
-                broken.append(unsaved)
+        recorded, broken = self._read(self._reader, found, scope, now)
         try:
             self._listen(scope, found, now)
         except Exception as unsaved:  # noqa: BLE001  # raised below
@@ -195,6 +186,32 @@ class Watch:
         if broken:
             raise broken[0]
         return recorded
+
+    def look(self, scope: Scope) -> int:
+        """Take in what these accounts' monitors finished, between polls and in whatever process; how many were new.
+
+        One thread's work. Raises StoreDown or Unsaved.
+        """
+        now = self._clock.now()
+        recorded, broken = self._read(self._hinted, self._listed_runs(scope, now), scope, now)
+        if broken:
+            raise broken[0]
+        return recorded
+
+    def _read(
+        self, reader: RunReader, found: Found[Execution], scope: Scope, now: datetime
+    ) -> tuple[int, list[BaseException]]:
+        """How many of the runs were new and are recorded, and what broke among them."""
+        recorded, broken = 0, list[BaseException]()
+        for read in reader.read(self._new(found.items), now, partial(self._reading, scope, now), self._pace.round_s):
+            if (error := read.exception()) is not None:
+                broken.append(error)
+                continue
+            try:
+                recorded += self._record(read.result())
+            except Exception as unsaved:  # noqa: BLE001  # raised by the caller
+                broken.append(unsaved)
+        return recorded, broken
 
     def _listen(self, scope: Scope, runs: Found[Execution], now: datetime) -> None:
         """Who did not speak, and who never will again."""

@@ -12,6 +12,7 @@ _SERVICES = {"monitoring": "cloudwatch", "resourcegroupstaggingapi": "tag", "tag
 _OPERATIONS = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
 }
 """Operations whose IAM action has another name (Service Authorization Reference)."""

@@ -6,10 +6,11 @@ from typing import Generic, TypeVar
 
 from bot.aws.alarms_described import TYPES, alarms_of
 from bot.aws.cloudwatch import CloudWatch, Paged
-from bot.aws.hub import Target
+from bot.aws.hub import Answer, Target
 from bot.errors import Malformed, Missing, SourceError
+from bot.logic.aws_json import Told
 from bot.logic.services import TAG
-from bot.model.alarm import MADE_BY, Alarm
+from bot.model.alarm import MADE_BY, Alarm, Contributor
 from bot.ports.ask import Ask
 from bot.ports.fleet import Sweep
 
@@ -60,13 +61,13 @@ class AlarmListing:
                 found.append(one)
         return tuple(found)
 
-    def contributors(self, ask: Ask, target: Target, name: str) -> frozenset[str]:
-        """The ids of an alarm's series that are in ALARM; none of one that there is not. Raises SourceError."""
+    def contributors(self, ask: Ask, target: Target, name: str) -> tuple[Contributor, ...]:
+        """An alarm's series that are in ALARM; none of one that there is not. Raises SourceError."""
         try:
             pages = self._cloudwatch.pages(ask, target, _CONTRIBUTORS, AlarmName=name)
-            return frozenset(str(row["ContributorId"]) for page in pages for row in page.get("AlarmContributors", ()))
+            return tuple(_contributor(row) for page in pages for row in page.get("AlarmContributors", ()))
         except Missing:
-            return frozenset()
+            return ()
 
     def _every(self, ask: Ask, target: Target) -> tuple[list[Alarm], list[SourceError]]:
         """What was listed before the list broke off, if it did. Raises SourceError where that is nothing."""
@@ -95,3 +96,9 @@ class AlarmListing:
                     tags = sorted((str(tag["Key"]), str(tag["Value"])) for tag in row.get("Tags", ()))
                     found[str(row["ResourceARN"])] = tuple(tags)
         return found
+
+
+def _contributor(row: Answer) -> Contributor:
+    """Raises Malformed."""
+    told = Told(row)
+    return Contributor(told.needed("ContributorId", 64), told.pairs("ContributorAttributes", 30))

@@ -12,7 +12,7 @@ from bot.aws.identity import UNKNOWN_SELF
 from bot.errors import AccessDenied, SourceError
 from bot.logic.arns import alarm_of
 from bot.model.account import Account
-from bot.model.alarm import Alarm
+from bot.model.alarm import Alarm, Contributor
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.fleet import Sweep
 
@@ -71,7 +71,7 @@ class AwsAlarms:
         return Found(alarms, found.failures, len(named), found.took_s)
 
     @needs("cloudwatch:DescribeAlarmContributors")
-    def series(self, alarm: Alarm) -> frozenset[str]:
+    def series(self, alarm: Alarm) -> tuple[Contributor, ...]:
         """Page by page. Raises SourceError."""
         account = next((a for a in self._ask.scope.accounts if a.id == alarm.account_id), None)
         if account is None:

@@ -48,6 +48,15 @@ class AwsInbox:
             for one in said.get("Messages", ())
         )
 
+    @needs("sqs:ChangeMessageVisibility", holder="bot")
+    def extend(self, messages: Sequence[Message], seconds: int) -> None:
+        """In one call; one that was deleted meanwhile is no error."""
+        entries = [
+            {"Id": str(n), "ReceiptHandle": message.receipt, "VisibilityTimeout": seconds}
+            for n, message in enumerate(messages)
+        ]
+        self._hub.call(self.target(), "sqs", "ChangeMessageVisibilityBatch", QueueUrl=self._url, Entries=entries)
+
     @needs("sqs:DeleteMessage", holder="bot")
     def delete(self, messages: Sequence[Message]) -> None:
         """In one call; what SQS could not delete comes again and is known then."""

@@ -75,7 +75,13 @@ class IntakeHealth:
         except SourceError as error:
             return Check(QUEUE, name, "bad", error.cause, error.next_step)
 
-    @needs("sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:DeleteMessage", holder="bot")
+    @needs(
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        holder="bot",
+    )
     def _tried(self, inbox: AwsInbox, target: Target, name: str) -> Check:
         """Each right; a message that waits is left alone. Raises SourceError."""
         url = self._settings.queue_url
@@ -85,7 +91,9 @@ class IntakeHealth:
         waiting = int(has.get("ApproximateNumberOfMessages", 0))
         if not waiting:
             self._hub.call(target, "sqs", "ReceiveMessage", QueueUrl=url, VisibilityTimeout=0)
-        inbox.delete([Message("", "no receipt", "", 1)])
+        nothing = [Message("", "no receipt", "", 1)]
+        inbox.extend(nothing, 0)
+        inbox.delete(nothing)
         if not _dead_letters(has.get("RedrivePolicy", "")):
             step = "Give it a redrive policy (docs/reports.md): else what cannot be understood is deleted at last."
             return Check(QUEUE, name, "warn", "it has no dead-letter queue", step)

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Final, Literal
 
 from bot.logic.alarm_queries import Selected, selected
+from bot.logic.alarm_reason import by_its_series
 from bot.logic.arns import alarm_arn
 from bot.logic.gauges import is_of_service, service_of_metric
 from bot.logic.measures import RESOURCE, SCHEDULE, endpoint_of, kind_of, schedule_of
@@ -66,7 +67,8 @@ def sight(alarm: Alarm, contributor: Contributor | None, around: Around) -> Sigh
 def is_of_series(alarm: Alarm) -> bool:
     """Whether it judges many series, each by itself: then it only sums up what they say."""
     found = _selected(alarm)
-    return found is not None and found.grouped
+    grouped = found is not None and found.grouped
+    return grouped or alarm.kind == "promql" or by_its_series(alarm.reason)
 
 
 def is_ours(metric: Metric, around: Around) -> Family | None:

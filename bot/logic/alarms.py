@@ -57,6 +57,12 @@ def gone(deleted: AlarmGone, around: Around) -> Observed | Passed:
     return found.place, found.service, said
 
 
+def gone_series(deleted: AlarmGone, series: Subject) -> Observation:
+    """The same of one of its series, which nobody tells of by itself."""
+    mark = f"{deleted.id}:{series.arn.rpartition('#')[2]}"
+    return Observation(mark, series, deleted.at, (Finding(DELETED, Verdict.GONE),), complete=False)
+
+
 def as_polled(alarm: Alarm) -> AlarmChange:
     """The change that an alarm's state tells of, as DescribeAlarms does."""
     found = why(alarm.reason)

@@ -18,6 +18,8 @@ class Look:
     """The schedule's or the job's name; of an alarm its ARN."""
     at: Literal["runs", "alarm"] = "runs"
     """What is to be looked at: the monitors' runs there, or that alarm."""
+    again: bool = False
+    """It was looked at once, and nothing was new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.ports.metrics import Baselines, Metrics
 from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.routes import Routes
 from bot.ports.storms import StormQueue, Storms
+from bot.ports.tally import Tally
 from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
@@ -63,5 +64,6 @@ __all__ = [
     "Sweep",
     "Swept",
     "Tag",
+    "Tally",
     "Workers",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-from bot.model.alarm import Alarm
+from bot.model.alarm import Alarm, Contributor
 from bot.ports.ask import Found
 from bot.ports.fleet import Sweep
 
@@ -29,6 +29,6 @@ class Alarms(Protocol):
         """
         ...
 
-    def series(self, alarm: Alarm) -> frozenset[str]:
-        """The ids of its contributors that are in ALARM now. Raises SourceError."""
+    def series(self, alarm: Alarm) -> tuple[Contributor, ...]:
+        """Its contributors that are in ALARM now. Raises SourceError."""
         ...

@@ -13,6 +13,10 @@ class Inbox(Protocol):
         """Some messages, waiting a few seconds for the first. Raises SourceError."""
         ...
 
+    def extend(self, messages: Sequence[Message], seconds: int) -> None:
+        """They do not come again for so long, from now on, unless they are deleted. Raises SourceError."""
+        ...
+
     def delete(self, messages: Sequence[Message]) -> None:
         """They are done with. Raises SourceError; one that was not deleted comes again."""
         ...

@@ -15,7 +15,7 @@ _WITH = {"s3:GetObject": "s3:ListBucket"}
 """Without the right to list, S3 says 403 of an object that is not there, and missing looks like refused (S3 API)."""
 _IN_A_NAME = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
-_QUEUE = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+_QUEUE = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
 _READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
 """What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""

@@ -4,19 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, tuple_
 
 from bot.errors import NotFound
-from bot.model.incident import Entry, Incident, Queued, State, Status
-from bot.model.observation import Observation
+from bot.model.incident import Incident, Queued, State, Status
 from bot.model.place import Place, Service
-from bot.model.post import Outgoing
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
-from bot.store.codec import about_json, entry_json, queued_json
 from bot.store.incident_rows import Fold, key_of, load, place_of, remembering
-from bot.store.tables import heard, incidents, log, outbox
-from bot.store.tables import insert as insert_new
+from bot.store.incident_writes import Written, write
+from bot.store.tables import heard, incidents
 from bot.store.transaction import reading, serialise, writing
 
 _NUMBERS = 7_243_002
@@ -41,8 +38,8 @@ class SqlIncidents:
         """
         with writing(self._engine) as conn:
             locked = self._lock(conn, sorted(set(places)), now)
-            for change in step(tuple(locked)):
-                self._apply(conn, locked, change, now)
+            decided = [self._checked(locked, change, now) for change in step(tuple(locked))]
+            write(conn, [one for one in decided if one is not None])
             self._observed.add(conn, seen, now)
 
     def get(self, number: int, now: datetime) -> Incident:
@@ -114,89 +111,25 @@ class SqlIncidents:
     def _blank(self, place: Place, number: int, now: datetime) -> Incident:
         return Incident(number, place, Service(place.service), (), Queued(), self._fold((), now))
 
-    def _apply(self, conn: Connection, locked: Sequence[Incident], change: Change, now: datetime) -> None:
+    def _checked(self, locked: Sequence[Incident], change: Change, now: datetime) -> Written | None:
+        """What is to be written of it; None for a blank incident that stays one."""
         incident = next((i for i in locked if i.number == change.number), None)
         if incident is None:
             raise ValueError(f"a change for incident {change.number}, which the step was not given")
         if not incident.log and not change.entries:
             if change.out:
                 raise ValueError(f"incident {change.number} has no log and something to show")
-            return
+            return None
         entries = incident.log + change.entries
         if len({entry.id for entry in entries}) < len(entries):
             raise ValueError(f"the log of incident {change.number} holds one of these entries already")
-        columns = _columns(change, change.state or self._fold(entries, now))
-        if incident.log:
-            conn.execute(update(incidents).where(incidents.c.number == change.number).values(columns))
-        else:
-            conn.execute(insert(incidents).values(number=change.number, **key_of(incident.place), **columns))
-        _append(conn, incident, change.entries)
-        _hear(conn, change)
-        _queue(conn, change.out)
+        return Written(incident, change, change.state or self._fold(entries, now))
 
 
 def _is_at(places: Sequence[Place]) -> ColumnElement[bool]:
     c = incidents.c
     keys = [tuple(key_of(place).values()) for place in places]
     return tuple_(c.account_id, c.region, c.service, c.family).in_(keys)
-
-
-def _columns(change: Change, state: State) -> dict[str, object]:
-    return {
-        "service_name": change.service.name,
-        "service_by": change.service.by,
-        "about": about_json(change.service.about),
-        "queued": queued_json(change.queued),
-        "status": state.status,
-        "resolved_at": state.resolved_at,
-        "runs_out_at": change.wakes_at if change.state else _end(change.queued, state),
-    }
-
-
-def _append(conn: Connection, incident: Incident, entries: Sequence[Entry]) -> None:
-    rows = [
-        {"incident": incident.number, "seq": seq, "entry_id": entry.id, "at": entry.at, "body": entry_json(entry)}
-        for seq, entry in enumerate(entries, start=incident.revision + 1)
-    ]
-    if rows:
-        conn.execute(insert(log), rows)
-
-
-def _hear(conn: Connection, change: Change) -> None:
-    """Remember which incident heard a subject last."""
-    arns = sorted({entry.subject.arn for entry in change.entries if isinstance(entry, Observation)})
-    if not arns:
-        return
-    added = insert_new(conn, heard).values([{"arn": arn, "incident": change.number} for arn in arns])
-    conn.execute(added.on_conflict_do_update(index_elements=["arn"], set_={"incident": change.number}))
-
-
-def _queue(conn: Connection, out: Sequence[Outgoing]) -> None:
-    rows = [
-        {
-            "kind": o.kind,
-            "incident": o.card.incident,
-            "episode": o.card.episode,
-            "revision": o.revision,
-            "reason": o.reason,
-            "channel": o.channel,
-            "broadcast": o.broadcast,
-            "state": "waiting",
-            "attempts": 0,
-            "cause": "",
-        }
-        for o in out
-    ]
-    if rows:
-        conn.execute(insert(outbox), rows)
-
-
-def _end(queued: Queued, state: State) -> datetime | None:
-    """When an acknowledgement ends next, or ended and that was not said; None when neither, or when all is good."""
-    if state.status is Status.RESOLVED:
-        return None
-    ends = (*state.acknowledgements, *state.unsaid_ends(queued.ran_out_at))
-    return min((a.until for a in ends), default=None)
 
 
 def _wanted(state: State, resolved_since: datetime | None) -> bool:

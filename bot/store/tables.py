@@ -294,6 +294,25 @@ storm_drawings = Table(
     Column("body", Text, nullable=False),
 )
 
+tally = Table(
+    "tally",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("name", Words, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("samples", Text, nullable=False),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("reason", Words, nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+
 versions = Table(
     "versions",
     metadata,

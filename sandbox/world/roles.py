@@ -29,7 +29,12 @@ _SAGEMAKER_READS: Final = (
 )
 _METRIC_READS: Final = ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
 _ALARM_READS: Final = ("cloudwatch:DescribeAlarmContributors", "cloudwatch:DescribeAlarms", "tag:GetResources")
-_QUEUE: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+_QUEUE: Final = (
+    "sqs:ReceiveMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+)
 _OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule")
 _DEPLOYED: Final = ("Endpoint", "EndpointConfig", "MonitoringSchedule", "*JobDefinition")
 _BECOME: Final = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")

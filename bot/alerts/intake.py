@@ -1,0 +1,160 @@
+"""A batch of messages: read, understood, recorded in one transaction."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.alerts.batch import Batch, Item
+from bot.alerts.events import source_of
+from bot.alerts.placing import Placing
+from bot.alerts.understanding import Understanding
+from bot.errors import BotError, Malformed
+from bot.incidents import record_together
+from bot.log import LOG, mask
+from bot.logic import envelope
+from bot.logic.belief import needs_asking
+from bot.logic.notices import notice
+from bot.logic.redaction import sample
+from bot.model.alarm import AlarmChange
+from bot.model.event import Event, Message
+from bot.model.news import Look, Notice
+from bot.model.passing import Passing
+from bot.ports import Clock, Incidents, Inventory, Notices, Routes, Tally
+from bot.telemetry import EVENTS
+
+SKEW: Final = timedelta(minutes=15)
+"""By which a topic's word may be ahead of the clock here: what lies later would outlast every true word."""
+_BROKE: Final = "it broke its reader"
+
+
+class Intake:
+    """For all threads of a process."""
+
+    def __init__(
+        self,
+        incidents: Incidents,
+        inventory: Inventory,
+        routes: Routes,
+        clock: Clock,
+        *,
+        placing: Placing,
+        understanding: Understanding,
+        notices: Notices,
+        tally: Tally,
+        named: Collection[str],
+    ) -> None:
+        """`named` are the accounts of the settings."""
+        self._incidents = incidents
+        self._inventory = inventory
+        self._routes = routes
+        self._clock = clock
+        self._placing = placing
+        self._understanding = understanding
+        self._notices = notices
+        self._tally = tally
+        self._named = frozenset(named)
+
+    def read(self, messages: Iterable[Message]) -> Batch:
+        """What they say. Raises StoreDown."""
+        batch = Batch([Item(message) for message in messages])
+        fleet = self._fleet()
+        for item in batch.items:
+            try:
+                self._read(item, batch, fleet)
+            except Malformed as error:
+                batch.refuse(item, error.cause)
+            except Exception:  # noqa: BLE001  # the consumer's edge: one message never holds up the others
+                LOG.exception("event broke", message=item.message.id)
+                batch.refuse(item, _BROKE)
+        return batch
+
+    def take(self, batch: Batch) -> int:
+        """Records what they say, counts the others; returns how many are news. Raises StoreDown or Unsaved.
+
+        Whatever it raises: what is decided in the batch holds.
+        """
+        try:
+            self._understanding.understand(batch)
+            self._record([item for item in batch.open if item.told], batch)
+            self._say(batch)
+        finally:
+            for item in batch.items:
+                EVENTS.labels(item.source, item.outcome or "left").inc()
+        if batch.passed:
+            self._tally.count(batch.passed, self._clock.now())
+        return sum(item.outcome == "taken" for item in batch.items)
+
+    def note(self, batch: Batch) -> None:
+        """Keeps why messages were refused; that it is not kept takes nothing away."""
+        for id_, cause in batch.refused.items():
+            LOG.warning("event refused", message=id_, cause=cause)
+        try:
+            if batch.refused:
+                self._tally.refuse(batch.refused, self._clock.now())
+        except BotError as error:
+            LOG.warning("refusals not kept", cause=error.cause)
+
+    def _read(self, item: Item, batch: Batch, fleet: Collection[str]) -> None:
+        event = envelope.event(item.message.body)
+        source = source_of(event)
+        if source is None:
+            batch.passed.append(_unknown(event))
+            item.outcome = "passed"
+            return
+        item.source = source.NAME
+        if event.account_id not in fleet:
+            raise Malformed(f"account {event.account_id} is not in the fleet")
+        item.news = source.parse(event)
+        if isinstance(item.news, AlarmChange) and needs_asking(item.news):
+            self._refuse_ahead(item.news)
+        if item.news is None:
+            item.outcome = "passed"
+
+    def _refuse_ahead(self, change: AlarmChange) -> None:
+        if change.alarm.state_at - self._clock.now() > SKEW:
+            raise Malformed("StateChangeTime has not come yet")
+
+    def _record(self, items: Sequence[Item], batch: Batch) -> None:
+        """All in one transaction; where that breaks, each by itself, so that one message never holds up the others."""
+        if not items:
+            return
+        try:
+            self._commit(items)
+        except BotError:
+            raise
+        except Exception:  # noqa: BLE001  # the consumer's edge
+            LOG.exception("batch broke", messages=len(items))
+            for item in items if len(items) > 1 else ():
+                self._record([item], batch)
+            if len(items) == 1:
+                batch.refuse(items[0], _BROKE)
+
+    def _commit(self, items: Sequence[Item]) -> None:
+        placed = [self._placing.placed(said) for item in items for said in item.told]
+        record_together(self._incidents, placed, self._routes.route, self._clock.now())
+        for item in items:
+            item.outcome = "taken"
+
+    def _say(self, batch: Batch) -> None:
+        """Messages of their own, and what is looked at later."""
+        for item in batch.open:
+            if isinstance(item.news, Notice):
+                item.outcome = "taken" if self._put(item.news) else "known"
+            elif isinstance(item.news, Look):
+                item.outcome = "looked at"
+
+    def _put(self, said: Notice) -> bool:
+        channel = self._routes.route(said.place, said.service.about).channel
+        accounts = {account.id: account for account in self._inventory.accounts()}
+        return self._notices.put(said.key, channel, notice(said, accounts), self._clock.now())
+
+    def _fleet(self) -> frozenset[str]:
+        """Linked now, the bot's own, or named in the settings."""
+        return self._named | {a.id for a in self._inventory.accounts() if a.linked or a.own}
+
+
+def _unknown(event: Event) -> Passing:
+    """With what it looked like."""
+    LOG.info("event passed", source=event.source, kind=event.kind, account=event.account_id)
+    about = {"account": event.account_id, "region": event.region, "resources": list(event.resources)}
+    return Passing("event", f"{event.source} / {event.kind}", mask(sample({**about, "detail": event.detail})))

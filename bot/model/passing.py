@@ -1,0 +1,38 @@
+"""What came and was not told: counted, so that somebody can see what is passed over."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["event", "alarm"]
+"""An event that no source knows, or an alarm that is nobody's news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One of them."""
+
+    kind: Kind
+    name: str
+    """Of an event its source and detail type; of an alarm why it is passed over. Untrusted."""
+    sample: str = ""
+    """What it looked like, with nothing in it that opens a door; untrusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """All of one name."""
+
+    kind: Kind
+    name: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    samples: tuple[str, ...] = ()
+    """Some of them, at most `MOST_SAMPLES`."""
+
+
+MOST_SAMPLES = 3
+MOST_NAMES = 200
+"""Of a kind; what has yet another name is counted under `OTHERS`, since whoever sends can think of any."""
+OTHERS = "others"

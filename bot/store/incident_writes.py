@@ -1,0 +1,115 @@
+"""What a step decided, written: a statement for each table, however many incidents changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from bot.model.incident import Incident, Queued, State, Status
+from bot.model.observation import Observation
+from bot.ports.incidents import Change
+from bot.store.codec import about_json, entry_json, queued_json
+from bot.store.incident_rows import key_of
+from bot.store.tables import heard, incidents, log, outbox
+from bot.store.tables import insert as insert_new
+
+Values = dict[str, Any]
+_CHANGING = ("service_name", "service_by", "about", "queued", "status", "resolved_at", "runs_out_at")
+_update = (
+    update(incidents)
+    .where(incidents.c.number == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+)
+_insert, _log, _outbox = insert(incidents), insert(log), insert(outbox)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A change, the incident that it was decided on, and the state that follows."""
+
+    incident: Incident
+    change: Change
+    state: State
+
+
+def write(conn: Connection, written: Sequence[Written]) -> None:
+    """In the order of their keys, as they were locked."""
+    _each(conn, _insert, (_new(one) for one in written if not one.incident.log))
+    _each(conn, _update, (_changed(one) for one in written if one.incident.log))
+    _each(conn, _log, (row for one in written for row in _entries(one)))
+    _hear(conn, written)
+    _each(conn, _outbox, (row for one in written for row in _queued(one)))
+
+
+def _each(conn: Connection, statement: Any, rows: Iterable[Values]) -> None:
+    if every := list(rows):
+        conn.execute(statement, every)
+
+
+def _new(one: Written) -> Values:
+    return {"number": one.incident.number, **key_of(one.incident.place), **_columns(one)}
+
+
+def _changed(one: Written) -> Values:
+    return {"of": one.incident.number} | {f"new_{name}": value for name, value in _columns(one).items()}
+
+
+def _columns(one: Written) -> Values:
+    change, state = one.change, one.state
+    return {
+        "service_name": change.service.name,
+        "service_by": change.service.by,
+        "about": about_json(change.service.about),
+        "queued": queued_json(change.queued),
+        "status": state.status,
+        "resolved_at": state.resolved_at,
+        "runs_out_at": change.wakes_at if change.state else _end(change.queued, state),
+    }
+
+
+def _entries(one: Written) -> list[Values]:
+    number, after = one.incident.number, one.incident.revision + 1
+    return [
+        {"incident": number, "seq": seq, "entry_id": entry.id, "at": entry.at, "body": entry_json(entry)}
+        for seq, entry in enumerate(one.change.entries, start=after)
+    ]
+
+
+def _hear(conn: Connection, written: Sequence[Written]) -> None:
+    """Remember which incident heard a subject last; sorted, so that two transactions never wait crosswise."""
+    last = {
+        entry.subject.arn: one.incident.number
+        for one in written
+        for entry in one.change.entries
+        if isinstance(entry, Observation)
+    }
+    added = insert_new(conn, heard)
+    upsert = added.on_conflict_do_update(index_elements=["arn"], set_={"incident": added.excluded.incident})
+    _each(conn, upsert, ({"arn": arn, "incident": number} for arn, number in sorted(last.items())))
+
+
+def _queued(one: Written) -> list[Values]:
+    return [
+        {
+            "kind": o.kind,
+            "incident": o.card.incident,
+            "episode": o.card.episode,
+            "revision": o.revision,
+            "reason": o.reason,
+            "channel": o.channel,
+            "broadcast": o.broadcast,
+            "state": "waiting",
+            "attempts": 0,
+            "cause": "",
+        }
+        for o in one.change.out
+    ]
+
+
+def _end(queued: Queued, state: State) -> Any:
+    """When an acknowledgement ends next, or ended and that was not said; None when neither, or when all is good."""
+    if state.status is Status.RESOLVED:
+        return None
+    ends = (*state.acknowledgements, *state.unsaid_ends(queued.ran_out_at))
+    return min((a.until for a in ends), default=None)

@@ -1,0 +1,157 @@
+"""A queue in memory, CloudWatch's alarms in memory, and the inbox's loop over them, for tests of what is sent."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event, Lock
+from typing import Any
+
+from bot.alerts.listening import Listening, Wanted
+from bot.errors import SourceError
+from bot.logic.lifecycle import fold
+from bot.model.account import Scope
+from bot.model.alarm import Alarm, Contributor
+from bot.model.event import Message
+from bot.ports import Alarms, Ask, Failure, Found, Inbox, Incidents, Inventory, Notices, Routes, Sweep, Tally
+from sandbox.fakes import FakeIncidents, FakeRoutes
+from sandbox.fakes_fleet import FakeInventory, StillClock
+from sandbox.fakes_notices import FakeNotices
+from sandbox.fakes_tally import FakeTally
+
+BATCH = 10
+
+
+class FakeInbox:
+    """`Inbox` of these bodies: at each receive the first ten that are there, until they are deleted."""
+
+    def __init__(self, bodies: Iterable[str] = (), *, received: int = 0) -> None:
+        """`received` is how often each was received before."""
+        self._lock = Lock()
+        self.messages = [Message(str(n), str(n), body, received) for n, body in enumerate(bodies)]
+        self.extended: list[tuple[Sequence[Message], int]] = []
+
+    def put(self, *bodies: str) -> None:
+        """Behind the others."""
+        with self._lock:
+            start = int(self.messages[-1].id) + 1 if self.messages else 0
+            self.messages += [Message(str(n), str(n), body, 0) for n, body in enumerate(bodies, start=start)]
+
+    def receive(self) -> tuple[Message, ...]:
+        """Each is received once more."""
+        with self._lock:
+            first = [Message(m.id, m.receipt, m.body, m.received + 1) for m in self.messages[:BATCH]]
+            self.messages = [*first, *self.messages[BATCH:]]
+            return tuple(first)
+
+    def extend(self, messages: Sequence[Message], seconds: int) -> None:
+        """Noted."""
+        self.extended.append((messages, seconds))
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        """By id."""
+        gone = {message.id for message in messages}
+        with self._lock:
+            self.messages = [m for m in self.messages if m.id not in gone]
+
+
+@dataclass(slots=True)
+class Sky:
+    """CloudWatch: alarms by ARN, which of their series fire, who refuses, and what was asked."""
+
+    alarms: dict[str, Alarm] = field(default_factory=dict)
+    firing: dict[str, tuple[Contributor, ...]] = field(default_factory=dict)
+    refused: dict[tuple[str, str], SourceError] = field(default_factory=dict)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def hold(self, *alarms: Alarm) -> None:
+        """They are so from now on."""
+        self.alarms |= {alarm.arn: alarm for alarm in alarms}
+
+
+class FakeAlarms:
+    """`Alarms` of a sky, for one question."""
+
+    def __init__(self, sky: Sky, ask: Ask) -> None:
+        self._sky = sky
+        self._ask = ask
+
+    def listed(self, known: Iterable[Alarm], *, tags: bool) -> Found[Sweep[Alarm]]:
+        """All, by account and Region."""
+        del known, tags
+        found = [a for a in self._sky.alarms.values() if (a.account_id, a.region) not in self._sky.refused]
+        places = sorted({(a.account_id, a.region) for a in found})
+        sweeps = tuple(Sweep(*p, tuple(a for a in found if (a.account_id, a.region) == p)) for p in places)
+        return Found(sweeps, (), len(places))
+
+    def described(self, arns: Collection[str]) -> Found[Alarm]:
+        """Those of the scope."""
+        sky = self._sky
+        sky.asked.append(tuple(sorted(arns)))
+        targets = self._ask.scope.targets()
+        answering = {(a.id, region) for a, region in targets} - sky.refused.keys()
+        wanted = (sky.alarms[arn] for arn in sorted(arns) if arn in sky.alarms)
+        items = tuple(a for a in wanted if (a.account_id, a.region) in answering)
+        silent = [(a, r, sky.refused[a.id, r]) for a, r in targets if (a.id, r) in sky.refused]
+        return Found(items, tuple(Failure(*one) for one in silent), len(targets))
+
+    def series(self, alarm: Alarm) -> tuple[Contributor, ...]:
+        """Those that fire."""
+        if error := self._sky.refused.get((alarm.account_id, alarm.region)):
+            raise error
+        return self._sky.firing.get(alarm.arn, ())
+
+
+@dataclass(slots=True)
+class Ears:
+    """What is sent, and everything that hears it."""
+
+    clock: StillClock
+    inventory: Any = field(default_factory=FakeInventory)
+    incidents: Any = field(default_factory=lambda: FakeIncidents(fold))
+    routes: Any = field(default_factory=FakeRoutes)
+    notices: FakeNotices = field(default_factory=FakeNotices)
+    tally: Any = field(default_factory=FakeTally)
+    sky: Sky | None = field(default_factory=Sky)
+    """None: there is no adapter for alarms."""
+    wanted: Wanted = field(default_factory=Wanted)
+    runs: Callable[[Scope], int] = lambda _: 0
+    woken: int = 0
+
+    def listening(self, inbox: Inbox) -> Listening:
+        """Over that queue."""
+        stores: dict[type, Any] = {
+            Incidents: self.incidents,
+            Inventory: self.inventory,
+            Routes: self.routes,
+            Notices: self.notices,
+            Tally: self.tally,
+        }
+        return Listening(
+            inbox,
+            stores,
+            self.bind,
+            self.clock,
+            self.wanted,
+            runs=self.runs,
+            changed=self._wake,
+            stopped=lambda: False,
+        )
+
+    def bind(self, ask: Ask) -> Mapping[type, object]:
+        """The one port that is asked."""
+        return {} if self.sky is None else {Alarms: FakeAlarms(self.sky, ask)}
+
+    def hear(self, *bodies: str, rounds: int = 1) -> FakeInbox:
+        """So many rounds over these; what is left."""
+        inbox = FakeInbox(bodies)
+        loop = self.listening(inbox).loop
+        for _ in range(rounds):
+            loop.round(Event())
+        return inbox
+
+    def now(self) -> datetime:
+        """The clock's."""
+        return self.clock.now()
+
+    def _wake(self) -> None:
+        self.woken += 1
