@@ -128,12 +128,17 @@ def _limits(principal: Principal) -> list[tuple[str, list[Document]]]:
     return limits
 
 
-def _check_bucket(principal: Principal, act: Act, bucket: str) -> None:
-    """Within an account either policy may allow; across accounts both must (S3: "How Amazon S3 authorizes")."""
+def _bucket_policy(bucket: str) -> tuple[str | None, list[Document]]:
+    """(the bucket's owner, its policy)."""
     with behind.LOCK:
         owner = behind.bucket_owner(bucket)
         policy = behind.s3(owner).get_bucket(bucket).policy if owner else None
-    documents = [parsed(policy.decode())] if policy else []
+    return owner, [parsed(policy.decode())] if policy else []
+
+
+def _check_bucket(principal: Principal, act: Act, bucket: str) -> None:
+    """Within an account either policy may allow; across accounts both must (S3: "How Amazon S3 authorizes")."""
+    owner, documents = _bucket_policy(bucket)
     said = judge(documents, act, lambda statement: names(statement.get("Principal"), principal))
     if said is Verdict.DENY:
         raise denied(principal, act, "s3", "with an explicit deny in a resource-based policy")

@@ -1,5 +1,8 @@
 """S3 without the way over HTTP: moto's own buckets, 0.4 ms an object instead of 8."""
 
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from moto.s3.models import FakeBucket, FakeKey
@@ -9,6 +12,22 @@ from sandbox.aws import behind
 
 class NoSuchObject(KeyError):
     """No such bucket in that account, or no such key in it; the argument is the S3 URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as a listing tells of it; `account_id` is the bucket's owner."""
+
+    account_id: str
+    bucket: str
+    key: str
+    size_bytes: int
+    etag: str
+
+    @property
+    def uri(self) -> str:
+        """`s3://bucket/key`."""
+        return f"s3://{self.bucket}/{self.key}"
 
 
 class Objects:
@@ -35,11 +54,36 @@ class Objects:
             held = list(_bucket(account_id, bucket).keys.items())
         return tuple(sorted(key for key, found in held if key.startswith(prefix) and isinstance(found, FakeKey)))
 
+    def under(self, bucket: str, prefixes: Iterable[str]) -> Iterator[tuple[Stored, ...]]:
+        """What lies under each prefix, in S3's order, all at one moment. Raises NoSuchObject of a bucket."""
+        with behind.LOCK:
+            owner = behind.bucket_owner(bucket) or ""
+            held = _bucket(owner, bucket).keys
+            names = sorted(held)
+            ranges = [(bisect_left(names, prefix), prefix) for prefix in prefixes]
+            found = []
+            for start, prefix in ranges:
+                keys = (held.get(key) for key in _while_under(names, start, prefix))
+                each = [key for key in keys if isinstance(key, FakeKey)]
+                found.append(tuple(Stored(owner, bucket, key.name, key.size, key.etag) for key in each))
+        yield from found
+
+    def owner(self, bucket: str) -> str | None:
+        """The account that a bucket belongs to; None where there is no such bucket."""
+        return behind.bucket_owner(bucket)
+
     def delete(self, account_id: str, bucket: str, key: str) -> None:
         """Remove an object as a lifecycle rule does; one that is not there is no error, as in S3."""
         with behind.LOCK:
             _bucket(account_id, bucket)
             behind.s3(account_id).delete_object(bucket, key)
+
+
+def _while_under(names: list[str], start: int, prefix: str) -> Iterator[str]:
+    for place in range(start, len(names)):
+        if not names[place].startswith(prefix):
+            return
+        yield names[place]
 
 
 def _bucket(account_id: str, bucket: str) -> FakeBucket:
