@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.aws.cloudwatch.alarm_rules import Rule
 from sandbox.aws.cloudwatch.alarm_rules import parse as parsed_rule
+from sandbox.aws.cloudwatch.mute_store import MuteStore
 
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 KEPT = timedelta(weeks=2)
@@ -90,6 +91,7 @@ class AlarmStore:
         self._history: list[Happening] = []
         self._number = 0
         self.lock = RLock()
+        self.mutes = MuteStore(account_id, region)
 
     def arn(self, name: str) -> str:
         """An alarm's ARN, whether there is one of that name or not."""

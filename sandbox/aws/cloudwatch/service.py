@@ -14,6 +14,7 @@ from sandbox.aws.cloudwatch.data import MetricData
 from sandbox.aws.cloudwatch.expressions import evaluate
 from sandbox.aws.cloudwatch.listing import Listing
 from sandbox.aws.cloudwatch.metric_statistics import MetricStatistics
+from sandbox.aws.cloudwatch.mutes import MuteRules
 from sandbox.aws.cloudwatch.putting import Putting
 from sandbox.aws.cloudwatch.series import Stores
 from sandbox.aws.cloudwatch.visible import Links, Sight
@@ -42,6 +43,7 @@ def services(kept: Kept, links: Links, now: Callable[[], datetime]) -> tuple[obj
         Alarms(kept.alarms, see, now),
         AlarmsDescribed(kept.alarms, now),
         AlarmTags(kept.alarms, kept.dashboards),
+        MuteRules(kept.alarms, now),
         AlarmsTagged(kept.alarms),
         Dashboards(kept.dashboards, now),
     )
