@@ -37,12 +37,14 @@ def put(stage: Stage, account: str, name: str, **settings: Any) -> str:
 
 
 def emptied(stage: Stage) -> Stage:
-    """Without alarms, a day later."""
+    """Without alarms and mute rules, a day later."""
     stage.empty()
     for account in (OBSERVABILITY, PRODUCTION, TEST):
         client, store = stage.aws.client("cloudwatch", account), stage.aws.alarms(account)
         for kind in ("CompositeAlarm", "MetricAlarm"):
             for name in [alarm.name for alarm in store.alarms() if alarm.kind == kind]:
                 client.delete_alarms(AlarmNames=[name])
+        for rule in store.mutes.rules():
+            client.delete_alarm_mute_rule(AlarmMuteRuleName=rule.name)
     stage.aws.calls.clear()
     return stage

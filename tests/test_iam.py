@@ -6,9 +6,11 @@ They are attached in the sandbox's world in place of the world's own, and IAM de
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 
 import boto3
@@ -19,9 +21,9 @@ from bot.aws.calls import Heard, listen
 from bot.aws.layer import AwsLayer
 from bot.aws.schedules import FAMILIES
 from bot.aws.settings import AwsSettings
-from bot.errors import SourceError
+from bot.errors import Missing, SourceError
 from bot.model.account import Account, Scope
-from bot.model.alarm import Alarm, AlarmState
+from bot.model.alarm import Alarm, AlarmPlan, AlarmState, Mute, Watched
 from bot.model.fleet import Depth
 from bot.model.metric import Limit, Metric, MetricKind, Query
 from bot.model.monitor import Execution, Schedule
@@ -41,6 +43,8 @@ RIGHTS = Rights(actions.declared("bot"), actions.declared("read"), actions.decla
 DAY = timedelta(days=1)
 REPORTS = ("constraint_violations.json", "constraints.json", "statistics.json")
 QUEUE = "sagewatch-reports"
+KEPT = "sagewatch-kept"
+NUMBERS = count(1)
 
 
 def names(account_id: str, external_id: str = "") -> Names:
@@ -74,9 +78,10 @@ class Fleet:
         for account_id, grants in ((fleet.PRODUCTION, production), (fleet.TEST, test)):
             self._put(account_id, roles.READ_ROLE, grants)
             self._trust(account_id, roles.READ_ROLE, iam.trust(names(account_id, external_id)))
-        self._put(fleet.PRODUCTION, roles.OPERATE_ROLE, operate, "operate-monitors")
-        trust = iam.trust(names(fleet.PRODUCTION, external_id), in_a_name=True)
-        self._trust(fleet.PRODUCTION, roles.OPERATE_ROLE, trust)
+        for account_id, grants in ((fleet.PRODUCTION, operate), (fleet.OBSERVABILITY, OPERATE)):
+            self._put(account_id, roles.OPERATE_ROLE, grants, "operate-monitors")
+            trust = iam.trust(names(account_id, external_id), in_a_name=True)
+            self._trust(account_id, roles.OPERATE_ROLE, trust)
 
     def _put(self, account_id: str, role: str, grants: Iterable[Grant], name: str = "read-monitors") -> None:
         document = json.dumps(iam.policy(grants))
@@ -122,6 +127,7 @@ def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     found = (*found, *_alarmed(layer, ask))
     failures = [failure for each in found for failure in each.failures]
     failures += _operated(layer, ask, listed[1])
+    failures += _changed(layer, ask)
     health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
     unlooked = [cause for facts in looked for cause in facts.unlooked if cause != "its job definition is deleted"]
     causes = [f.error.cause for f in failures if not f.error.cause.endswith(" is gone")]
@@ -139,23 +145,15 @@ def _measured(layer: AwsLayer, ask: Ask) -> tuple[Found[Any], ...]:
 
 def _alarmed(layer: AwsLayer, ask: Ask) -> tuple[Found[Any], ...]:
     """Every account's alarms, and the series of one in each."""
-    listed = layer.alarms(ask).listed((), tags=True)
+    listed, mutes = layer.alarms(ask).listed((), tags=True), layer.alarms(ask).mutes(())
     failures = []
     for account in ask.scope.accounts:
-        alarm = Alarm(
-            f"arn:aws:cloudwatch:{fleet.REGION}:{account.id}:alarm:none",
-            "none",
-            account.id,
-            fleet.REGION,
-            "insights",
-            AlarmState.ALARM,
-            ask.now,
-        )
+        alarm = _alarm(account.id, KEPT)
         try:
             layer.alarms(ask).series(alarm)
         except SourceError as error:
             failures.append(Failure(account, fleet.REGION, error))
-    return listed, Found((), tuple(failures))
+    return listed, mutes, Found((), tuple(failures))
 
 
 def _held(layer: AwsLayer, ask: Ask, listed: Found[Sweep[Schedule]]) -> Found[Limit]:
@@ -184,6 +182,53 @@ def _operated(layer: AwsLayer, ask: Ask, schedules: Found[Sweep[Schedule]]) -> l
     return refused
 
 
+def _changed(layer: AwsLayer, ask: Ask) -> list[Failure]:
+    """An alarm on production's metric made, muted, heard again, deleted: there, and in the observability account."""
+    refused: list[Failure] = []
+    accounts = {account.id: account for account in ask.scope.accounts}
+    if fleet.PRODUCTION not in accounts:
+        return refused
+    production, own = accounts[fleet.PRODUCTION], accounts[fleet.OBSERVABILITY]
+    for home, account in ((production.id, replace(production, linked=False)), (fleet.OBSERVABILITY, production)):
+        operations = layer.alarm_operations(replace(ask, scope=Scope((account, own))))
+        metric = Metric(production.id, fleet.REGION, "AWS/SageMaker", "Invocations", ())
+        name = f"sagewatch-{next(NUMBERS)}"
+        plan = AlarmPlan(name, Query(metric, "Sum"), 300, 1, 1, "LessThanThreshold", 1.0, "ignore")
+        made, kept = (replace(_alarm(home, n), watched=(Watched(plan.query, 300),)) for n in (name, KEPT))
+        rule = made.arn.replace(":alarm:", ":alarm-mute-rule:")
+        mute = Mute(rule, name, home, fleet.REGION, (KEPT,), None, None, active=True)
+        acts: tuple[Callable[[], object], ...] = (
+            partial(operations.create, plan),
+            partial(operations.mute, kept, ask.now + DAY),
+            partial(operations.unmute, mute),
+            partial(operations.delete, made),
+        )
+        for act in acts:
+            try:
+                act()
+            except Missing:
+                continue  # it could not be made
+            except SourceError as error:
+                refused.append(Failure(production, fleet.REGION, error))
+    return refused
+
+
+def _alarm(account_id: str, name: str) -> Alarm:
+    arn = f"arn:aws:cloudwatch:{fleet.REGION}:{account_id}:alarm:{name}"
+    return Alarm(arn, name, account_id, fleet.REGION, "metric", AlarmState.OK, datetime.now(UTC))
+
+
+def _keep_alarms(aws: AwsSandbox) -> None:
+    """An alarm on production's metric in every account, and a rule that will mute it."""
+    for account_id in (fleet.OBSERVABILITY, fleet.PRODUCTION, fleet.TEST):
+        client = aws.client("cloudwatch", account_id)
+        watched = {"Namespace": "AWS/SageMaker", "MetricName": "Invocations"}
+        rule = {"ComparisonOperator": "LessThanThreshold", "EvaluationPeriods": 1, "Threshold": 1.0, "Period": 300}
+        client.put_metric_alarm(AlarmName=KEPT, **watched, **rule, Statistic="Sum")
+        schedule = {"Expression": "at(2099-01-01T00:00)", "Duration": "PT1H"}
+        client.put_alarm_mute_rule(Name=KEPT, Rule={"Schedule": schedule}, MuteTargets={"AlarmNames": [KEPT]})
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[Fleet]:
     """A few hours' history, then customers who change."""
@@ -196,6 +241,7 @@ def world() -> Iterator[Fleet]:
             built.do("drift")
         _watch_own_account(aws)
         _make_queue(aws)
+        _keep_alarms(aws)
         own = aws.client("iam", fleet.OBSERVABILITY)
         for held in own.list_attached_role_policies(RoleName=roles.BOT)["AttachedPolicies"]:
             own.detach_role_policy(RoleName=roles.BOT, PolicyArn=held["PolicyArn"])

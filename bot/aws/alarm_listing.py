@@ -61,6 +61,15 @@ class AlarmListing:
                 found.append(one)
         return tuple(found)
 
+    def one(self, ask: Ask, target: Target, name: str) -> Alarm | None:
+        """By name; None where there is none. Raises SourceError."""
+        return next(iter(self.some(ask, target, [name])), None)
+
+    def parents(self, ask: Ask, target: Target, name: str) -> tuple[str, ...]:
+        """Names of the composite alarms that it is part of. Raises SourceError."""
+        page = self._cloudwatch.call(ask, target, "DescribeAlarms", ParentsOfAlarmName=name)
+        return tuple(str(row["AlarmName"]) for row in page.get("CompositeAlarms", ()))
+
     def contributors(self, ask: Ask, target: Target, name: str) -> tuple[Contributor, ...]:
         """An alarm's series that are in ALARM; none of one that there is not. Raises SourceError."""
         try:

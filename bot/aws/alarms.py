@@ -1,21 +1,24 @@
-"""CloudWatch's alarms across accounts."""
+"""CloudWatch's alarms and mute rules across accounts."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from bot.aws.actions import needs
-from bot.aws.alarm_listing import AlarmListing
-from bot.aws.fanout import Fanout, Job, gather, once
+from bot.aws.alarm_listing import AlarmListing, Read
+from bot.aws.alarm_mutes import AlarmMutes
+from bot.aws.fanout import Fanout, Job, failures_of, gather, once
 from bot.aws.hub import Hub, Target
 from bot.aws.identity import UNKNOWN_SELF
 from bot.errors import AccessDenied, SourceError
 from bot.logic.arns import alarm_of
 from bot.model.account import Account
-from bot.model.alarm import Alarm, Contributor
+from bot.model.alarm import Alarm, Contributor, Mute
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.fleet import Sweep
 
+T = TypeVar("T", Alarm, Mute)
 NAMES = 100
 """The most that DescribeAlarms takes by name (CloudWatch API reference)."""
 
@@ -23,33 +26,24 @@ NAMES = 100
 class AwsAlarms:
     """`bot.ports.alarms.Alarms` over CloudWatch, bound to one ask."""
 
-    def __init__(self, hub: Hub, fanout: Fanout, listing: AlarmListing, ask: Ask) -> None:
+    def __init__(self, hub: Hub, fanout: Fanout, listing: AlarmListing, mutes: AlarmMutes, ask: Ask) -> None:
         self._hub = hub
         self._fanout = fanout
         self._listing = listing
+        self._mutes = mutes
         self._ask = ask
 
     @needs("cloudwatch:DescribeAlarms", "tag:GetResources")
     def listed(self, known: Iterable[Alarm], *, tags: bool) -> Found[Sweep[Alarm]]:
         """A listing per account and Region; what of it could not be read is a failure beside it."""
-        began = time.monotonic()
-        try:
-            targets = self._targets()
-        except SourceError as error:
-            asked = self._ask.scope.targets()
-            return Found((), tuple(Failure(*target, error) for target in asked), len(asked), time.monotonic() - began)
         before = {alarm.arn: alarm.tags for alarm in known}
-        jobs = [Job(t.account, t.region, partial(self._listing.all, self._ask, before, t, anew=tags)) for t in targets]
-        answers = self._fanout.answers(self._ask, jobs)
-        found = gather(jobs, answers, began)
-        accounts = {t.account.id: t.account for t in targets}
-        lacks = [
-            Failure(accounts[read.sweep.account_id], read.sweep.region, lack)
-            for read in found.items
-            for lack in read.lacks
-        ]
-        sweeps = tuple(read.sweep for read in found.items)
-        return Found(sweeps, once((*found.failures, *lacks)), found.asked, found.took_s)
+        return self._swept(partial(self._listing.all, self._ask, before, anew=tags))
+
+    @needs("cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule")
+    def mutes(self, known: Iterable[Mute]) -> Found[Sweep[Mute]]:
+        """A listing per account and Region, and a call for each rule that is new or changed."""
+        before = {mute.arn: mute for mute in known}
+        return self._swept(partial(self._mutes.all, self._ask, before))
 
     @needs("cloudwatch:DescribeAlarms")
     def described(self, arns: Collection[str]) -> Found[Alarm]:
@@ -79,6 +73,23 @@ class AwsAlarms:
             raise AccessDenied(cause, "Ask an admin.")
         read = partial(self._listing.contributors, self._ask, Target(account, alarm.region), alarm.name)
         return self._fanout.one(self._ask, Job(account, alarm.region, read))
+
+    def _swept(self, read: Callable[[Target], Read[T]]) -> Found[Sweep[T]]:
+        began = time.monotonic()
+        try:
+            targets = self._targets()
+        except SourceError as error:
+            asked = self._ask.scope.targets()
+            return Found((), tuple(Failure(*target, error) for target in asked), len(asked), time.monotonic() - began)
+        jobs = [Job(t.account, t.region, partial(read, t)) for t in targets]
+        answers = self._fanout.answers(self._ask, jobs)
+        sweeps: list[Sweep[T]] = []
+        failures = list(failures_of(jobs, answers))
+        for job, answer in zip(jobs, answers, strict=True):
+            if not isinstance(answer, SourceError):
+                sweeps.append(answer.sweep)
+                failures += (Failure(job.account, job.region, lack) for lack in answer.lacks)
+        return Found(tuple(sweeps), once(failures), len(jobs), time.monotonic() - began)
 
     def _targets(self) -> tuple[Target, ...]:
         """The scope's, and the observability account in the Regions of the question. Raises SourceError."""

@@ -18,9 +18,11 @@ PER_S = {
     "GetMetricData": 40.0,
     "DescribeAlarms": 6.0,
     "DescribeAlarmContributors": 6.0,
+    "ListAlarmMuteRules": 30.0,
+    "GetAlarmMuteRule": 15.0,
     "GetResources": 10.0,
 }
-"""Below the quotas of an account and Region: 25, 50, 9, 9 and 15 a second (CloudWatch user guide: "Service
+"""Below the quotas of an account and Region: 25, 50, 9, 9, 50, 20 and 15 a second (CloudWatch user guide: "Service
 quotas"; of GetMetricData, pages say 50 or 500; Tagging API reference). The bot may not be the only one who asks."""
 Place = tuple[str, str]
 """Account id and Region."""

@@ -34,6 +34,16 @@ class Target:
     region: str
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An operation and what it changes; `also` are further actions, in IAM's spelling, that it takes there."""
+
+    service: str
+    operation: str
+    arns: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
 class Hub:
     """Calls API operations in targets; what AWS refuses is raised as a SourceError."""
 
@@ -79,20 +89,22 @@ class Hub:
             answer: Answer = getattr(self.client(service, target.region), xform_name(operation))(**params)
             return answer
 
-    def act(self, target: Target, person: Person, service: str, operation: str, arn: str, **params: object) -> Answer:
-        """Call an operation that changes `arn`, as the operate role and in the person's name. Raises SourceError."""
-        action = action_of(service, operation)
+    def act(self, target: Target, person: Person, errand: Errand, **params: object) -> Answer:
+        """Call an operation that changes something, as the operate role, in the person's name. Raises SourceError."""
+        action = action_of(errand.service, errand.operation)
         with translating(Call(target.account, target.region, self._operate_role, action, BECOMING)):
-            held = self._identities.for_act(Mandate(target.account.id, action, arn, person))
+            mandate = Mandate(target.account.id, (action, *errand.also), errand.arns, person)
+            held = self._identities.for_act(mandate)
             with routed(Route(target.account.id, "operate", held)):
-                answer: Answer = getattr(self.client(service, target.region), xform_name(operation))(**params)
+                client = self.client(errand.service, target.region)
+                answer: Answer = getattr(client, xform_name(errand.operation))(**params)
                 return answer
 
     def become(self, target: Target, person: Person) -> None:
         """Assume the operate role for nothing: whether it could be. Raises SourceError."""
         action = "sts:GetCallerIdentity"
         with translating(Call(target.account, target.region, self._operate_role, "sts:AssumeRole", BECOMING)):
-            self._identities.for_act(Mandate(target.account.id, action, "*", person))
+            self._identities.for_act(Mandate(target.account.id, (action,), ("*",), person))
 
     def pages(self, ask: Ask, target: Target, service: str, operation: str, **params: object) -> Iterator[Answer]:
         """Every page of a listing that pages by `NextToken`. Raises TimedOut when the question is over between two."""

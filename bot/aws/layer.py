@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import boto3
 
 from bot.aws.alarm_listing import AlarmListing
+from bot.aws.alarm_mutes import AlarmMutes
+from bot.aws.alarm_operations import AwsAlarmOperations
 from bot.aws.alarms import AwsAlarms
 from bot.aws.baselines import AwsBaselines, Constraints
 from bot.aws.data_health import AwsDataHealth
@@ -25,7 +27,7 @@ from bot.aws.reports import Reports
 from bot.aws.resources import AwsResources
 from bot.aws.schedules import Schedules
 from bot.aws.settings import AwsSettings
-from bot.ports.alarms import Alarms
+from bot.ports.alarms import AlarmOperations, Alarms
 from bot.ports.ask import Ask
 from bot.ports.data_health import DataHealth
 from bot.ports.drops import Drops
@@ -56,12 +58,14 @@ class AwsLayer:
         self._definitions = Definitions(self.hub)
         self._measuring = Measuring(self.hub)
         self._alarm_listing = AlarmListing(self._measuring.cloudwatch)
+        self._alarm_mutes = AlarmMutes(self._measuring.cloudwatch)
         self._drift = Drift(self._measuring)
         self._constraints = Constraints(self.hub, self._fanout, settings.report_cap_bytes)
 
     def bind(self, ask: Ask) -> dict[type, object]:
         """The ports by their type, for one question."""
         return {
+            AlarmOperations: self.alarm_operations(ask),
             Alarms: self.alarms(ask),
             Baselines: self.baselines(ask),
             Directory: self.directory(ask),
@@ -104,8 +108,12 @@ class AwsLayer:
         return AwsOperations(self.hub, self._fanout, ask)
 
     def alarms(self, ask: Ask) -> Alarms:
-        """Alarms, for one question."""
-        return AwsAlarms(self.hub, self._fanout, self._alarm_listing, ask)
+        """Alarms and what holds them back, for one question."""
+        return AwsAlarms(self.hub, self._fanout, self._alarm_listing, self._alarm_mutes, ask)
+
+    def alarm_operations(self, ask: Ask) -> AlarmOperations:
+        """What is changed of alarms, for one question."""
+        return AwsAlarmOperations(self.hub, self._measuring.cloudwatch, self._fanout, self._alarm_listing, ask)
 
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""

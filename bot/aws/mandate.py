@@ -13,11 +13,11 @@ MOST = 64
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """`action` on `arn` and nothing else, whatever the role allows besides."""
+    """These actions on these resources and nothing else, whatever the role allows besides."""
 
     account_id: str
-    action: str
-    arn: str
+    actions: tuple[str, ...]
+    arns: tuple[str, ...]
     person: Person
 
     @property
@@ -34,7 +34,7 @@ class Mandate:
     @property
     def policy(self) -> str:
         """The session's policy."""
-        statement = {"Effect": "Allow", "Action": self.action, "Resource": self.arn}
+        statement = {"Effect": "Allow", "Action": list(self.actions), "Resource": list(self.arns)}
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 

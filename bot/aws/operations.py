@@ -4,7 +4,7 @@ from functools import partial
 
 from bot.aws.actions import needs
 from bot.aws.fanout import Fanout, Job
-from bot.aws.hub import Hub, Target
+from bot.aws.hub import Errand, Hub, Target
 from bot.errors import NotAllowed
 from bot.model.account import Account
 from bot.model.monitor import Schedule
@@ -35,9 +35,7 @@ class AwsOperations:
             self._hub.act,
             Target(account, schedule.region),
             self._ask.person,
-            "sagemaker",
-            operation,
-            schedule.arn,
+            Errand("sagemaker", operation, (schedule.arn,)),
             MonitoringScheduleName=schedule.name,
         )
         self._fanout.one(self._ask, Job(account, schedule.region, act))

@@ -1,6 +1,6 @@
 """What the product needs of the world, as protocols."""
 
-from bot.ports.alarms import Alarms
+from bot.ports.alarms import AlarmOperations, Alarms
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
@@ -20,7 +20,7 @@ from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
     {
-        *(Alarms, Baselines, Checkup, DataHealth, Directory, Drops, FleetHealth, Metrics, Monitors),
+        *(AlarmOperations, Alarms, Baselines, Checkup, DataHealth, Directory, Drops, FleetHealth, Metrics, Monitors),
         *(Operations, Refresh, Resources),
     }
 )
@@ -28,6 +28,7 @@ SLOW: frozenset[type] = frozenset(
 
 __all__ = [
     "SLOW",
+    "AlarmOperations",
     "Alarms",
     "Ask",
     "Audit",

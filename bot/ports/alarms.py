@@ -1,9 +1,10 @@
-"""CloudWatch alarms of the fleet. Bound to an `Ask`; every method stays within its deadline."""
+"""CloudWatch alarms of the fleet, and what people change of them. Bound to an `Ask`; all stay within its deadline."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Protocol
 
-from bot.model.alarm import Alarm, Contributor
+from bot.model.alarm import Alarm, AlarmPlan, Contributor, Mute
 from bot.ports.ask import Found
 from bot.ports.fleet import Sweep
 
@@ -21,6 +22,14 @@ class Alarms(Protocol):
         """
         ...
 
+    def mutes(self, known: Iterable[Mute]) -> Found[Sweep[Mute]]:
+        """Every mute rule that is in force or will be, of the same accounts, whoever made it.
+
+        Of those that are `known` only what changed is read. A rule that was listed and cannot be read is left out,
+        and its account a failure.
+        """
+        ...
+
     def described(self, arns: Collection[str]) -> Found[Alarm]:
         """These alarms as they are now, without their tags, as far as they exist: a hundred to a call.
 
@@ -31,4 +40,37 @@ class Alarms(Protocol):
 
     def series(self, alarm: Alarm) -> tuple[Contributor, ...]:
         """Its contributors that are in ALARM now. Raises SourceError."""
+        ...
+
+
+class AlarmOperations(Protocol):
+    """What is changed of alarms, in the name of the person who asks, who must have every account that it is about."""
+
+    def create(self, plan: AlarmPlan) -> Alarm:
+        """Make an alarm, tagged as Sagewatch's; in the observability account where the metric is linked to it.
+
+        Raises Conflict where there is one of that name, which would be overwritten, NotAllowed, SourceError.
+        """
+        ...
+
+    def delete(self, alarm: Alarm) -> None:
+        """Delete an alarm that Sagewatch made.
+
+        Raises NotAllowed for any other, Conflict while another alarm hangs on it, SourceError.
+        """
+        ...
+
+    def mute(self, alarm: Alarm, until: datetime, *, incident: int | None = None, reason: str = "") -> Mute:
+        """Hold all actions of an alarm back, from the next full minute; the same person's mute of it is moved.
+
+        Raises NotAllowed where Auto Scaling hangs on it, Conflict where its actions are no longer those of `alarm`,
+        Missing where there is none, SourceError.
+        """
+        ...
+
+    def unmute(self, mute: Mute) -> None:
+        """End a mute that Sagewatch made; actions that were held back run if the state still calls for them.
+
+        Raises NotAllowed for a rule that somebody else made, SourceError.
+        """
         ...

@@ -5,18 +5,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.logic.mutes import OURS
+
 Policy = dict[str, Any]
 Grant = tuple[str, str]
 """An action and one ARN pattern that it is allowed on."""
 
 _FREE = frozenset({"sts:GetCallerIdentity"})
 """Nobody needs a permission for these (STS API reference)."""
-_WITH = {"s3:GetObject": "s3:ListBucket"}
-"""Without the right to list, S3 says 403 of an object that is not there, and missing looks like refused (S3 API)."""
+_WITH = {"s3:GetObject": "s3:ListBucket", "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource"}
+"""What goes along with an action.
+
+Without the right to list, S3 says 403 of an object that is not there, and missing looks like refused (S3 API). Who
+makes an alarm with tags needs the right to tag it (CloudWatch API: PutMetricAlarm).
+"""
 _IN_A_NAME = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
 _QUEUE = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
+_ALARM, _MUTE = "arn:aws:cloudwatch:*:*:alarm:", "arn:aws:cloudwatch:*:*:alarm-mute-rule:"
 _READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
 """What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
 _COUNTED = ("arn:aws:s3:::{bucket}/*.jsonl",)
@@ -24,6 +31,13 @@ _COUNTED = ("arn:aws:s3:::{bucket}/*.jsonl",)
 _SOURCES_ONLY = frozenset({"oam:GetLink"})
 """What is read where a link lives: the observability account has no link to itself."""
 _ON = {
+    "cloudwatch:DeleteAlarmMuteRule": (f"{_MUTE}{OURS}*",),
+    "cloudwatch:DeleteAlarms": (f"{_ALARM}{OURS}*",),
+    "cloudwatch:GetAlarmMuteRule": (f"{_MUTE}*",),
+    "cloudwatch:ListTagsForResource": (f"{_ALARM}{OURS}*",),
+    "cloudwatch:PutAlarmMuteRule": (f"{_ALARM}*", f"{_MUTE}{OURS}*"),
+    "cloudwatch:PutMetricAlarm": (f"{_ALARM}{OURS}*",),
+    "cloudwatch:TagResource": (f"{_ALARM}{OURS}*",),
     "oam:GetLink": ("arn:aws:oam:*:*:link/*",),
     "oam:ListAttachedLinks": ("arn:aws:oam:*:{account}:sink/*",),
     "s3:GetObject": tuple(f"arn:aws:s3:::{{bucket}}/*/{name}" for name in _READ_FILES),
@@ -84,7 +98,7 @@ class Document:
 def read_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
     """What the read role may do in its account."""
     wanted = rights.read - _FREE
-    granted = _grants(wanted | {also for action, also in _WITH.items() if action in wanted}, names)
+    granted = _grants(_with_others(wanted), names)
     dropped = (grant for bucket, prefix in names.drops for grant in _dropped(bucket, prefix))
     return tuple(dict.fromkeys((*granted, *dropped)))
 
@@ -97,7 +111,11 @@ def _dropped(bucket: str, prefix: str) -> tuple[Grant, ...]:
 
 def operator_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
     """What the operator role may do in its account."""
-    return _grants(rights.operate - _FREE, names)
+    return _grants(_with_others(rights.operate - _FREE), names)
+
+
+def _with_others(wanted: frozenset[str]) -> frozenset[str]:
+    return wanted | {also for action, also in _WITH.items() if action in wanted}
 
 
 def bot_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
@@ -148,7 +166,10 @@ def documents(rights: Rights, names: Names) -> tuple[Document, ...]:
 
 def _operator_documents(rights: Rights, names: Names) -> Iterator[Document]:
     if rights.operate:
-        where = "in each account where operators may change something through the bot"
+        where = (
+            "in each account where operators may change something through the bot, and in the observability account, "
+            "where alarms on linked accounts' metrics are made"
+        )
         yield Document(f"Trust policy of role {names.operator_role}", where, trust(names, in_a_name=True))
         yield Document(f"Policy of role {names.operator_role}", where, policy(operator_grants(rights, names)))
 

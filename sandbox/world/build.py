@@ -22,6 +22,7 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collecti
     """Buckets, roles, links and deployments of every account; returns the bot's credentials."""
     for account_id in (fleet.OBSERVABILITY, *fleet.LINKED):
         _bucket(aws, account_id)
+    roles.give_operate_role(aws, fleet.OBSERVABILITY)
     for account_id in fleet.LINKED:
         roles.give_read_role(aws, account_id)
         roles.give_operate_role(aws, account_id)

@@ -28,7 +28,14 @@ _SAGEMAKER_READS: Final = (
     "sagemaker:ListTags",
 )
 _METRIC_READS: Final = ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
-_ALARM_READS: Final = ("cloudwatch:DescribeAlarmContributors", "cloudwatch:DescribeAlarms", "tag:GetResources")
+_ALARM_READS: Final = (
+    "cloudwatch:DescribeAlarmContributors",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetAlarmMuteRule",
+    "cloudwatch:ListAlarmMuteRules",
+    "cloudwatch:ListTagsForResource",
+    "tag:GetResources",
+)
 _QUEUE: Final = (
     "sqs:ReceiveMessage",
     "sqs:ChangeMessageVisibility",
@@ -36,6 +43,9 @@ _QUEUE: Final = (
     "sqs:GetQueueAttributes",
 )
 _OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule")
+_OF_OWN_ALARMS: Final = ("DeleteAlarms", "PutMetricAlarm", "TagResource")
+MADE_HERE: Final = "sagewatch-*"
+"""Names of the alarms and mute rules that the bot makes, and may change."""
 _DEPLOYED: Final = ("Endpoint", "EndpointConfig", "MonitoringSchedule", "*JobDefinition")
 _BECOME: Final = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
@@ -49,9 +59,18 @@ def give_read_role(aws: AwsSandbox, account_id: str) -> None:
 
 
 def give_operate_role(aws: AwsSandbox, account_id: str) -> None:
-    """Make `sagewatch-operate` in a source account: the bot assumes it for a person, to start and stop monitors."""
+    """Make `sagewatch-operate` in an account: the bot assumes it for a person.
+
+    To start and stop monitors, to make alarms and delete those, and to mute any alarm.
+    """
     schedules = f"arn:aws:sagemaker:{fleet.REGION}:{account_id}:monitoring-schedule/*"
-    policy = _document(_allow(list(_OPERATIONS), Resource=schedules))
+    alarms, mutes = (f"arn:aws:cloudwatch:{fleet.REGION}:{account_id}:{kind}" for kind in ("alarm", "alarm-mute-rule"))
+    policy = _document(
+        _allow(list(_OPERATIONS), Resource=schedules),
+        _allow([f"cloudwatch:{act}" for act in _OF_OWN_ALARMS], Resource=f"{alarms}:{MADE_HERE}"),
+        _allow("cloudwatch:PutAlarmMuteRule", Resource=[f"{alarms}:*", f"{mutes}:{MADE_HERE}"]),
+        _allow("cloudwatch:DeleteAlarmMuteRule", Resource=f"{mutes}:{MADE_HERE}"),
+    )
     _role(aws, account_id, OPERATE_ROLE, _trust(list(_BECOME)), {"operate-monitors": policy})
 
 
