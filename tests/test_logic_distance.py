@@ -127,3 +127,9 @@ def test_worse_means_two_runs_beyond_a_quarter_more_and_three_standard_errors(
     for reading in readings:
         trend.take(reading)
     assert trend.is_worse is worse
+
+
+def test_an_alarm_on_missing_data_ranks_below_whatever_was_measured() -> None:
+    """A card's headline leads with what is known to be bad."""
+    nothing = Reading(limit=0.91, missing=True)
+    assert relative_distance(Row("alarm: accuracy", "LessThanThreshold"), nothing) == 0.0

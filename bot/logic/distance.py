@@ -37,7 +37,12 @@ clearly worse, above what is barely beyond its limit."""
 
 
 def relative_distance(row: Row, reading: Reading) -> float:
-    """The distance in limits, to rank rows of different units; without numbers by what is checked."""
+    """The distance in limits, to rank rows of different units; without numbers by what is checked.
+
+    What fired because nothing was measured is beyond nothing.
+    """
+    if reading.missing:
+        return 0.0
     beyond = distance(row, reading)
     if beyond is None:
         return _UNMEASURED_BY_CHECK.get(row.check, _UNMEASURED)
