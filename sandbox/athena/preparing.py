@@ -1,14 +1,20 @@
 """What is to be done for a statement: read at once, so that what cannot be read is refused, done in a worker."""
 
+import re
 from collections.abc import Callable
 
+from sandbox.athena.ddl import act
+from sandbox.athena.ddl_words import Words
 from sandbox.athena.engine import Asked
 from sandbox.athena.executions import Execution, Executions
 from sandbox.athena.failures import QueryFailed, StatementRefused, at
 from sandbox.athena.parameters import bound
+from sandbox.athena.progress import Column
 from sandbox.athena.results import csv
 from sandbox.athena.reuse import asked_age, key, latest
 from sandbox.athena.running import Runner
+from sandbox.athena.showing import told
+from sandbox.athena.sql_types import SqlType
 from sandbox.athena.statements import select, words
 from sandbox.athena.workgroups import WorkGroup
 from sandbox.aws.errors import AwsError
@@ -16,39 +22,16 @@ from sandbox.aws.objects import NoSuchObject
 
 Work = Callable[[], None]
 _READ = frozenset({"SELECT", "WITH", "("})
+_CATALOG = frozenset({"CREATE", "DROP", "ALTER"})
+_TOLD = frozenset({"SHOW", "DESCRIBE", "DESC"})
 _OTHER = frozenset(
     (
-        *(
-            "ALTER",
-            "ANALYZE",
-            "CALL",
-            "CREATE",
-            "DEALLOCATE",
-            "DELETE",
-            "DESC",
-            "DESCRIBE",
-            "DROP",
-            "EXECUTE",
-            "EXPLAIN",
-        ),
-        *(
-            "GRANT",
-            "INSERT",
-            "MERGE",
-            "MSCK",
-            "OPTIMIZE",
-            "PREPARE",
-            "REVOKE",
-            "SHOW",
-            "TABLE",
-            "UNLOAD",
-            "UPDATE",
-            "USE",
-        ),
-        *("VACUUM", "VALUES"),
+        *("ANALYZE", "CALL", "DEALLOCATE", "DELETE", "EXECUTE", "EXPLAIN", "GRANT", "INSERT", "MERGE", "MSCK"),
+        *("OPTIMIZE", "PREPARE", "REVOKE", "TABLE", "UNLOAD", "UPDATE", "USE", "VACUUM", "VALUES"),
     )
 )
 """How statements begin that Athena may have and the sandbox has not."""
+_FIRST = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(\w+|\()?", re.DOTALL)
 
 
 def prepared(made: Execution, group: WorkGroup, output: str, executions: Executions, runner: Runner) -> Work:
@@ -56,12 +39,26 @@ def prepared(made: Execution, group: WorkGroup, output: str, executions: Executi
 
     Raises StatementRefused of one that cannot be read.
     """
-    first = words(made.text)[0].text
-    if first.upper() not in _READ:
-        known = first.upper() in _OTHER
-        raise StatementRefused(
-            "Queries of this type are not supported" if known else at(1, 1, f"mismatched input '{first}'")
-        )
+    found = _FIRST.match(made.text)
+    first = (found[1] if found else None) or "<EOF>"
+    if first.upper() in _READ:
+        return _selecting(made, group, output, executions, runner)
+    made.output = f"{output.rstrip('/')}/{made.id}.txt"
+    try:
+        if first.upper() in _CATALOG:
+            return _acting(made, runner)
+        if first.upper() in _TOLD:
+            return _telling(made, runner)
+    except QueryFailed as failed:
+        return _failing(failed)
+    known = first.upper() in _OTHER
+    raise StatementRefused(
+        "Queries of this type are not supported" if known else at(1, 1, f"mismatched input '{first}'")
+    )
+
+
+def _selecting(made: Execution, group: WorkGroup, output: str, executions: Executions, runner: Runner) -> Work:
+    words(made.text)
     made.output = f"{output.rstrip('/')}/{made.id}.csv"
     try:
         asked = _asked(made, group, runner)
@@ -73,6 +70,30 @@ def prepared(made: Execution, group: WorkGroup, output: str, executions: Executi
         earlier = latest(executions.newest_first(made.request), made, age) if age is not None else None
         if earlier is None or not _taken(made, earlier, runner):
             _answer(made, asked, runner)
+
+    return work
+
+
+def _acting(made: Execution, runner: Runner) -> Work:
+    made.kind = "DDL"
+    made.substatement, change = act(Words(made.text), made.database)
+
+    def work() -> None:
+        change(runner.tables(made.request))
+        runner.storage(made.request).write(made.output, b"")
+
+    return work
+
+
+def _telling(made: Execution, runner: Runner) -> Work:
+    made.kind = "UTILITY"
+    made.substatement, names, tell = told(Words(made.text), made.database)
+
+    def work() -> None:
+        lines = tell(runner.tables(made.request))
+        runner.storage(made.request).write(made.output, "".join(f"{line}\n" for line in lines).encode())
+        made.columns = [Column(name, SqlType("string")) for name in names]
+        made.rows = [(line,) for line in lines]
 
     return work
 

@@ -3,6 +3,7 @@
 from sandbox.athena.catalog import Catalogs
 from sandbox.athena.executions import SLOTS, Executions
 from sandbox.athena.glue import Glue
+from sandbox.athena.metadata import Metadata
 from sandbox.athena.queries import Queries
 from sandbox.athena.running import Runner
 from sandbox.athena.workgroups import WorkGroups
@@ -19,4 +20,5 @@ def services(ground: Ground, slots: int = SLOTS) -> tuple[object, ...]:
         runner.close()
 
     ground.at_stop(close)
-    return Glue(catalogs, ground.authoriser), groups, Queries(ground, groups, executions, runner)
+    queries = Queries(ground, groups, executions, runner)
+    return Glue(catalogs, ground.authoriser), Metadata(catalogs, ground.authoriser), groups, queries

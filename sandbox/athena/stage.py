@@ -154,7 +154,7 @@ def database(aws: AwsSandbox, keys: dict[str, str] | None = None, **given: Any) 
     account = aws.accounts[HUB]
     own = {"aws_access_key_id": account.access_key_id, "aws_secret_access_key": account.secret_access_key}
     given.setdefault("s3_staging_dir", f"s3://{RESULTS}/tests/")
-    whole: dict[str, Any] = {"endpoint_url": aws.endpoint_url, "poll_interval": 0.05, **(keys or own), **given}
+    whole: dict[str, Any] = {"endpoint_url": aws.endpoint_url, "poll_interval": 0.01, **(keys or own), **given}
     return connect(region_name=REGION, **whole)
 
 
