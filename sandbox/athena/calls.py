@@ -1,5 +1,7 @@
 """Calls of functions, aggregates and windows."""
 
+import re
+
 from sqlglot import exp
 
 from sandbox.athena.failures import QueryFailed
@@ -29,6 +31,7 @@ def _chosen(meaning: Meaning, node: exp.Anonymous) -> tuple[Function, SqlType] |
     if name not in functions():
         raise meaning.fail("FUNCTION_NOT_FOUND", node, f"Function '{name}' not registered")
     _read_format(name, node)
+    _check_group(meaning, name, node)
     given = [_argument(meaning, each, name) for each in list(node.expressions)]
     found = chosen(name, given)
     if found is None:
@@ -64,6 +67,27 @@ def _read_format(name: str, node: exp.Anonymous) -> None:
         given.set("this", NOTATIONS[name](str(given.this)))
     except ValueError as error:
         raise QueryFailed("NOT_SUPPORTED", f"the sandbox does not know {error}") from None
+
+
+def _check_group(meaning: Meaning, name: str, node: exp.Anonymous) -> None:
+    """DuckDB gives an empty text for a group that a pattern has not; Trino an error.
+
+    A group that took no part in the match is an empty text here too, where Trino has NULL.
+    """
+    if name != "regexp_extract" or len(node.expressions) != 3:
+        return
+    _, pattern, group = node.expressions
+    if not (isinstance(pattern, exp.Literal) and isinstance(group, exp.Literal) and str(group.this).isdigit()):
+        raise QueryFailed(
+            "NOT_SUPPORTED", f"the sandbox reads pattern and group of {name} only where they are literals"
+        )
+    try:
+        groups = re.compile(str(pattern.this)).groups
+    except re.error as error:
+        raise QueryFailed("NOT_SUPPORTED", f"the sandbox cannot read the pattern {pattern.this!r}: {error}") from None
+    if int(group.this) > groups:
+        words = f"Pattern has {groups} groups. Cannot access group {group.this}"
+        raise meaning.fail("INVALID_FUNCTION_ARGUMENT", node, words)
 
 
 def _write(meaning: Meaning, node: exp.Anonymous, way: Function) -> None:

@@ -30,6 +30,9 @@ TEXT = {
     "rpad(varchar, bigint, varchar) -> varchar": "rpad(a, b::INTEGER, c)",
     "regexp_like(varchar, varchar) -> boolean": "regexp_matches(a, b)",
     "regexp_extract(varchar, varchar) -> varchar": "CASE WHEN regexp_matches(a, b) THEN regexp_extract(a, b) END",
+    "regexp_extract(varchar, varchar, bigint) -> varchar": (
+        "CASE WHEN regexp_matches(a, b) THEN regexp_extract(a, b, c) END"
+    ),
     "regexp_replace(varchar, varchar) -> varchar": "regexp_replace(a, b, '', 'g')",
     "regexp_replace(varchar, varchar, varchar) -> varchar": f"regexp_replace(a, b, {_GROUPS}, 'g')",
     "from_base64(varchar) -> varbinary": "from_base64(a)",

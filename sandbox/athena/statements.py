@@ -32,10 +32,20 @@ def select(bound: Bound) -> exp.Query:
         raise StatementRefused(at(1, 1, "statement is too large (stack overflow while parsing)")) from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise StatementRefused("Queries of this type are not supported")
+    for unnest in trees[0].find_all(exp.Unnest):
+        _restore_ordinal(unnest)
     for node in trees[0].walk():
         if found := strange(node):
             raise QueryFailed("NOT_SUPPORTED", f"the sandbox does not run {found}")
     return trees[0]
+
+
+def _restore_ordinal(unnest: exp.Unnest) -> None:
+    """Sqlglot takes the last alias of `WITH ORDINALITY` from the list of columns; it goes back."""
+    place = unnest.args.get("offset")
+    if isinstance(place, exp.Identifier):
+        unnest.args["alias"].append("columns", place.copy())
+        unnest.set("offset", True)
 
 
 def _mismatch(bound: Bound, error: ParseError) -> str:
