@@ -61,6 +61,9 @@ EVENTS = Counter(
     ("source", "outcome"),
     registry=REGISTRY,
 )
+FOUND = Counter(
+    "sagewatch_alarms_found_by_poll", "Changed alarms that no event told of, though events come.", registry=REGISTRY
+)
 OUTBOX = Gauge("sagewatch_outbox_rows", "Rows that wait to be shown, or were given up.", ("state",), registry=REGISTRY)
 SLOW = Gauge("sagewatch_slow_questions", "Questions in the slow pool, waiting ones included.", registry=REGISTRY)
 

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Final
 
+from bot.alerts.alarm_net import AlarmNet, Mesh
 from bot.alerts.charts import CardCharts
 from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
@@ -113,7 +114,7 @@ class Working:
             pace=pace,
             changed=nudge.set,
             leads=leads,
-            also=_drops(stores, bind, pace, stop) if settings.reports else None,
+            also=_others(settings, stores, bind, pace, stop, events=inbox is not None),
             says=(
                 Digests(incidents, inventory, stores[Routes], stores[Notices]).say,
                 CardCharts(bind, incidents, inventory, stores[Routes], stores[Notices], stop.is_set).say,
@@ -183,6 +184,34 @@ class Working:
         threads = (*self._threads, *self._listening)
         dead = [t.name for t in threads if t.ident is not None and not t.is_alive()]
         return f"the {dead[0]} ended" if dead else ""
+
+
+GRACE: Final = timedelta(seconds=10)
+"""An alarm's event is here within seconds: what is younger is left to it."""
+
+
+def _others(
+    settings: Settings,
+    stores: Mapping[type, Any],
+    bind: Callable[[Ask], Mapping[type, object]],
+    pace: Pace,
+    stop: Event,
+    *,
+    events: bool,
+) -> tuple[Intake, ...]:
+    """What is taken in beside monitors' runs: alarms as they are, and dropped reports where the settings name any."""
+    routes, wider = stores[Routes], _wanted(settings).wider
+    tags = timedelta(minutes=settings.watch.refresh_minutes)
+    net = AlarmNet(
+        bind,
+        stores[Incidents],
+        stores[Inventory],
+        routes,
+        Placing(stores[Inventory], routes, wider),
+        mesh=Mesh(tags, GRACE if events else timedelta(0), pace.list_s),
+        stopped=stop.is_set,
+    )
+    return (net.take, *((_drops(stores, bind, pace, stop),) if settings.reports else ()))
 
 
 def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, object]], pace: Pace, stop: Event) -> Intake:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.alerts.listening import Listening, Wanted
-from bot.errors import SourceError
+from bot.errors import SourceError, TimedOut
 from bot.logic.lifecycle import fold
 from bot.model.account import Scope
-from bot.model.alarm import Alarm, Contributor
+from bot.model.alarm import Alarm, Contributor, Mute
 from bot.model.event import Message
 from bot.ports import Alarms, Ask, Failure, Found, Inbox, Incidents, Inventory, Notices, Routes, Sweep, Tally
 from sandbox.fakes import FakeIncidents, FakeRoutes
@@ -19,6 +19,7 @@ from sandbox.fakes_notices import FakeNotices
 from sandbox.fakes_tally import FakeTally
 
 BATCH = 10
+T = TypeVar("T", Alarm, Mute)
 
 
 class FakeInbox:
@@ -62,6 +63,11 @@ class Sky:
     firing: dict[str, tuple[Contributor, ...]] = field(default_factory=dict)
     refused: dict[tuple[str, str], SourceError] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    mutes: list[Mute] = field(default_factory=list)
+    silent: set[str] = field(default_factory=set)
+    """Alarms whose series are not told."""
+    tagged: int = 0
+    """How often the tags were read anew."""
 
     def hold(self, *alarms: Alarm) -> None:
         """They are so from now on."""
@@ -77,11 +83,22 @@ class FakeAlarms:
 
     def listed(self, known: Iterable[Alarm], *, tags: bool) -> Found[Sweep[Alarm]]:
         """All, by account and Region."""
-        del known, tags
-        found = [a for a in self._sky.alarms.values() if (a.account_id, a.region) not in self._sky.refused]
-        places = sorted({(a.account_id, a.region) for a in found})
-        sweeps = tuple(Sweep(*p, tuple(a for a in found if (a.account_id, a.region) == p)) for p in places)
-        return Found(sweeps, (), len(places))
+        del known
+        self._sky.tagged += tags
+        return self._swept(self._sky.alarms.values())
+
+    def mutes(self, known: Iterable[Mute]) -> Found[Sweep[Mute]]:
+        """All, by account and Region."""
+        del known
+        return self._swept(self._sky.mutes)
+
+    def _swept(self, held: Iterable[T]) -> Found[Sweep[T]]:
+        targets, there, refused = self._ask.scope.targets(), tuple(held), self._sky.refused
+        places = sorted({(a.id, r) for a, r in targets} | {(one.account_id, one.region) for one in there})
+        answering = [place for place in places if place not in refused]
+        sweeps = tuple(Sweep(*p, tuple(x for x in there if (x.account_id, x.region) == p)) for p in answering)
+        failures = tuple(Failure(a, r, refused[a.id, r]) for a, r in targets if (a.id, r) in refused)
+        return Found(sweeps, failures, len(places))
 
     def described(self, arns: Collection[str]) -> Found[Alarm]:
         """Those of the scope."""
@@ -98,6 +115,8 @@ class FakeAlarms:
         """Those that fire."""
         if error := self._sky.refused.get((alarm.account_id, alarm.region)):
             raise error
+        if alarm.arn in self._sky.silent:
+            raise TimedOut("its series were not told")
         return self._sky.firing.get(alarm.arn, ())
 
 

@@ -176,7 +176,9 @@ def test_the_series_of_an_alarm_that_are_in_alarm_are_told_apart(stage: Stage, l
     stage.aws.alarms(PRODUCTION).contribute("many", contributing)
     port: Alarms = layer.alarms(stage.ask(PRODUCTION))
     (many,) = port.described([f"arn:aws:cloudwatch:{REGION}:{PRODUCTION}:alarm:many"]).items
-    assert set(port.series(many)) == {Contributor(f"series-{n}", (("n", str(n)),)) for n in range(51)}
+    assert set(port.series(many)) == {
+        Contributor(f"series-{n}", (("n", str(n)),), stage.calendar.time, "low") for n in range(51)
+    }
     assert port.series(replace(many, name="gone")) == ()
     with pytest.raises(AccessDenied, match="not among those that may be asked"):
         port.series(replace(many, account_id=TEST))

@@ -16,6 +16,7 @@ from bot.errors import BotError, SourceError
 from bot.incidents import record, tick
 from bot.log import LOG, traced
 from bot.model.account import Account, Scope
+from bot.model.alarm import Alarm
 from bot.model.monitor import Execution
 from bot.model.person import BOT_PERSON_ID, Person
 from bot.ports import Ask, Clock, DataHealth, Directory, Failure, Found, Incidents, Inventory, Monitors, Routes
@@ -56,12 +57,12 @@ class Watch:
         pace: Pace,
         changed: Callable[[], None],
         leads: Callable[[], bool] = lambda: True,
-        also: Intake | None = None,
+        also: Sequence[Intake] = (),
         says: Sequence[Callable[[datetime], bool]] = (),
     ) -> None:
         """`leads` says whether this process asks the accounts for all; `changed` wakes whoever shows it.
 
-        `also` takes in what else lies there to be read, at each poll. `says` queue what is due of messages of their
+        `also` take in what else there is to be read, at each poll. `says` queue what is due of messages of their
         own (digests, charts) and tell whether there was any.
         """
         self._bind = bind
@@ -133,8 +134,16 @@ class Watch:
             raise broken[0]
 
     def _take_others(self, scope: Scope) -> None:
-        if self._also and self._also(scope, self._clock.now()):
-            self._changed()
+        """Each by itself. What breaks in one is raised once the others are taken."""
+        broken: list[Exception] = []
+        for take in self._also:
+            try:
+                if take(scope, self._clock.now()):
+                    self._changed()
+            except Exception as error:  # noqa: BLE001  # raised below
+                broken.append(error)
+        if broken:
+            raise broken[0]
 
     def _say_what_ran_out(self) -> None:
         """Each place by itself. What breaks in one is raised once the others are said."""
@@ -217,7 +226,7 @@ class Watch:
         """Who did not speak, and who never will again."""
         if self._stopping():
             return
-        vanished = self._inventory.vanished()
+        vanished = [v for v in self._inventory.vanished() if not isinstance(v.resource, Alarm)]
         self._tell([*self._silence.observed(scope, runs, now), *deleted(vanished)])
         if vanished:
             self._inventory.forget(vanished)

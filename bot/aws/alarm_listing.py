@@ -109,5 +109,10 @@ class AlarmListing:
 
 def _contributor(row: Answer) -> Contributor:
     """Raises Malformed."""
-    told = Told(row)
-    return Contributor(told.needed("ContributorId", 64), told.pairs("ContributorAttributes", 30))
+    told, moved = Told({key: value for key, value in row.items() if value is not None}), "StateTransitionedTimestamp"
+    return Contributor(
+        told.needed("ContributorId", 64),
+        told.pairs("ContributorAttributes", 30),
+        told.when(moved) if moved in told.said else None,
+        told.words("StateReason"),
+    )

@@ -8,7 +8,7 @@ them.
 import json
 from typing import Any
 
-OPERATIONS = ("DescribeAlarms", "GetMetricData", "ListMetrics")
+OPERATIONS = ("DescribeAlarmContributors", "DescribeAlarms", "GetMetricData", "ListMetrics")
 _OK = 200
 
 

@@ -1,7 +1,7 @@
 """A changed alarm as an observation: its row joins the card of what it watches, and says what CloudWatch saw."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.logic import lint
@@ -61,6 +61,19 @@ def gone_series(deleted: AlarmGone, series: Subject) -> Observation:
     """The same of one of its series, which nobody tells of by itself."""
     mark = f"{deleted.id}:{series.arn.rpartition('#')[2]}"
     return Observation(mark, series, deleted.at, (Finding(DELETED, Verdict.GONE),), complete=False)
+
+
+def gone_subject(deleted: AlarmGone, heard: Subject) -> Observation:
+    """The same of an alarm, or of one of its series, as an incident knows it."""
+    if heard.arn != deleted.alarm.arn:
+        return gone_series(deleted, heard)
+    finding, rhythm = Finding(DELETED, Verdict.GONE), cadence(deleted.alarm)
+    return Observation(deleted.id, heard, deleted.at, (finding,), complete=False, cadence=rhythm)
+
+
+def quiet_series(last: Observation, at: datetime) -> Observation:
+    """That one of an alarm's series fires no more, after what was heard of it last."""
+    return Observation(f"{last.id}:over", last.subject, at, (), complete=True, cadence=last.cadence)
 
 
 def as_polled(alarm: Alarm) -> AlarmChange:

@@ -98,6 +98,9 @@ class Contributor:
 
     id: str
     attributes: tuple[tuple[str, str], ...] = ()
+    since: datetime | None = None
+    """When it came to its state, where CloudWatch was asked for it."""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
