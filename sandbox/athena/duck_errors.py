@@ -30,6 +30,7 @@ _MEANT = tuple(
             "SUBQUERY_MULTIPLE_ROWS",
             "Scalar sub-query has returned multiple rows",
         ),
+        (r"does not have key", "NOT_SUPPORTED", "the sandbox casts JSON to a row only where it has every field"),
         (r"Out of Memory", "EXCEEDED_MEMORY_LIMIT", "Query exceeded the sandbox's memory limit"),
     )
 )

@@ -161,8 +161,7 @@ class Meaning:
         types = [part for _, part in parts] if parts else [given.element]
         if unnest.args.get("offset"):
             types.append(BIGINT)
-        alias = unnest.args.get("alias")
-        names = [column.name for column in alias.columns] if alias else []
+        names = unnested_names(unnest)
         if len(names) != len(types):
             count = (
                 f"Column alias list has {len(names)} entries but '{unnest.alias}' has {len(types)} columns available"
@@ -170,6 +169,13 @@ class Meaning:
             raise self.fail("MISMATCHED_COLUMN_ALIASES", unnest, count)
         unnest.meta["athena_type"] = given
         return list(zip(names, types, strict=True))
+
+
+def unnested_names(unnest: exp.Unnest) -> list[str]:
+    """The columns' names in their order; sqlglot keeps that of the place apart."""
+    alias, place = unnest.args.get("alias"), unnest.args.get("offset")
+    names = [column.name for column in alias.columns] if alias else []
+    return [*names, place.name] if isinstance(place, exp.Identifier) else names
 
 
 Handler = Callable[[Meaning, exp.Expr], SqlType]

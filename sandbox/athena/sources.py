@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from sandbox.athena.definitions import PATH
 from sandbox.athena.logs import Fetch, LogStore
+from sandbox.athena.meaning import unnested_names
 from sandbox.athena.partitions import Partition
 from sandbox.athena.scans import Scan
 from sandbox.athena.sql_types import SqlType
@@ -77,7 +78,7 @@ def unnested(tree: exp.Query) -> None:
     for node in list(tree.find_all(exp.Unnest)):
         given: SqlType = node.meta["athena_type"]
         alias = node.args["alias"]
-        names = [column.name for column in alias.columns]
+        names = unnested_names(node)
         inner = node.expressions[0].sql("duckdb", comments=False)
         select: exp.Expr = exp.maybe_parse(
             _lateral(given, inner, names, place=bool(node.args.get("offset"))), dialect="duckdb"
