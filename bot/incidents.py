@@ -10,6 +10,7 @@ from bot.logic.bystanders import without_bystanders
 from bot.logic.due import plan
 from bot.logic.escalation import wakes_at
 from bot.logic.lifecycle import fold, is_over, ordered
+from bot.logic.refold import Refold
 from bot.logic.succession import tells_changes
 from bot.logic.words import listing
 from bot.model.incident import Acknowledgement, Act, Click, Entry, Incident, RowState, State, Status
@@ -20,6 +21,7 @@ from bot.ports.incidents import Change, Incidents
 
 _AFTER = timedelta(microseconds=1)
 """A click comes after everything that its presser saw, whatever the sources' clocks say."""
+_refold = Refold()
 _WITH_END = frozenset({Act.ACKNOWLEDGE, Act.ASSIGN, Act.SNOOZE})
 
 
@@ -84,7 +86,7 @@ def _recorded(incident: Incident, here: _Heard, routing: Routing, now: datetime)
     if not entries:
         return ()
     known = replace(incident, service=_kept(incident, service))
-    return (_change(known, entries, routing(incident.place, service.about), now)[0],)
+    return (_decided(known, (*known.log, *entries), entries, routing(incident.place, service.about), now),)
 
 
 def home(kept: Place | None, place: Place, arn: str = "") -> Place:
@@ -172,12 +174,18 @@ def _change(incident: Incident, entries: tuple[Entry, ...], route: Route, now: d
     `incident` is as of `now`; its state is folded anew as the store folded it.
     """
     log = (*incident.log, *entries)
-    state = fold(log, now, incident.state.cool_down) if entries else incident.state
+    change = _decided(incident, log, entries, route, now)
+    return change, replace(incident, log=log, queued=change.queued, state=change.state or incident.state)
+
+
+def _decided(
+    incident: Incident, log: tuple[Entry, ...], entries: tuple[Entry, ...], route: Route, now: datetime
+) -> Change:
+    state = _refold(log, now, incident.state.cool_down) if entries else incident.state
     severity = incident.service.about.severity or Severity.MEDIUM
     queued, out = plan(incident.number, incident.queued, state, route, len(log), now=now, severity=severity)
     wakes = wakes_at(queued, state, route, severity, now)
-    change = Change(incident.number, incident.service, entries, queued, out, state, wakes)
-    return change, replace(incident, log=log, queued=queued, state=state)
+    return Change(incident.number, incident.service, entries, queued, out, state, wakes)
 
 
 def _kept(incident: Incident, service: Service) -> Service:

@@ -40,6 +40,7 @@ class InboxLoop:
         self._holding = holding
         self._changed = changed
         self._look = look
+        self._knows_fleet = False
 
     def run(self, stop: Signal) -> None:
         """Until stopped. The consumer's edge: a round that fails is logged, and its messages come again."""
@@ -63,7 +64,8 @@ class InboxLoop:
 
         Raises StoreDown, Unsaved or SourceError; what was done before is deleted.
         """
-        if self._inventory.seen_at() is None:
+        self._knows_fleet = self._knows_fleet or self._inventory.seen_at() is not None
+        if not self._knows_fleet:
             return False
         messages = self._inbox.receive()
         if messages and not stop.is_set():

@@ -1,6 +1,6 @@
 """What the messages of a batch say, as observations: of alarms with what CloudWatch says of them beside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.alerts.alarm_book import AlarmBook
 from bot.alerts.batch import Batch, Item
@@ -64,13 +64,13 @@ class Understanding:
         else:
             _tell(item, [alarms.observed(one, around) for one in found], batch)
 
-    def _described(self, found: Sequence[Alarm]) -> dict[str, Alarm]:
+    def _described(self, found: Sequence[Alarm]) -> Mapping[str, Alarm]:
         """Their descriptions and those of their children; an alarm that looks like nobody's is not asked for."""
-        bare = self._placing.around({})
-        ours = {a.arn for a in found if a.kind == "composite" or not isinstance(sight(a, None, bare), str)}
+        known = self._book.lately({alarm.arn for alarm in found})
+        unknown, bare = [alarm for alarm in found if alarm.arn not in known], self._placing.around({})
+        ours = {a.arn for a in unknown if a.kind == "composite" or not isinstance(sight(a, None, bare), str)}
         children = {arn for alarm in found for arn in children_of(alarm)}
-        others = {a.arn for a in found} - ours
-        return {**self._book.lately(others), **self._book.known(ours | children)}
+        return {**known, **self._book.known(ours | children)} if ours or children else known
 
     def _end(self, item: Item, gone: AlarmGone, batch: Batch) -> None:
         self._book.forget(gone.alarm.arn)

@@ -111,6 +111,11 @@ class Folding:
                 self._next_episode(at)
             self._episode.see_who_is_free(at, self._verdicts.bad())
 
+    def has_ended(self, to: datetime) -> bool:
+        """Whether anything ends by itself by then."""
+        ends = self._next_clock()
+        return ends is not None and ends <= to
+
     def is_over(self, at: datetime) -> bool:
         """No episode, or one that ended; one that flaps goes on until it has settled."""
         return not self._changes.flapping and self._episode.is_over(at, self._cadence)

@@ -8,6 +8,8 @@ def plain(text: object, most: int) -> str:
     if not isinstance(text, str):
         return ""
     short = text if len(text) <= most else text[: most - 1] + "…"
+    if short.isprintable():
+        return short
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in short)
 
 

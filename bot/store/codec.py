@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -46,11 +46,13 @@ def queued_of(text: str) -> Queued:
     return queued
 
 
+@lru_cache(1024)
 def about_json(about: About) -> str:
     """What owners say of a service."""
     return _text(_plain(about))
 
 
+@lru_cache(1024)
 def about_of(text: str | None) -> About:
     """The `About` that `about_json` wrote; rows of before have none."""
     about: About = _reader(About)(json.loads(text)) if text else About()
@@ -74,15 +76,27 @@ def _text(data: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Dataclasses as objects, tuples as arrays, times as ISO 8601 in UTC, durations as seconds."""
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple):
+    kind: Any = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is tuple:
         return [_plain(item) for item in value]
+    if (names := _fields(kind)) is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
     return value.value if isinstance(value, Enum) else value
+
+
+_AS_IT_IS = frozenset({str, int, float, bool, NoneType})
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...] | None:
+    """The names of a dataclass' fields; None of any other type."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
 
 
 @cache

