@@ -51,6 +51,10 @@ class Rights:
         given = {"Bucket": bucket, **params}
         self.authoriser.check(request.principal, "s3", operation, request.region, given)
 
+    def kms(self, action: str, key: str) -> None:
+        """The use of a key, by the caller's own policies: the sandbox keeps no key policies."""
+        self._all("kms", f"kms:{action}", [key])
+
     def _all(self, service: str, action: str, resources: Iterable[str]) -> None:
         context = self.authoriser.context(self.request.principal, self.request.region, {})
         for resource in resources:

@@ -69,6 +69,9 @@ class Runner:
             self._end(execution, "CANCELLED", Failure(cancelled.reason, 2, _CANCELLED))
         except QueryFailed as failed:
             self._end(execution, "FAILED", failed.failure)
+        except RecursionError:
+            words = "statement is too large (stack overflow during analysis)"
+            self._end(execution, "FAILED", QueryFailed("STACK_OVERFLOW", words).failure)
         except Exception as error:  # noqa: BLE001  # a worker's last line: a bug here fails the query, in plain sight
             self._end(execution, "FAILED", QueryFailed("GENERIC_INTERNAL_ERROR", repr(error)).failure)
         else:

@@ -41,7 +41,21 @@ class Storage:
                 shown = tuple(each for each in found if not each.key.rsplit("/", 1)[-1].startswith(("_", ".")))
                 for each in shown:
                     self._allow(f"s3://{bucket}/{prefix}", "GetObject", bucket, Key=each.key)
+                    self._decrypt(each)
                 yield shown
+
+    def _decrypt(self, each: Stored) -> None:
+        """The caller's right on the key of an object (Athena User Guide, "Permissions to encrypted data")."""
+        try:
+            if each.kms_key:
+                self._rights.kms("Decrypt", each.kms_key)
+        except AwsError as error:
+            words = (
+                f"Error opening Hive split {each.uri} (offset=0, length={each.size_bytes}):"
+                f" com.amazonaws.services.s3.model.AmazonS3Exception: {error.message} (Service: Amazon S3; Status Code:"
+                " 403; Error Code: AccessDenied)"
+            )
+            raise QueryFailed("HIVE_CANNOT_OPEN_SPLIT", words, _S3_DENIED) from None
 
     def fetch(self, each: Stored) -> bytes:
         """What a listed object holds. Raises QueryFailed where it is gone meanwhile."""
@@ -56,6 +70,8 @@ class Storage:
         bucket, key = split(uri)
         try:
             self._rights.s3("PutObject", bucket, Key=key)
+            if encrypted := self._ground.objects.kms_key(self._owner(bucket), bucket, key):
+                self._rights.kms("GenerateDataKey", encrypted)
             self._ground.objects.put(self._owner(bucket), bucket, key, body, self._ground.now())
         except (AwsError, NoSuchObject):
             words = (
@@ -69,6 +85,8 @@ class Storage:
         """An object's body. Raises AwsError where the caller may not, NoSuchObject where it is not there."""
         bucket, key = split(uri)
         self._rights.s3("GetObject", bucket, Key=key)
+        if encrypted := self._ground.objects.kms_key(self._owner(bucket), bucket, key):
+            self._rights.kms("Decrypt", encrypted)
         return self._ground.objects.get(self._owner(bucket), bucket, key)
 
     def _owner(self, bucket: str) -> str:

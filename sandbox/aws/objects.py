@@ -23,6 +23,8 @@ class Stored:
     key: str
     size_bytes: int
     etag: str
+    kms_key: str = ""
+    """The ARN of the KMS key that it is encrypted with; empty: S3's own key."""
 
     @property
     def uri(self) -> str:
@@ -58,15 +60,29 @@ class Objects:
         """What lies under each prefix, in S3's order, all at one moment. Raises NoSuchObject of a bucket."""
         with behind.LOCK:
             owner = behind.bucket_owner(bucket) or ""
-            held = _bucket(owner, bucket).keys
+            whole = _bucket(owner, bucket)
+            held, region = whole.keys, whole.region_name
             names = sorted(held)
             ranges = [(bisect_left(names, prefix), prefix) for prefix in prefixes]
             found = []
             for start, prefix in ranges:
                 keys = (held.get(key) for key in _while_under(names, start, prefix))
                 each = [key for key in keys if isinstance(key, FakeKey)]
-                found.append(tuple(Stored(owner, bucket, key.name, key.size, key.etag) for key in each))
+                found.append(tuple(_stored(owner, bucket, region, key) for key in each))
         yield from found
+
+    def kms_key(self, account_id: str, bucket: str, key: str) -> str:
+        """The ARN of the KMS key that an object is encrypted with, or that a new one would be; empty: S3's own key.
+
+        Raises NoSuchObject of a bucket.
+        """
+        with behind.LOCK:
+            held = _bucket(account_id, bucket)
+            found = held.keys.get(key)
+            if isinstance(found, FakeKey):
+                return _arn(account_id, str(found.kms_key_id or ""), held.region_name)
+            rule = (held.encryption or {}).get("Rule", {}).get("ApplyServerSideEncryptionByDefault", {})
+        return _arn(account_id, str(rule.get("KMSMasterKeyID") or ""), held.region_name)
 
     def owner(self, bucket: str) -> str | None:
         """The account that a bucket belongs to; None where there is no such bucket."""
@@ -77,6 +93,16 @@ class Objects:
         with behind.LOCK:
             _bucket(account_id, bucket)
             behind.s3(account_id).delete_object(bucket, key)
+
+
+def _stored(owner: str, bucket: str, region: str, held: FakeKey) -> Stored:
+    kms_key = _arn(owner, str(held.kms_key_id or ""), region)
+    return Stored(owner, bucket, held.name, held.size, held.etag, kms_key)
+
+
+def _arn(account_id: str, named: str, region: str) -> str:
+    """Of a key that may be named by its id alone: then it is the bucket owner's, in the bucket's Region."""
+    return named if not named or named.startswith("arn:") else f"arn:aws:kms:{region}:{account_id}:key/{named}"
 
 
 def _while_under(names: list[str], start: int, prefix: str) -> Iterator[str]:
