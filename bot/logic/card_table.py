@@ -32,7 +32,7 @@ def rows_table(state: State, family: Family, most: int | None = MOST_ROWS) -> tu
         *(() if resolved or together else _SINCE),
     )
     body = tuple(tuple(cell(r) for _, cell in columns) for r in shown)
-    caption = "What fired" if resolved else "Broken constraints"
+    caption = "What fired" if resolved else _caption(rows)
     return (Table(caption, tuple(c for c, _ in columns), body, page_size=MOST_ROWS, total=len(rows)),)
 
 
@@ -53,20 +53,32 @@ def _row_number(row: RowState) -> Cell:
     return Number(row.number, str(row.number))
 
 
+def _caption(rows: Sequence[RowState]) -> str:
+    """What the rows are of: monitors' constraints, alarms, or both."""
+    alarms = sum(bool(r.row.alarm) for r in rows)
+    if not alarms:
+        return "Broken constraints"
+    return "Alarms" if alarms == len(rows) else "Broken constraints and alarms"
+
+
 def _metric(row: RowState) -> Cell:
-    return row.row.metric
+    """An alarm's has what it watches before its name, which need not say it."""
+    name = row.row.alarm
+    if not name:
+        return row.row.metric
+    return f"{row.measured} (alarm {name})" if row.measured else f"alarm {name}"
 
 
 def _check(row: RowState) -> Cell:
-    return title(row.row.check)
+    return "alarm" if row.row.alarm else title(row.row.check)
 
 
 def _sentence(row: RowState) -> Cell:
-    return shortened(row.note, MOST_SENTENCE) if row.last.seen is None else ""
+    return shortened(row.note, MOST_SENTENCE) if row.last.seen is None and not row.row.alarm else ""
 
 
 def _fired_sentence(row: RowState) -> Cell:
-    return shortened(row.note, MOST_SENTENCE) if row.fired.seen is None else ""
+    return shortened(row.note, MOST_SENTENCE) if row.fired.seen is None and not row.row.alarm else ""
 
 
 def _limit(row: RowState, reading: Reading) -> Cell:
@@ -75,19 +87,21 @@ def _limit(row: RowState, reading: Reading) -> Cell:
     return words or UNKNOWN if reading.limit is None else Number(reading.limit, words)
 
 
-def _number(value: float | None) -> Cell:
-    """A number that sorts, or a dash."""
-    text = number(value)
-    return UNKNOWN if value is None or text == UNKNOWN else Number(value, text)
+def _seen(reading: Reading) -> Cell:
+    """A number that sorts, or a dash; that there was nothing to see is told."""
+    text = number(reading.seen)
+    if reading.missing:
+        return "no data"
+    return UNKNOWN if reading.seen is None or text == UNKNOWN else Number(reading.seen, text)
 
 
 _BROKEN: _Columns = (
-    (Column("Seen", "right"), lambda r: _number(r.last.seen)),
+    (Column("Seen", "right"), lambda r: _seen(r.last)),
     (Column("Limit", "right"), lambda r: _limit(r, r.last)),
 )
 _FIRED: _Columns = (
-    (Column("Seen when it fired", "right"), lambda r: _number(r.fired.seen)),
+    (Column("Seen when it fired", "right"), lambda r: _seen(r.fired)),
     (Column("Limit", "right"), lambda r: _limit(r, r.fired)),
-    (Column("Seen now", "right"), lambda r: _number(r.last.seen)),
+    (Column("Seen now", "right"), lambda r: _seen(r.last)),
 )
 _SINCE: _Columns = ((Column("Since"), lambda r: Time(r.since)),)

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.logic import phrases
+from bot.logic.alarm_page import alarm_url
 from bot.logic.card_table import MOST_ROWS, rows_table
 from bot.logic.lifecycle import fold_episode
 from bot.logic.notes import note
 from bot.logic.small_print import small_print
+from bot.logic.succession import tells_changes
 from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import UNKNOWN, duration, plural
 from bot.model.account import Account
@@ -20,6 +22,7 @@ from bot.model.reply import (
     Bold,
     Facts,
     Heading,
+    Inline,
     Link,
     Menu,
     Note,
@@ -32,6 +35,9 @@ from bot.model.reply import (
     Time,
     User,
 )
+
+MOST_LINKS = 5
+"""Alarms with a link each, the newest that spoke; a fact takes 2,000 characters (Slack), and names may be long."""
 
 
 def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], episode: int | None = None) -> Reply:
@@ -96,21 +102,33 @@ def _lasted(state: State) -> str:
 def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
     """Where it is, what was looked at, since when."""
     place, state = incident.place, incident.state
-    monitors = ", ".join(s.name for s in state.subjects)
+    watching = [s for s in state.subjects if not tells_changes(s.arn)]
+    monitors = ", ".join(s.name for s in watching)
     endpoints = ", ".join(dict.fromkeys(s.resource for s in state.subjects if s.resource))
     window = _window(state.window) if state.window else ()
     items: tuple[tuple[str, Text], ...] = (
         ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id}), {place.region}",)),
         ("Since", (Time(state.started_at),) if state.started_at else ()),
         ("Data window", window),
-        ("Bad runs", (f"{state.runs:,}",) if state.runs else ()),
+        ("Bad runs" if watching else "Times fired", (f"{state.runs:,}",) if state.runs else ()),
         ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
-        ("Monitor" if len(state.subjects) == 1 else "Monitors", (monitors,)),
+        ("Monitor" if len(watching) == 1 else "Monitors", (monitors,) if monitors else ()),
+        *_alarms(state),
         ("Endpoint", (endpoints,) if endpoints else ()),
         ("Service", (phrases.known_by(incident),) if incident.service.by != "tag" else ()),
         *_owners(incident),
     )
     return Facts(tuple(item for item in items if item[1]))
+
+
+def _alarms(state: State) -> tuple[tuple[str, Text], ...]:
+    """Each with its page in the console, as many as fit."""
+    found = [s for s in state.subjects if tells_changes(s.arn)]
+    links: list[Inline] = []
+    for one in found[-MOST_LINKS:]:
+        links += [", ", Link(url, one.name) if (url := alarm_url(one.arn)) else one.name]
+    more = f" and {len(found) - MOST_LINKS:,} more" if len(found) > MOST_LINKS else ""
+    return (("Alarm" if len(found) == 1 else "Alarms", (*links[1:], *((more,) if more else ()))),) if found else ()
 
 
 def _owners(incident: Incident) -> tuple[tuple[str, Text], ...]:

@@ -41,13 +41,22 @@ def heading(incident: Incident) -> str:
     family, state = incident.place.family, incident.state
     if state.is_blind_only and not state.resolved_by:
         ending = "can be judged again" if state.status is Status.RESOLVED else "cannot be judged"
-        ending = "is no longer watched: the monitor was deleted" if state.deleted else ending
+        ending = _unwatched(incident) if state.deleted else ending
     elif state.status is Status.RESOLVED:
         ending = "was resolved by hand" if state.resolved_by else "is good again"
-        ending = "is no longer watched: the monitor was deleted" if state.deleted else ending
+        ending = _unwatched(incident) if state.deleted else ending
+    elif state.bad_rows and all(r.row.alarm for r in state.bad_rows):
+        ending = "alarm fired" if len(state.bad_rows) == 1 else "alarms fired"
     else:
         ending = _ENDINGS.get(family, "needs attention")
     return f"{incident.service.name}: {family} {ending}"
+
+
+def _unwatched(incident: Incident) -> str:
+    """Because its monitor, or its alarm, was deleted."""
+    rows = incident.state.rows
+    what = "alarm" if rows and all(r.row.alarm for r in rows) else "monitor"
+    return f"is no longer watched: the {what} was deleted"
 
 
 def noun(incident: Incident, count: int) -> str:
@@ -65,7 +74,12 @@ def broken(incident: Incident) -> str:
         return f"nothing of {incident.place.family} is bad now"
     if bad[0].row == UNREAD:
         return f"{violations(bad[0])}, and the report could not be read"
-    return f"{noun(incident, len(bad))} broken ({reading(bad[0])})"
+    alarms = sum(bool(r.row.alarm) for r in bad)
+    kind = incident.place.family.value.replace(" ", "-")
+    if alarms == len(bad):
+        return f"{plural(alarms, f'{kind} alarm')} fired ({reading(bad[0])})"
+    also = f" and {plural(alarms, 'alarm')} fired" if alarms else ""
+    return f"{noun(incident, len(bad) - alarms)} broken{also} ({reading(bad[0])})"
 
 
 def cannot_judge(incident: Incident) -> str:
@@ -98,6 +112,7 @@ def violations(row: RowState) -> str:
 def reading(row: RowState, *, fired: bool = False) -> str:
     """`accuracy 0.7521, limit 0.8734`, as far as the numbers are known; with `fired`, also what it was at first."""
     seen = f" {number(row.last.seen)}" if row.last.seen is not None else ""
+    seen = " fired on missing data" if row.last.missing else seen
     limit = f", limit {bare_limit(row.row.check, row.last.limit)}" if row.last.limit is not None else ""
     first = f", fired at {number(row.fired.seen)}" if fired and row.fired.seen is not None else ""
     return f"{row_name(row.row)}{seen}{limit}{first}"

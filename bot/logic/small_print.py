@@ -3,18 +3,28 @@
 from collections.abc import Iterator
 
 from bot.logic import phrases
-from bot.logic.words import duration
+from bot.logic.words import duration, listing
 from bot.model.incident import State, Status
 from bot.model.observation import UNREAD
 from bot.model.reply import Text, Time, User
 
+_MOST_HINTS = 3
+"""Alarms that are doubted on the card; of all of them the list of alarms tells."""
 _LONGEST_NOTE = 200
 """Characters of a note on the card; its thread has the whole."""
 
 
 def small_print(state: State) -> tuple[Text, ...]:
     """One line for each, those first that say what is wrong, the newest note and the source's own detail last."""
-    about = (*_rows(state), *_life(state), *_sight(state), *_left(state), _noted(state), _detail(state))
+    about = (
+        *_rows(state),
+        *_alarms(state),
+        *_life(state),
+        *_sight(state),
+        *_left(state),
+        _noted(state),
+        _detail(state),
+    )
     return tuple(line for line in about if line)
 
 
@@ -30,6 +40,16 @@ def _rows(state: State) -> Iterator[Text]:
         yield (f"Good again: {phrases.metrics(good)}",)
     if state.worse_at and not quiet:
         yield (f"Worse beyond noise: {phrases.metrics(worse)}, ", Time(state.worse_at))
+
+
+def _alarms(state: State) -> Iterator[Text]:
+    """Of alarms: which fired because nothing was measured, and what makes one doubt them."""
+    rows = [r for r in state.rows if r.row.alarm and (r.bad or state.status is Status.RESOLVED)]
+    blank = tuple(r.row.alarm for r in rows if r.fired.missing or (r.bad and r.last.missing))
+    if blank:
+        yield (f"Fired on missing data: {listing(blank)}.",)
+    for row in [r for r in rows if r.hint][:_MOST_HINTS]:
+        yield (f"{row.row.alarm}: {row.hint}",)
 
 
 def _life(state: State) -> Iterator[Text]:

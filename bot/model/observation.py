@@ -24,6 +24,11 @@ class Row:
     check: str
     """The source's own name of the check, such as `LessThanThreshold`."""
 
+    @property
+    def alarm(self) -> str:
+        """The alarm's name, of an alarm's row; else empty."""
+        return self.metric.removeprefix(ALARM) if self.metric.startswith(ALARM) else ""
+
 
 UNREAD = Row("violations", "report unreadable")
 """The row of a run whose count is known and whose report could not be read."""
