@@ -172,10 +172,9 @@ class Meaning:
 
 
 def unnested_names(unnest: exp.Unnest) -> list[str]:
-    """The columns' names in their order; sqlglot keeps that of the place apart."""
-    alias, place = unnest.args.get("alias"), unnest.args.get("offset")
-    names = [column.name for column in alias.columns] if alias else []
-    return [*names, place.name] if isinstance(place, exp.Identifier) else names
+    """The names that an UNNEST gives its columns, in their order."""
+    alias = unnest.args.get("alias")
+    return [column.name for column in alias.columns] if alias else []
 
 
 Handler = Callable[[Meaning, exp.Expr], SqlType]

@@ -1,11 +1,14 @@
 """What is known of a running query, what it gives, and how it is told to end."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 
 from sandbox.athena.sql_types import SqlType
+
+_AGAIN_S = 0.02
 
 
 class Cancelled(Exception):
@@ -26,10 +29,17 @@ class Stop:
 
     def set(self) -> None:
         """End it at the next chance."""
-        with self._lock:
-            self._set.set()
-            if self._interrupt is not None:
+        self._set.set()
+        Thread(target=self._insist, name="athena-stop", daemon=True).start()
+
+    def _insist(self) -> None:
+        """Interrupt until it is over: an interrupt that comes before the work begins is lost."""
+        while True:
+            with self._lock:
+                if self._interrupt is None:
+                    return
                 self._interrupt()
+            time.sleep(_AGAIN_S)
 
     def check(self) -> None:
         """Raises Cancelled once it is set."""
