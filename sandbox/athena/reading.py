@@ -36,6 +36,8 @@ def _plain(body: bytes, uri: str) -> bytes:
     """Files are gzip by their name, as Hadoop has it: one that is named so and is not is an error."""
     if not uri.endswith(".gz"):
         return body
+    if not body:
+        raise _unreadable(uri, "Unexpected end of input stream")
     try:
         return gzip.decompress(body)
     except EOFError:

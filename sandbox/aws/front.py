@@ -217,6 +217,7 @@ def _refuse_invalid_input(target: Target, params: Mapping[str, Any]) -> None:
     if report:
         old = target.protocol == "query" or target.service == "cloudwatch"
         code = "ValidationError" if old else "ValidationException"
+        code = "InvalidRequestException" if target.service == "athena" else code
         raise AwsError(code, f"1 validation error detected: {report}")
 
 
