@@ -27,7 +27,7 @@ from bot.model.person import Person
 from bot.model.place import About, Family, Place
 from bot.model.route import Route, RouteBook
 from bot.outside import World
-from bot.ports import Ask, Chat, Directory, Incidents, Monitors, Outbox, Routes
+from bot.ports import Ask, Chat, Directory, Incidents, Monitors, Outbox, Routes, StormQueue
 from bot.settings import Fixed
 from sandbox.fakes import finding
 from sandbox.fakes_fleet import FakeDirectory, FakeMonitors, Fleet
@@ -36,6 +36,8 @@ T = TypeVar("T")
 POINTS = ("poll", "record", "claim", "post", "posted", "click")
 """Calls of ports before and after which a process can die: the poll's listing, its commit, `begin` of a row of the
 outbox, a message to Slack, what is noted of it, a click's commit."""
+STORM_POINTS = ("gather", "draw", "drawn", "said")
+"""Those of storms: cards put into one, a drawing noted, what is noted of it and of what its thread was told."""
 REGION = "us-west-2"
 ACCOUNT = Account("222222222222", "ml-production", (REGION,))
 SPEED = 20.0
@@ -147,9 +149,10 @@ class OwnChannels:
         return RouteBook(())
 
     def route(self, place: Place, about: About) -> Route:
-        """`C` and the service's name in capitals, as an id."""
+        """`C` and the service's name in capitals, as an id; of `k1-bank` what stands before the dash."""
         del about
-        return Route(f"C{place.service.upper()}", acknowledge_for=timedelta(days=30))
+        stem = place.service.partition("-")[0]
+        return Route(f"C{stem.upper()}", acknowledge_for=timedelta(days=30))
 
 
 class Runs:
@@ -182,15 +185,17 @@ def _change_of() -> str:
     return "record" if threading.current_thread().name == "watch" else "click"
 
 
-def _wrapped(fate: Fate, runs: Runs) -> Callable[[type, Any], Any]:
+def _wrapped(fate: Fate, runs: Runs, *, paced: bool) -> Callable[[type, Any], Any]:
     """Each port as this process has it; AWS's are the file's."""
+    outbox = Mortal if paced else Unhurried
 
     def everything() -> Ask:
         return Ask(Person("", "", ""), datetime.now(UTC), Scope((ACCOUNT,)), time.monotonic() + 60)
 
     makers: dict[type, Callable[[Any], Any]] = {
         Incidents: lambda adapter: Mortal(adapter, fate, {"change": _change_of}),
-        Outbox: lambda adapter: Unhurried(adapter, fate, {"begin": "claim", "posted": "posted"}),
+        Outbox: lambda adapter: outbox(adapter, fate, {"begin": "claim", "posted": "posted"}),
+        StormQueue: lambda adapter: Mortal(adapter, fate, {point: point for point in STORM_POINTS}),
         Chat: lambda adapter: Mortal(adapter, fate, {"post": "post", "update": "post"}),
         Routes: lambda _: OwnChannels(),
         Directory: lambda _: FakeDirectory(runs.fleet()),
@@ -208,7 +213,7 @@ def live(order: Mapping[str, Any]) -> None:
         session=boto3.Session("AKIAMORTAL", "mortal", region_name=REGION),
         slack_url=f"{order['slack']}/api/",
         hooks=(f"{order['slack']}/",),
-        wrap=_wrapped(fate, Runs(folder)),
+        wrap=_wrapped(fate, Runs(folder), paced=order.get("paced", False)),
         lease_s=order["lease_s"],
     )
     stop = threading.Event()

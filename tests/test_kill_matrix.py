@@ -6,15 +6,10 @@ takes each pair once, its befores and afters mixed.
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -22,30 +17,17 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.logic.lifecycle import fold
 from bot.model.incident import Click, Incident
 from bot.model.observation import Observation
 from bot.model.place import Family, Place
 from bot.store.engine import connect
-from bot.store.incidents import SqlIncidents
-from bot.store.migrate import migrate
-from bot.store.outbox import SqlOutbox
-from sandbox.control import create_app
-from sandbox.driver import Declined, Driver, text_of
-from sandbox.mortal import ACCOUNT, POINTS, REGION, FastClock, Fate, Runs
-from sandbox.slack.rates import Rate, Rates
-from sandbox.slack.records import App, Channel, User
-from sandbox.slack.server import SlackServer
-from sandbox.slack.service import SLACK, Slack, Timing
-from sandbox.slack.tiny import StillAws, StillWorld
-from sandbox.slack.workspace import Workspace
+from sandbox.driver import Declined, text_of
+from sandbox.lanes import Lane, until
+from sandbox.mortal import ACCOUNT, POINTS, REGION
 
-ROOT = Path(__file__).parent.parent
 LANES = 4
 """Databases, each with its own workspace, that are tried at once: most of the time one waits."""
-PATIENCE_S = 60.0
 Moment = tuple[str, str]
-EPOCH = datetime.now(UTC)
 
 
 def deaths() -> list[tuple[Moment, ...]]:
@@ -56,111 +38,6 @@ def deaths() -> list[tuple[Moment, ...]]:
         return [((a, whens[n % 4][0]), (b, whens[n % 4][1])) for n, (a, b) in enumerate(every)]
     alone: list[tuple[Moment, ...]] = [((point, when),) for point in POINTS for when in ("before", "after")]
     return [*alone, *(((a, x), (b, y)) for a, b in every for x, y in whens)]
-
-
-@dataclass
-class Lane:
-    """A database, a workspace and the processes on them."""
-
-    name: str
-    folder: Path
-    url: str
-    services: Sequence[str]
-    kinds: tuple[str, ...]
-    lease_s: float
-    pids: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir()
-        self.fate, self.runs = Fate(self.folder), Runs(self.folder)
-        bot = App()
-        members = ["U0MAYA", bot.user_id]
-        channels = [Channel(f"C{name.upper()}", name, members) for name in self.services]
-        workspace = Workspace(users=[User("U0MAYA", "maya", "Maya Okafor", "T0SAGEWATCH")], channels=channels, app=bot)
-        app = create_app(workspace, StillWorld(), StillAws(), timing=Timing(1.0, (0.1, 0.1, 0.1)))
-        self.slack: Slack = app[SLACK]
-        generous = Rate(1_000.0, 100_000)
-        self.slack.rates = Rates(time.time, tiers=dict.fromkeys(range(1, 6), generous), posting=generous)
-        self.server = SlackServer(app)
-        self.drive = Driver(self.server.start())
-        self.engine = connect(self.url, statement_timeout_s=20)
-        migrate(self.engine)
-        self.store, self.outbox = SqlIncidents(self.engine, fold), SqlOutbox(self.engine)
-        self.clock = FastClock(EPOCH)
-        self.zygote = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.mortal"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def spawn(self, role: str) -> None:
-        """Start the process of that role anew."""
-        app = self.slack.workspace.app
-        settings = {
-            "database_url": self.url,
-            "slack": {"bot_token": app.bot_token, "app_token": app.app_token, "channel": "nowhere"},
-            "watch": {"poll_seconds": 10},
-        }
-        order = {
-            "folder": str(self.folder),
-            "slack": self.drive.url,
-            "epoch": EPOCH.isoformat(),
-            "lease_s": self.lease_s,
-            "settings": settings,
-            "kind": role.rstrip("12"),
-        }
-        assert self.zygote.stdin is not None
-        assert self.zygote.stdout is not None
-        self.zygote.stdin.write(json.dumps(order) + "\n")
-        self.zygote.stdin.flush()
-        self.pids[role] = int(self.zygote.stdout.readline())
-
-    def stop(self) -> None:
-        """End everything."""
-        for pid in self.pids.values():
-            if alive(pid):
-                os.kill(pid, signal.SIGKILL)
-        assert self.zygote.stdin is not None
-        assert self.zygote.stdout is not None
-        self.zygote.stdin.close()
-        self.zygote.wait(30)
-        self.zygote.stdout.close()
-        self.engine.dispose()
-        self.server.stop()
-
-    def respawn(self) -> None:
-        """Start anew whoever died; who has just written that it dies may not be gone yet."""
-        for pid in (one["pid"] for one in self.fate.told() if one["said"] == "killed"):
-            until(lambda pid=pid: not alive(pid), f"process {pid} is gone")
-        for role in self.kinds:
-            if role not in self.pids or not alive(self.pids[role]):
-                self.spawn(role)
-
-    def kills(self) -> int:
-        """How many died so far; fails when one ended in another way."""
-        told = self.fate.told()
-        assert [one for one in told if one["said"] == "failed"] == []
-        return sum(one["said"] == "killed" for one in told)
-
-
-def alive(pid: int) -> bool:
-    """Whether the process is there."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def until(look: Any, what: str) -> Any:
-    """The first true answer."""
-    end = time.monotonic() + PATIENCE_S
-    while not (found := look()):
-        assert time.monotonic() < end, f"not within {PATIENCE_S} s: {what}"
-        time.sleep(0.02)
-    return found
 
 
 class Story:

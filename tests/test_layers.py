@@ -186,6 +186,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_resources": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_web": {"sandbox.slack", "bot.slack"},
     "sandbox.mortal": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
+    "sandbox.lanes": {"sandbox", "bot"},
     "sandbox.control": {"sandbox"},
     "sandbox.northbank": {"sandbox.slack", "sandbox.world", "bot.setup"},
     "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},
