@@ -47,7 +47,10 @@ class Post:
 
 
 class Slack:
-    """The Chat port on a list. `faults`: what the next calls raise; `lost`: they work and their reply does not come."""
+    """The Chat port on a list. `faults`: what the next calls raise; `lost`: they work and their reply does not come.
+
+    Each call takes `takes_s` of the tests' time, and in a channel of `hangs` so many real seconds.
+    """
 
     def __init__(self, time: "Time") -> None:
         self.posts: list[Post] = []
@@ -56,6 +59,8 @@ class Slack:
         self.gone: dict[str, Exception] = {}
         self.searched = 0
         self.calls = 0
+        self.takes_s = 0.0
+        self.hangs: dict[str, float] = {}
         self.meanwhile: Callable[[], None] | None = None
         self._time = time
 
@@ -93,6 +98,8 @@ class Slack:
 
     def _break(self, channel: str) -> None:
         self.calls += 1
+        self._time.pass_s(self.takes_s)
+        Event().wait(self.hangs.get(channel, self.hangs.get("", 0.0)))
         if channel in self.gone:
             raise self.gone[channel]
         if self.faults and (error := self.faults.pop(0)):
