@@ -22,7 +22,7 @@ from bot.model.checkup import Check
 from bot.model.person import BOT_PERSON_ID, Person
 from bot.model.route import RouteBook
 from bot.outside import World
-from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, Routes, StoreHealth, Workers
+from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, Routes, StoreHealth, Tally, Workers
 from bot.routing.file import routes_of
 from bot.settings import Settings
 from bot.setup.doctor import Doctor, Stores, in_order, trouble
@@ -34,6 +34,7 @@ from bot.store.health import SqlHealth
 from bot.store.inventory import SqlInventory
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
+from bot.store.tally import SqlTally
 from bot.store.workers import SqlWorkers
 
 PATIENCE_S = 60.0
@@ -60,7 +61,8 @@ def inside(
     settings: Settings, world: World, ask: Ask, ports: Mapping[type, Any], installation: SlackInstallation
 ) -> Doctor:
     """On the ports of a running process, for one question."""
-    stores = Stores(ports[StoreHealth], ports[Outbox], ports[NoticeQueue], ports[Workers], ports[Inventory])
+    kinds = (StoreHealth, Outbox, NoticeQueue, Workers, Inventory, Tally)
+    stores = Stores(*(ports[kind] for kind in kinds))
     return _doctor(settings, world, stores, installation, ports[FleetHealth], ask, ports[Routes].book())
 
 
@@ -118,7 +120,8 @@ def _stores(settings: Settings, world: World) -> Iterator[Stores | BotError]:
         return
     try:
         outbox, notices = SqlOutbox(engine), SqlNotices(engine)
-        yield Stores(SqlHealth(engine, world.wall), outbox, notices, SqlWorkers(engine), SqlInventory(engine))
+        health, inventory = SqlHealth(engine, world.wall), SqlInventory(engine)
+        yield Stores(health, outbox, notices, SqlWorkers(engine), inventory, SqlTally(engine))
     finally:
         engine.dispose()
 

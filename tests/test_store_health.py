@@ -24,6 +24,7 @@ from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
+from bot.store.tally import SqlTally
 from bot.store.workers import SqlWorkers
 from sandbox.fakes import FakeRoutes
 
@@ -102,7 +103,8 @@ class Nobody:
 def doctor(engine: Engine, chat: Nobody, pause: Callable[[float], None]) -> Doctor:
     """On this database and nothing else."""
     outbox, notices = SqlOutbox(engine), SqlNotices(engine)
-    stores = Stores(SqlHealth(engine, wall), outbox, notices, SqlWorkers(engine), SqlInventory(engine))
+    health, inventory = SqlHealth(engine, wall), SqlInventory(engine)
+    stores = Stores(health, outbox, notices, SqlWorkers(engine), inventory, SqlTally(engine))
     return Doctor(stores, chat, Nobody(), wall, wall(), MINUTE, 1, FakeRoutes().book(), pause)
 
 

@@ -23,11 +23,12 @@ from bot.logic.check_store import (
     parked_checks,
     process_checks,
 )
+from bot.logic.check_tally import tally_checks
 from bot.logic.words import listing, plural
 from bot.model.account import Account
 from bot.model.checkup import Check, Queue, Status
 from bot.model.route import RouteBook
-from bot.ports import ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Workers
+from bot.ports import ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Tally, Workers
 from bot.ports.workers import POLL
 
 ORDER: Final[tuple[Status, ...]] = ("bad", "warn", "unknown", "good")
@@ -44,6 +45,7 @@ class Stores:
     notices: NoticeQueue
     workers: Workers
     inventory: Inventory
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Doctor:
 
     def checks(self) -> tuple[Check, ...]:
         """The database, the routes, Slack, AWS; one that does not answer leaves the others their lines."""
-        checks = [*self._store(), *self._routes()]
+        checks = [*self._store(), *self._passed(), *self._routes()]
         channels, remembered = self._remembered()
         routes = () if isinstance(self.routes, BotError) else tuple(rule.route for rule in self.routes.routes)
         checks += self.chat.checks(channels, routes)
@@ -81,6 +83,15 @@ class Doctor:
             return tuple(queue.channel for queue in queues), self.stores.inventory.accounts()
         except BotError:
             return (), ()
+
+    def _passed(self) -> Iterator[Check]:
+        """What came and was not told."""
+        if isinstance(self.stores, BotError):
+            return
+        try:
+            yield from tally_checks(self.stores.tally.counted())
+        except BotError:
+            return  # the line on the database says it
 
     def _routes(self) -> Iterator[Check]:
         """The file, and the tags that contradict it where the inventory knows them."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, select
+from sqlalchemy import Connection, Engine, RowMapping, delete, inspect, select
 
 from bot.model.passing import MOST_NAMES, MOST_SAMPLES, OTHERS, Kind, Passing, Tallied
 from bot.store.tables import insert, refusals, tally
@@ -39,6 +39,9 @@ class SqlTally:
     def counted(self) -> tuple[Tallied, ...]:
         """By kind, most first."""
         with reading(self._engine) as conn:
+            # Doctor looks at databases that the version before made, too.
+            if not inspect(conn).has_table(tally.name):
+                return ()
             found = [_tallied(row) for row in conn.execute(select(tally)).mappings()]
         return tuple(sorted(found, key=lambda t: (t.kind, -t.count, t.name)))
 

@@ -1,0 +1,38 @@
+"""What came and was not told: whether anybody should look at it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from bot.logic.words import listing, plural, shortened
+from bot.model.checkup import Check
+from bot.model.passing import Tallied
+
+EVENTS, ALARMS = "inbox", "alarms"
+MOST_NAMED: Final = 5
+MOST_SAMPLE: Final = 200
+"""Characters of a sample in a line; the database has more of it."""
+
+
+def tally_checks(counted: Sequence[Tallied]) -> Iterator[Check]:
+    """A line for events that no source knows, one for alarms that are nobody's news; none for nothing."""
+    events = [one for one in counted if one.kind == "event"]
+    alarms = [one for one in counted if one.kind == "alarm"]
+    if events:
+        newest = max(events, key=lambda one: one.last_at)
+        like = f"; the newest like {shortened(newest.samples[-1], MOST_SAMPLE)}" if newest.samples else ""
+        said = f"{plural(_all(events), 'event')} that Sagewatch does not know: {_named(events)}{like}"
+        step = "Narrow the rule that sends them, or add a source for what should be told (docs/alarms.md)."
+        yield Check(EVENTS, "unknown events", "warn", said, step)
+    if alarms:
+        said = f"{plural(_all(alarms), 'change')} of alarms counted, not told: {_named(alarms)}"
+        yield Check(ALARMS, "not told", "good", said)
+
+
+def _all(found: Iterable[Tallied]) -> int:
+    return sum(one.count for one in found)
+
+
+def _named(found: Sequence[Tallied]) -> str:
+    """Most first."""
+    most = sorted(found, key=lambda one: (-one.count, one.name))
+    return listing(tuple(f"{one.name} ({one.count:,})" for one in most), most=MOST_NAMED)
