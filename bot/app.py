@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from sqlalchemy import Engine
 
+from bot.alerts.placing import Placing
 from bot.alerts.refresh import Refresher
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings, no_rules
@@ -43,6 +44,7 @@ from bot.ports import (
     StoreHealth,
     StormQueue,
     Storms,
+    Surroundings,
     Tally,
     Workers,
 )
@@ -73,7 +75,7 @@ from bot.store.tally import SqlTally
 from bot.store.transaction import reading
 from bot.store.workers import SqlWorkers
 from bot.telemetry import OUTBOX
-from bot.working import Pulse, Working
+from bot.working import Pulse, Working, wider
 
 __all__ = ["SLACK_URL", "App", "WallClock", "World", "build"]
 
@@ -120,12 +122,13 @@ class App:
         stores = {**_stores(self._engine, settings, world, self._nudge), Routes: routes}
         me = Worker(_name(alone=self._alone.held), kind, _version(), world.wall(), world.wall())
         self._pulse = Pulse(stores[Workers], me, world)
+        placing = Placing(stores[Inventory], routes, wider(settings))
 
         def bind(ask: Ask) -> Mapping[type, object]:
             ports = {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
             refresher = Refresher(ports[Resources], ports[Inventory], ask)
             checkup = inside(settings, world, ask, ports, installation)
-            return {**ports, People: people, Refresh: refresher, Checkup: checkup}
+            return {**ports, People: people, Refresh: refresher, Checkup: checkup, Surroundings: placing}
 
         health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox], stores[NoticeQueue]))
         lines: list[Line] = list(telemetry_lines(settings, health))

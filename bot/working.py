@@ -200,14 +200,14 @@ def _others(
     events: bool,
 ) -> tuple[Intake, ...]:
     """What is taken in beside monitors' runs: alarms as they are, and dropped reports where the settings name any."""
-    routes, wider = stores[Routes], _wanted(settings).wider
+    routes = stores[Routes]
     tags = timedelta(minutes=settings.watch.refresh_minutes)
     net = AlarmNet(
         bind,
         stores[Incidents],
         stores[Inventory],
         routes,
-        Placing(stores[Inventory], routes, wider),
+        Placing(stores[Inventory], routes, wider(settings)),
         mesh=Mesh(tags, GRACE if events else timedelta(0), pace.list_s),
         stopped=stop.is_set,
     )
@@ -230,9 +230,13 @@ def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, objec
     return reader.take
 
 
+def wider(settings: Settings) -> Wider:
+    """Which alarms the settings count as of models."""
+    families = {namespace: Family(family) for namespace, family in settings.alarms.namespaces.items()}
+    return Wider(families, settings.alarms.names)
+
+
 def _wanted(settings: Settings) -> Wanted:
     """What the settings say of what is sent."""
-    alarms = settings.alarms
-    families = {namespace: Family(family) for namespace, family in alarms.namespaces.items()}
     named = frozenset(account.id for account in settings.aws.accounts)
-    return Wanted(named, Wider(families, alarms.names), settings.inbox.workers)
+    return Wanted(named, wider(settings), settings.inbox.workers)

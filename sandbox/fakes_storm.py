@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 import commands
+from bot.alerts.placing import Placing
 from bot.alerts.refresh import Refresher
 from bot.dispatch import Dispatch
 from bot.incidents import record
@@ -18,6 +19,7 @@ from bot.model.person import Grant, Role
 from bot.model.place import Service
 from bot.model.post import CardKey
 from bot.ports import (
+    Alarms,
     Ask,
     Baselines,
     Checkup,
@@ -32,6 +34,7 @@ from bot.ports import (
     Refresh,
     Routes,
     Storms,
+    Surroundings,
     Sweep,
 )
 from bot.registry import discover
@@ -53,7 +56,9 @@ from bot.store.storm_queue import SqlStormQueue
 from bot.store.storms import SqlStorms
 from sandbox.control import create_app
 from sandbox.fakes import PLACE, run
+from sandbox.fakes_alarm import alarm
 from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_inbox import FakeAlarms, Sky
 from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
 from sandbox.fakes_quiet import ACCOUNT, Fleet, holdings
 from sandbox.fakes_resources import FakeOperations, FakeResources
@@ -110,7 +115,8 @@ class Office:
         people = SlackPeople(web_client, TEAM)
         inventory = FakeInventory()
         inventory.remember((ACCOUNT,), fleet.now())
-        held, measured = holdings(), Measured()
+        held, measured, sky = holdings(), Measured(), Sky()
+        sky.hold(alarm())
         inventory.keep_endpoints([Sweep(ACCOUNT.id, "us-east-1", tuple(held.endpoints))], fleet.now())
         inventory.keep_schedules([Sweep(ACCOUNT.id, "us-east-1", tuple(held.schedules))], fleet.now())
         ports: dict[type, object] = {
@@ -119,12 +125,14 @@ class Office:
             People: people,
             Inventory: inventory,
             Routes: fleet,
+            Surroundings: Placing(inventory, fleet),
         }
 
         def bind(ask: Ask) -> Mapping[type, object]:
             refresher = Refresher(FakeResources(held, ask), inventory, ask)
             live: dict[type, object] = {Refresh: refresher, Operations: FakeOperations(held)}
             figures: dict[type, object] = {Metrics: FakeMetrics(measured, ask), Baselines: FakeBaselines(measured, ask)}
+            figures[Alarms] = FakeAlarms(sky, ask)
             return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live, **figures}
 
         grants = (Grant(Role.ADMIN, ("U0MAYA",)),)

@@ -1,6 +1,6 @@
 """What the product needs of the world, as protocols."""
 
-from bot.ports.alarms import AlarmOperations, Alarms
+from bot.ports.alarms import AlarmOperations, Alarms, Surroundings
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.chat import Chat, People, Tag
 from bot.ports.clock import Clock
@@ -62,6 +62,7 @@ __all__ = [
     "StoreHealth",
     "StormQueue",
     "Storms",
+    "Surroundings",
     "Sweep",
     "Swept",
     "Tag",

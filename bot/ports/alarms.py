@@ -1,10 +1,11 @@
 """CloudWatch alarms of the fleet, and what people change of them. Bound to an `Ask`; all stay within its deadline."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from bot.model.alarm import Alarm, AlarmPlan, Contributor, Mute
+from bot.model.around import Around
 from bot.ports.ask import Found
 from bot.ports.fleet import Sweep
 
@@ -73,4 +74,12 @@ class AlarmOperations(Protocol):
 
         Raises NotAllowed for a rule that somebody else made, SourceError.
         """
+        ...
+
+
+class Surroundings(Protocol):
+    """What is known beside alarms: whose resources they are about, and what the settings say of alarms."""
+
+    def around(self, alarms: Mapping[str, Alarm]) -> Around:
+        """Beside these, by ARN. Raises StoreDown."""
         ...

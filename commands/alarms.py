@@ -1,0 +1,163 @@
+"""`/ml alarms`: CloudWatch's alarms of all accounts: what they watch, how they are, what holds them back."""
+
+from collections.abc import Sequence
+
+from bot.kit import Rest, command, live
+from bot.logic.alarm_lines import AlarmLine, alarm_lines, passed_over
+from bot.logic.constraints import limit
+from bot.logic.measures import schedule_of
+from bot.logic.words import UNKNOWN, listing, number, plural
+from bot.model.alarm import Alarm, AlarmState
+from bot.model.metric import Limit
+from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text, Time
+from bot.parse import quoted
+from bot.ports import Alarms, Ask, Baselines, Found, Inventory, Surroundings
+from commands._footer import footer, silent
+from commands._table import compact, fitting
+
+ALL = "all"
+"""The word that lists what nobody is told of too."""
+COLUMNS = (
+    Column("Alarm"),
+    Column("Service"),
+    Column("Account"),
+    Column("State"),
+    Column("Since"),
+    Column("Watches"),
+    Column("Seen", "right"),
+    Column("Limit", "right"),
+    Column("Muted"),
+    Column("Doubtful"),
+    Column("Made by"),
+)
+
+
+@command("alarms", role="viewer", example="alarms {service}", scoped=True)
+def alarms(inventory: Inventory, surroundings: Surroundings, ask: Ask, *, text: Rest = "") -> Reply:
+    """CloudWatch alarms of all accounts, what fires first.
+
+    What each watches, seen and limit, since when, whether a mute rule holds its actions back, and what is doubtful
+    about it. Words narrow: a service, metric, account or state. `all` lists Auto Scaling's and others' too.
+    """
+    return _reply(_lines(inventory, surroundings, ask), text, ask, _seen(inventory, ask))
+
+
+@live("alarms")
+def alarms_now(
+    port: Alarms,
+    baselines: Baselines,
+    inventory: Inventory,
+    surroundings: Surroundings,
+    ask: Ask,
+    *,
+    text: Rest = "",
+) -> Reply:
+    """The same, listed by the accounts now; limits are compared with the baselines'."""
+    found, muted = port.listed(inventory.alarms(), tags=True), port.mutes(inventory.mutes())
+    inventory.keep_alarms(found.items, ask.now)
+    inventory.keep_mutes(muted.items, ask.now)
+    watching = {schedule_of(w.query.metric) for alarm in inventory.alarms() for w in alarm.watched} - {""}
+    places = {(account.id, region) for account, region in ask.scope.targets()}
+    schedules = [s for s in inventory.schedules() if s.name in watching and (s.account_id, s.region) in places]
+    limits = baselines.limits(schedules) if schedules else Found[Limit](())
+    lines = _lines(inventory, surroundings, ask, limits.items)
+    return _reply(lines, text, ask, footer(found, muted, limits), silent(found))
+
+
+def _lines(
+    inventory: Inventory, surroundings: Surroundings, ask: Ask, limits: Sequence[Limit] = ()
+) -> tuple[AlarmLine, ...]:
+    """Of the asker's accounts: an alarm is its metric's account's, wherever it lives."""
+    places = {(account.id, region) for account, region in ask.scope.targets()}
+    known: dict[str, Alarm] = {alarm.arn: alarm for alarm in inventory.alarms()}
+    found = alarm_lines(known.values(), inventory.mutes(), surroundings.around(known), ask.now, limits)
+    return tuple(line for line in found if (line.account_id, line.region) in places)
+
+
+def _seen(inventory: Inventory, ask: Ask) -> tuple[Text, ...]:
+    """From when this is, and of whom nothing was ever listed."""
+    listed = inventory.as_of("alarm")
+    targets = ask.scope.targets()
+    times = [listed[a.id, region] for a, region in targets if (a.id, region) in listed]
+    if not times:
+        return (("Nothing was listed yet. It is done every minute; Refresh asks the accounts now.",),)
+    lines: list[Text] = [("As of ", Time(min(times), "time"), ". Refresh asks the accounts now.")]
+    if never := tuple(sorted({a.label for a, region in targets if (a.id, region) not in listed})):
+        lines.append((f"Never listed: {listing(never, most=5)}. /ml doctor says what lacks there.",))
+    return tuple(lines)
+
+
+def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[Text, ...], silence: str = "") -> Reply:
+    labels = {account.id: account.label for account in ask.scope.accounts}
+    words = text.casefold().split()
+    everything = ALL in words
+    mine = [line for line in lines if everything or line.passed is None]
+    wanted = [x for x in mine if all(_fits(x, labels[x.account_id], w) for w in words if w != ALL)]
+    firing = sum(line.alarm.state is AlarmState.ALARM for line in wanted)
+    point = f"{plural(len(wanted), 'alarm')}, {firing:,} in ALARM{silence}"
+    parts = (*_table(wanted, labels, ask), *_passed(lines, listed=everything), _buttons(text, ask))
+    return Reply((point,), parts, small_print)
+
+
+def _fits(line: AlarmLine, label: str, word: str) -> bool:
+    alarm = line.alarm
+    return any(
+        word in said.casefold() for said in (alarm.name, line.service, label, line.account_id, line.measured)
+    ) or (word == alarm.state.value.casefold())
+
+
+def _table(wanted: Sequence[AlarmLine], labels: dict[str, str], ask: Ask) -> tuple[Part, ...]:
+    if not wanted:
+        return (Note(("No alarm is like that.",)),)
+    rows = tuple(_row(line, labels[line.account_id]) for line in fitting(wanted, ask))
+    return compact(Table("Alarms, what fires first", COLUMNS, rows, page_size=20, total=len(wanted)), ask)
+
+
+def _row(line: AlarmLine, label: str) -> tuple[Cell, ...]:
+    alarm, reading = line.alarm, line.reading
+    state = "ALARM, on missing data" if reading.missing else alarm.state.value.replace("_", " ")
+    words = limit(alarm.comparison, reading.limit) if reading.limit is not None else UNKNOWN
+    return (
+        alarm.name,
+        line.service,
+        label,
+        state,
+        Time(alarm.state_at),
+        line.measured or alarm.kind,
+        Number(reading.seen, number(reading.seen)) if reading.seen is not None else UNKNOWN,
+        Number(reading.limit, words) if reading.limit is not None else words,
+        _muted(line),
+        _doubt(line),
+        "Sagewatch" if alarm.made_here else "",
+    )
+
+
+def _muted(line: AlarmLine) -> Cell:
+    """Until when, by the rule that ends last; one that comes again has no end that is known."""
+    if not line.mutes:
+        return ""
+    end = line.mutes[0].end
+    return ("until ", Time(end)) if end else f"by the rule {line.mutes[0].name}"
+
+
+def _doubt(line: AlarmLine) -> str:
+    """What keeps it from telling the truth first, and how much more."""
+    if not line.hints:
+        return ""
+    more = f" (and {len(line.hints) - 1} more)" if len(line.hints) > 1 else ""
+    return f"{line.hints[0].cause}{more}"
+
+
+def _passed(lines: Sequence[AlarmLine], *, listed: bool) -> tuple[Part, ...]:
+    """Those that are counted and not told."""
+    said = [f"{count:,} {why}" for why, count in sorted(passed_over(lines).items())]
+    if not said:
+        return ()
+    where = "" if listed else f" /ml alarms {ALL} lists them."
+    return (Note((f"Nobody is told of {' and '.join(said)}.{where}",)),)
+
+
+def _buttons(text: str, ask: Ask) -> Actions:
+    base = " ".join(filter(None, ("alarms", *map(quoted, text.split()), ask.narrowing)))
+    more = () if ALL in text.casefold().split() else (Press("All", f"{base} {ALL}"),)
+    return Actions((Press("Refresh", f"{base} refresh=yes"), *more, Press("Incidents", "incidents")))

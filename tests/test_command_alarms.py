@@ -1,0 +1,174 @@
+"""`/ml alarms` over two accounts: what fires first, what is held back, what is doubtful, what nobody is told of."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.alerts.placing import Placing
+from bot.errors import AccessDenied
+from bot.logic.words import UNKNOWN
+from bot.model.account import Account, Scope
+from bot.model.alarm import Alarm, AlarmState, Mute
+from bot.model.metric import Limit
+from bot.model.observation import Row
+from bot.model.person import Person
+from bot.model.reply import Note, Reply
+from bot.ports import Ask, Found, Sweep
+from commands.alarms import alarms, alarms_now
+from sandbox.fakes import FakeRoutes, at
+from sandbox.fakes_alarm import HUB, NOTHING, OWNER, REGION, SCHEDULE, alarm, schedule
+from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_glance import columns, drawn, lines, small_print
+from sandbox.fakes_inbox import FakeAlarms, Sky
+
+HUB_ACCOUNT, PROD = Account(HUB, "ml-observability", (REGION,), own=True), Account(OWNER, "ml-production", (REGION,))
+
+
+def own(found: Alarm) -> Alarm:
+    """The same in production itself."""
+    return replace(found, account_id=OWNER, arn=found.arn.replace(HUB, OWNER))
+
+
+LOW = alarm("bank-accuracy", hour=3, tags=(("sagewatch:made-by", "sagewatch"),))
+MISSING = own(alarm("article", hour=4, period_s=600, missing="breaching", reason=NOTHING))
+FINE = own(alarm("fine", hour=1, state=AlarmState.OK))
+BLIND = own(alarm("blind", hour=2, state=AlarmState.INSUFFICIENT_DATA))
+SCALING = own(alarm("TargetTracking-endpoint/bank-AlarmLow", hour=0))
+FOREIGN = alarm("queue", hour=0, watched=())
+EACH = (FINE, LOW, SCALING, MISSING, FOREIGN, BLIND)
+TONIGHT = Mute("arn:m", "tonight", HUB, REGION, ("bank-accuracy",), at(9), at(12), active=False)
+
+
+class Limits:
+    """`Baselines` of one monitor."""
+
+    def limits(self, schedules: list[Any]) -> Found[Limit]:
+        """What its baseline holds accuracy to."""
+        row = Row("accuracy", "LessThanThreshold")
+        return Found(tuple(Limit(s.monitor, row, 0.91) for s in schedules), (), 1, 0.1)
+
+
+class Stage:
+    """Ten hours into the day, last listed half an hour before."""
+
+    def __init__(self) -> None:
+        self.inventory = FakeInventory()
+        self.inventory.remember((HUB_ACCOUNT, PROD), at(9))
+        self.inventory.keep_schedules([Sweep(OWNER, REGION, (schedule(),))], at(9))
+        for account_id in (HUB, OWNER):
+            mine = tuple(a for a in EACH if a.account_id == account_id)
+            self.inventory.keep_alarms([Sweep(account_id, REGION, mine)], at(9.5))
+        self.inventory.keep_mutes([Sweep(HUB, REGION, (TONIGHT,))], at(9.5))
+        self.surroundings = Placing(self.inventory, FakeRoutes())
+        self.sky = Sky()
+        self.sky.hold(*EACH)
+
+    def ask(self, *accounts: Account) -> Ask:
+        """Ana's, about these or both."""
+        return Ask(Person("U1", "T1", "Ana"), at(10), Scope(accounts or (HUB_ACCOUNT, PROD)), time.monotonic() + 9)
+
+    def alarms(self, text: str = "", *, ask: Ask | None = None) -> Reply:
+        """`/ml alarms text`."""
+        return drawn(alarms(self.inventory, self.surroundings, ask or self.ask(), text=text))
+
+    def live(self, text: str = "") -> Reply:
+        """With `refresh=yes`."""
+        ask = self.ask()
+        port: Any = FakeAlarms(self.sky, ask)
+        return drawn(alarms_now(port, Limits(), self.inventory, self.surroundings, ask, text=text))
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Each test's own."""
+    return Stage()
+
+
+def test_what_fires_is_first_with_what_it_saw_and_since_when(stage: Stage) -> None:
+    """A central alarm is its metric's account's, whose label stands beside it."""
+    reply = stage.alarms()
+    assert reply.text == ("4 alarms, 2 in ALARM",)
+    told = columns(reply)
+    assert told["Alarm"] == ["article", "bank-accuracy", "blind", "fine"]
+    assert told["State"] == ["ALARM, on missing data", "ALARM", "INSUFFICIENT DATA", "OK"]
+    assert told["Account"] == ["ml-production"] * 4
+    assert told["Since"] == ["13:00", "12:00", "11:00", "10:00"]
+    assert told["Seen"] == [UNKNOWN, "0.7521", UNKNOWN, "0.9104"]
+    assert told["Limit"][1] == "at least 0.8734"
+    assert told["Made by"] == ["", "Sagewatch", "", ""]
+    assert small_print(reply).startswith("As of  18:30")
+
+
+def test_what_holds_an_alarm_back_and_what_is_doubtful_stand_beside_it(stage: Stage) -> None:
+    """Whoever made the rule."""
+    told = columns(stage.alarms())
+    assert told["Muted"] == ["", "until 21:00", "", ""]
+    assert told["Doubtful"][0].startswith("It counts missing data as breaching, and the metric comes once in 1 h (and")
+    nightly = replace(TONIGHT, name="nightly", start=None, end=None, active=True)
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (nightly,))], at(9.6))
+    assert columns(stage.alarms())["Muted"][1] == "by the rule nightly"
+
+
+def test_what_nobody_is_told_of_is_counted_and_listed_when_asked_for(stage: Stage) -> None:
+    """Auto Scaling's own alarms, and those of other things."""
+    notes = [p.text[0] for p in stage.alarms().parts if isinstance(p, Note)]
+    assert notes == [
+        "Nobody is told of 1 made by Auto Scaling and 1 watching nothing of models. /ml alarms all lists them."
+    ]
+    everything = stage.alarms("all")
+    assert everything.text == ("6 alarms, 4 in ALARM",)
+    assert {"queue", SCALING.name} <= set(columns(everything)["Alarm"])
+    assert not any(line.endswith(" all") for line in lines(everything)[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("alarm", ["article", "bank-accuracy"]),
+        ("ok", ["fine"]),
+        ("ACCURACY bank-acc", ["bank-accuracy"]),
+        ("bank-marketing", ["article", "bank-accuracy", "blind", "fine"]),
+        ("production blind", ["blind"]),
+        ("all queue", ["queue"]),
+    ],
+)
+def test_words_narrow_by_name_service_metric_account_and_state(stage: Stage, text: str, found: list[str]) -> None:
+    """Every word must fit."""
+    assert columns(stage.alarms(text))["Alarm"] == found
+
+
+def test_words_that_fit_nothing_say_so_and_leave_the_way_out(stage: Stage) -> None:
+    """With the buttons that there always are."""
+    reply = stage.alarms("nothing-like-it")
+    assert reply.text == ("0 alarms, 0 in ALARM",)
+    assert "No alarm is like that." in [p.text[0] for p in reply.parts if isinstance(p, Note)]
+    assert lines(reply)[0] == "alarms nothing-like-it refresh=yes"
+
+
+def test_only_alarms_about_the_askers_accounts_are_shown(stage: Stage) -> None:
+    """One that lives in the observability account is shown to who may see its metric's."""
+    assert columns(stage.alarms(ask=stage.ask(PROD)))["Alarm"] == ["article", "bank-accuracy", "blind", "fine"]
+    assert stage.alarms(ask=stage.ask(HUB_ACCOUNT)).text == ("0 alarms, 0 in ALARM",)
+
+
+def test_asked_live_the_limits_are_compared_with_the_baselines(stage: Stage) -> None:
+    """What was listed is kept; who did not answer is named, and its alarms are as they were."""
+    stage.sky.hold(replace(FINE, state=AlarmState.ALARM, state_at=at(9.9)))
+    reply = stage.live("fine")
+    assert reply.text == ("1 alarm, 1 in ALARM",)
+    assert columns(reply)["Doubtful"] == ["Its limit 0.8734 is not the baseline's 0.9100"]
+    assert SCHEDULE in {s.name for s in stage.inventory.schedules()}
+    stage.sky.refused[OWNER, REGION] = AccessDenied("role sagewatch-read lacks cloudwatch:DescribeAlarms", "Add it.")
+    reply = stage.live("fine")
+    assert reply.text == ("1 alarm, 1 in ALARM; 1 account did not answer",)
+    assert "lacks cloudwatch:DescribeAlarms" in small_print(reply)
+
+
+def test_before_anything_was_listed_nothing_is_claimed() -> None:
+    """It says when it will be."""
+    inventory = FakeInventory()
+    ask = Ask(Person("U1", "T1", "Ana"), at(10), Scope((PROD,)), time.monotonic() + 9)
+    reply = alarms(inventory, Placing(inventory, FakeRoutes()), ask, text="")
+    assert small_print(reply).startswith("Nothing was listed yet.")
