@@ -10,7 +10,7 @@ from bot.alerts.listening import Listening, Wanted
 from bot.errors import SourceError, TimedOut
 from bot.logic.lifecycle import fold
 from bot.model.account import Scope
-from bot.model.alarm import Alarm, Contributor, Mute
+from bot.model.alarm import Alarm, AlarmPlan, Contributor, Mute
 from bot.model.event import Message
 from bot.ports import Alarms, Ask, Failure, Found, Inbox, Incidents, Inventory, Notices, Routes, Sweep, Tally
 from sandbox.fakes import FakeIncidents, FakeRoutes
@@ -118,6 +118,35 @@ class FakeAlarms:
         if alarm.arn in self._sky.silent:
             raise TimedOut("its series were not told")
         return self._sky.firing.get(alarm.arn, ())
+
+
+class FakeAlarmOperations:
+    """`AlarmOperations` on a sky, for one question; a mute begins at once."""
+
+    def __init__(self, sky: Sky, ask: Ask) -> None:
+        self._sky = sky
+        self._ask = ask
+
+    def create(self, plan: AlarmPlan) -> Alarm:
+        """Nothing here makes one."""
+        raise TimedOut(f"{plan.name} was not made")
+
+    def delete(self, alarm: Alarm) -> None:
+        """It is gone."""
+        del self._sky.alarms[alarm.arn]
+
+    def mute(self, alarm: Alarm, until: datetime, *, incident: int | None = None, reason: str = "") -> Mute:
+        """A rule of ours."""
+        place, now = (alarm.account_id, alarm.region), self._ask.now
+        made = Mute(
+            f"arn:{incident}", "sagewatch-mute", *place, (alarm.name,), now, until, active=True, description=reason
+        )
+        self._sky.mutes.append(made)
+        return made
+
+    def unmute(self, mute: Mute) -> None:
+        """It is gone."""
+        self._sky.mutes.remove(mute)
 
 
 @dataclass(slots=True)

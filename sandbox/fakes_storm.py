@@ -19,6 +19,7 @@ from bot.model.person import Grant, Role
 from bot.model.place import Service
 from bot.model.post import CardKey
 from bot.ports import (
+    AlarmOperations,
     Alarms,
     Ask,
     Baselines,
@@ -58,7 +59,7 @@ from sandbox.control import create_app
 from sandbox.fakes import PLACE, run
 from sandbox.fakes_alarm import alarm
 from sandbox.fakes_fleet import FakeInventory
-from sandbox.fakes_inbox import FakeAlarms, Sky
+from sandbox.fakes_inbox import FakeAlarmOperations, FakeAlarms, Sky
 from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
 from sandbox.fakes_quiet import ACCOUNT, Fleet, holdings
 from sandbox.fakes_resources import FakeOperations, FakeResources
@@ -132,7 +133,7 @@ class Office:
             refresher = Refresher(FakeResources(held, ask), inventory, ask)
             live: dict[type, object] = {Refresh: refresher, Operations: FakeOperations(held)}
             figures: dict[type, object] = {Metrics: FakeMetrics(measured, ask), Baselines: FakeBaselines(measured, ask)}
-            figures[Alarms] = FakeAlarms(sky, ask)
+            figures |= {Alarms: FakeAlarms(sky, ask), AlarmOperations: FakeAlarmOperations(sky, ask)}
             return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live, **figures}
 
         grants = (Grant(Role.ADMIN, ("U0MAYA",)),)
