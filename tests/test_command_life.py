@@ -14,11 +14,12 @@ from bot.model.person import Person
 from bot.model.place import Place, Service
 from bot.model.reply import DateField, Form, Reply, UserField
 from bot.parse import Reader
-from bot.ports import Ask, Incidents, Inventory, People, Routes
+from bot.ports import Ask, Incidents, Inventory, People, Routes, Storms
 from bot.registry import discover
 from bot.render import plain_text
 from sandbox.fakes import PLACE, FakeIncidents, FakePeople, FakeRoutes, at, run
 from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_storms import FakeStorms
 
 PROD = Account("222222222222", "ml-production", ("us-east-1",))
 OTHER = Place(PROD.id, PLACE.region, "churn", PLACE.family)
@@ -64,7 +65,14 @@ class Desk:
         read = REGISTRY.read(line, Reader(at(hour), tz), form=form, extra=fields)
         self._typed += 1
         ask = Ask(Person(person, "T1", person, tz), at(hour), Scope(accounts), 1e9, id=f"typed:{self._typed}")
-        ports = {Incidents: self.store, Routes: self.routes, People: Office(), Inventory: FakeInventory(), Ask: ask}
+        ports = {
+            Incidents: self.store,
+            Routes: self.routes,
+            People: Office(),
+            Inventory: FakeInventory(),
+            Storms: FakeStorms(self.store.outbox),
+            Ask: ask,
+        }
         return read.declared.function(*(ports[kind] for _, kind in read.declared.ports), **read.values)
 
     def text(self, line: str, person: str = "U9", **asked: float) -> str:
