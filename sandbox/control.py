@@ -26,13 +26,19 @@ from sandbox.slack.workspace import Workspace
 PAGE = Path(__file__).parent / "slack" / "page"
 MOST_TIMES = 1_000
 """A fault that strikes more often than this is a typing error."""
+MOST_ALARMS = 5_000
+"""Of a Region (CloudWatch quotas)."""
 
 
 class World(Protocol):
     """What the control API needs of the AWS world's story."""
 
-    def do(self, verb: str, account: str | None = None) -> Mapping[str, Any]:
-        """Do a verb, blocking; says what happened. Raises ValueError with the valid ones."""
+    def do(self, verb: str, account: str | None = None, **counts: int) -> Mapping[str, Any]:
+        """Do a verb, blocking; says what happened. Raises ValueError with the valid ones, or sizes."""
+        ...
+
+    def send(self, body: str) -> None:
+        """Put any message on the bot's queue. Raises ValueError where there is none, or for no message."""
         ...
 
     def state(self) -> Sequence[Mapping[str, str]]:
@@ -135,6 +141,7 @@ class _Control:
             web.post("/_sandbox/close", self.close),
             web.post("/_sandbox/home", self.home),
             web.post("/_sandbox/world", self.world),
+            web.post("/_sandbox/queue", self.queue),
             web.post("/_sandbox/fault", self.fault),
             web.post("/_sandbox/request_url", self.request_url),
         ]
@@ -228,10 +235,11 @@ class _Control:
     @_answering
     async def world(self, request: web.Request) -> Json:
         """Let something happen in AWS; tells the watchers."""
-        body = await posted(request, "do", "account")
+        body = await posted(request, "do", "account", "count", "channels")
         verb, account = body.text("do"), body.optional("account")
+        counts = {name: body.number(name, 1, 1, MOST_ALARMS) for name in ("count", "channels") if name in body.given}
         try:
-            done = dict(await asyncio.to_thread(self._world.do, verb, account))
+            done = dict(await asyncio.to_thread(self._world.do, verb, account, **counts))
         except ValueError as error:
             raise Refused(400, str(error)) from error
         told = {**done, "do": verb, "now": self._world.now().isoformat()}
@@ -239,23 +247,35 @@ class _Control:
         return {"ok": True, **told}
 
     @_answering
+    async def queue(self, request: web.Request) -> Json:
+        """Put a message on the bot's queue, as it is."""
+        body = await posted(request, "body")
+        try:
+            await asyncio.to_thread(self._world.send, body.text("body"))
+        except ValueError as error:
+            raise Refused(400, str(error)) from error
+        return {"ok": True}
+
+    @_answering
     async def fault(self, request: web.Request) -> Json:
         """Order a fault, of Slack or of AWS."""
-        body = await posted(request, "slack", "aws", "account", "operation", "times")
+        body = await posted(request, "slack", "channel", "aws", "account", "operation", "times")
         times = body.number("times", 1, 1, MOST_TIMES)
         kind, of_aws = body.optional("slack"), body.optional("aws")
         if (kind is None) == (of_aws is None):
             raise Refused(400, "name exactly one of slack and aws")
         if kind is not None:
-            await self._slack_fault(kind, times)
+            await self._slack_fault(kind, times, body.optional("channel"))
         else:
             self._aws_fault(str(of_aws), body.text("account"), body.text("operation"), times)
         return {"ok": True, "faults": self._slack.faults.state()}
 
-    async def _slack_fault(self, kind: str, times: int) -> None:
+    async def _slack_fault(self, kind: str, times: int, channel: str | None) -> None:
         if kind not in KINDS:
             raise Refused(400, f"slack must be one of {', '.join(KINDS)}, not {kind!r}")
-        self._slack.faults.add(kind, times)
+        if channel is not None and (kind != "archive" or channel not in self._slack.workspace.channels):
+            raise Refused(400, "channel is a channel's id, and archive's alone")
+        self._slack.faults.add(kind, times, channel or "")
         await self._slack.sockets.misbehave()
 
     def _aws_fault(self, kind: str, account: str, operation: str, times: int) -> None:

@@ -102,9 +102,9 @@ class Driver:
         """Send a form."""
         return self.post("/_sandbox/submit", user=self.user(user), view_id=view["id"], values=dict(values))
 
-    def world(self, verb: str, account: str | None = None) -> Json:
-        """`next_hour`, `drift`, `recover` and the other verbs (docs/sandbox.md)."""
-        return self.post("/_sandbox/world", do=verb, **({"account": account} if account else {}))
+    def world(self, verb: str, account: str | None = None, **counts: int) -> Json:
+        """`next_hour`, `drift`, `recover` and the other verbs (docs/sandbox.md); a storm's `count` and `channels`."""
+        return self.post("/_sandbox/world", do=verb, **({"account": account} if account else {}), **counts)
 
     def exchanges(self, **query: str) -> list[Json]:
         """What went between Slack, the bot and AWS, the newest last; `after`, `kind`, `text`, `limit`, `bodies`."""

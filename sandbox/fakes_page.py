@@ -22,9 +22,13 @@ UNIX = 1_795_424_520  # 2026-11-23 09:02 UTC
 class TinyWorld:
     """A world of one account in which every verb only says that it was done."""
 
-    def do(self, verb: str, account: str | None = None) -> Json:
+    def do(self, verb: str, account: str | None = None, **_: int) -> Json:
         """Say it."""
         return {"said": f"{verb} was done to {account or 'all'}"}
+
+    def send(self, body: str) -> None:
+        """There is no queue."""
+        raise ValueError(f"nobody takes {body[:20]!r}")
 
     def state(self) -> list[dict[str, str]]:
         """One account."""

@@ -196,9 +196,19 @@ def test_a_verb_moves_the_world(office: Office) -> None:
     assert (status, answer["error"]) == (400, "no verb 'explode': next_hour, drift, recover")
 
 
+def test_a_storm_has_a_size_and_any_message_can_be_put_on_the_queue(office: Office) -> None:
+    """Both are the world's to do."""
+    office.post("world", do="drift", count=12, channels=3)
+    assert office.world.counts == {"count": 12, "channels": 3}
+    assert office.post("queue", body='{"half') == (200, {"ok": True})
+    assert office.world.sent == ['{"half']
+
+
 def test_faults_are_ordered_by_name(office: Office) -> None:
-    """Slack's count down, AWS's are handed on."""
+    """Slack's count down, one of them in a channel alone; AWS's are handed on."""
     assert office.post("fault", slack="429", times=2)[1]["faults"]["left"] == {"429": 2}
+    left = office.post("fault", slack="archive", channel="C0ALERTS", times=3)[1]["faults"]["left"]
+    assert left == {"429": 2, "archive in C0ALERTS": 3}
     office.post("fault", aws="deny", account="222222222222", operation="ListMonitoringExecutions", times=3)
     assert office.aws.faults == [("deny", "222222222222", "ListMonitoringExecutions", 3)]
 
@@ -220,6 +230,11 @@ BAD: list[tuple[str, Json, int, str]] = [
     ("click", {"user": "U0MAYA", "view_id": "V0", "action_id": "go"}, 404, "maya has no view 'V0' open"),
     ("submit", {"user": "U0MAYA", "view_id": "V0", "values": []}, 404, "maya has no view"),
     ("world", {}, 400, "do is missing"),
+    ("world", {"do": "drift", "count": "many"}, 400, "count must be a whole number from 1 to 5000"),
+    ("queue", {"body": ""}, 400, "body is missing"),
+    ("queue", {"body": {}}, 400, "body must be a text"),
+    ("fault", {"slack": "429", "channel": "C0ALERTS"}, 400, "channel is a channel's id, and archive's alone"),
+    ("fault", {"slack": "archive", "channel": "C0NOWHERE"}, 400, "channel is a channel's id"),
     ("fault", {}, 400, "name exactly one of slack and aws"),
     ("fault", {"slack": "429", "aws": "deny"}, 400, "name exactly one"),
     ("fault", {"slack": "meteor"}, 400, "slack must be one of lose_reply, lose_ack"),
@@ -240,7 +255,7 @@ def test_bad_arguments_get_a_sentence(office: Office) -> None:
     assert office.ask("POST", "/_sandbox/say", b"{")[1]["error"] == "the body must be JSON"
     assert office.ask("POST", "/_sandbox/say", [1])[1]["error"] == "the body must be a JSON object"
     assert not any(office.workspace.messages.values())
-    assert not any((office.world.done, office.aws.faults, office.bot.heard))
+    assert not any((office.world.done, office.world.sent, office.aws.faults, office.bot.heard))
 
 
 @pytest.mark.parametrize(

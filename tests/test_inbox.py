@@ -234,12 +234,15 @@ def test_the_loop_takes_what_comes_until_it_is_stopped(stage: Stage) -> None:
 
 
 def test_a_message_that_is_held_does_not_come_again(stage: Stage) -> None:
-    """The queue's own time is none here; one that was deleted meanwhile is no error."""
+    """The queue's own time is a second here; one that was deleted meanwhile is no error."""
+    client = stage.aws.client("sqs", fleet.OBSERVABILITY)
+    client.set_queue_attributes(QueueUrl=stage.url, Attributes={"VisibilityTimeout": "1"})
     stage.put("first")
     hub = stage.hub()
     inbox = AwsInbox(hub, stage.url, wait_s=0)
     (message,) = inbox.receive()
     inbox.extend([message], 30)
+    time.sleep(1.1)
     assert (inbox.receive(), stage.left()) == ((), 1)
     inbox.delete([message])
     inbox.extend([message], 30)

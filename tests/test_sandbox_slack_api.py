@@ -324,3 +324,15 @@ def test_blocks_can_be_refused_by_fault(office: Office) -> None:
     arguments: Json = {"channel": "C0ALERTS", "text": "x", "blocks": [section("x")]}
     assert error_of(office.client.chat_postMessage, **arguments) == "invalid_blocks"
     assert office.client.chat_postMessage(**arguments)["ok"]
+
+
+def test_a_channel_can_be_archived_for_some_attempts(office: Office) -> None:
+    """Posts and edits there are refused; other channels go on."""
+    posted = office.client.chat_postMessage(channel="C0ALERTS", text="before")
+    office.slack.faults.add("archive", 2, "C0ALERTS")
+    assert error_of(office.client.chat_postMessage, channel="C0ALERTS", text="x") == "is_archived"
+    assert office.client.chat_postMessage(channel="C0PARTNER", text="elsewhere")["ok"]
+    assert error_of(office.client.chat_update, channel="C0ALERTS", ts=posted["ts"], text="y") == "is_archived"
+    assert office.client.chat_update(channel="C0ALERTS", ts=posted["ts"], text="y")["ok"]
+    office.slack.faults.add("archive", 1)
+    assert error_of(office.client.chat_postMessage, channel="C0PARTNER", text="x") == "is_archived"

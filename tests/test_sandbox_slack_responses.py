@@ -224,6 +224,14 @@ def test_a_trigger_opens_one_view_within_three_seconds(office: Office) -> None:
     late = office.command()["trigger_id"]
     office.clock.at += 3.1
     assert error_of(office, "views.open", trigger_id=late, view=view()) == "expired_trigger_id"
+
+
+def test_a_trigger_can_be_made_to_expire(office: Office) -> None:
+    """By a fault: as one that came too late."""
+    office.slack.faults.add("expire_trigger", 1)
+    trigger = office.command()["trigger_id"]
+    assert error_of(office, "views.open", trigger_id=trigger, view=view()) == "expired_trigger_id"
+    assert office.client.views_open(trigger_id=office.command()["trigger_id"], view=view())["ok"]
     assert error_of(office, "views.open", trigger_id="1.2.3", view=view()) == "invalid_trigger_id"
     assert error_of(office, "views.open", trigger_id="1.2.3") == "invalid_arguments"
 

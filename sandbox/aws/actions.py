@@ -74,6 +74,8 @@ def resource_of(service: str, operation: str, params: Mapping[str, Any], account
             found = str(params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn") or "*")
         case "sqs":
             found = _sqs(params, f"arn:aws:sqs:{region}:{account}")
+        case "sns":
+            found = str(params.get("TopicArn") or params.get("TargetArn") or "*")
         case "iam":
             found = _iam(params, account)
         case "cloudwatch":

@@ -3,6 +3,7 @@
 moto keeps its state in the process, not in an object, so one sandbox can live in a process at a time.
 """
 
+from collections.abc import Iterator
 from threading import RLock
 from typing import Any
 
@@ -11,6 +12,7 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import S3Backend, s3_backends
 from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
+from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 LOCK = RLock()
@@ -48,6 +50,24 @@ def events(account: str, region: str) -> Any:
 def sqs(account: str, region: str) -> Any:
     """The account's queues in one Region."""
     return sqs_backends[account][region]
+
+
+def queue(arn: str) -> Any | None:
+    """A queue by its ARN, if there is one."""
+    region, account, name = arn.split(":")[3:6]
+    return sqs_backends[account][region].queues.get(name)
+
+
+def sns(account: str, region: str) -> Any:
+    """The account's topics in one Region."""
+    return sns_backends[account][region]
+
+
+def every_sns(region: str) -> Iterator[Any]:
+    """The topics and subscriptions of every account that has any."""
+    for backends in list(sns_backends.values()):
+        if region in backends:
+            yield backends[region]
 
 
 def access_key(key_id: str) -> tuple[str, Any] | None:

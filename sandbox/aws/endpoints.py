@@ -4,20 +4,22 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.aws import behind
+from sandbox.aws import behind, sagemaker_news
 from sandbox.aws.errors import AwsError
 from sandbox.aws.listing import chosen, ordered
 from sandbox.aws.monitoring import Stores
 from sandbox.aws.operations import Request, Values, operation
 from sandbox.aws.paging import page
+from sandbox.aws.sagemaker_news import Emit
 
 
 class Endpoints:
     """Endpoints and their configurations; moto makes them, but leaves out what captures, and pages by numbers."""
 
-    def __init__(self, stores: Stores, now: Callable[[], datetime]) -> None:
+    def __init__(self, stores: Stores, now: Callable[[], datetime], emit: Emit) -> None:
         self._stores = stores
         self._now = now
+        self._emit = emit
 
     @operation("sagemaker", "DescribeEndpoint")
     def describe(self, request: Request) -> Values:
@@ -67,13 +69,26 @@ class Endpoints:
         """Its monitoring schedules go first, as in Amazon's own notebooks; whether AWS insists is not documented."""
         name = request.params["EndpointName"]
         with behind.LOCK:
-            _held(request)
+            held = _held(request)
         store = self._stores(request.account, request.region)
         watching = [schedule.name for schedule in store.schedules() if schedule.endpoint_name == name]
         if watching:
             raise AwsError("ValidationException", f'Endpoint "{name}" still has monitoring schedule {watching[0]}')
         store.delete_endpoint(name, self._now())
+        self._emit(request.account, request.region, sagemaker_news.endpoint(held, "DELETING", *_when(held, self._now)))
         return None
+
+    def fail(self, account: str, region: str, name: str, reason: str) -> None:
+        """Let an endpoint fail as AWS may, or serve again: an empty reason. Raises KeyError where there is none."""
+        with behind.LOCK:
+            held: Any = behind.sagemaker(account, region).endpoints[name]
+            status = "Failed" if reason else "InService"
+            if held.endpoint_status == status:
+                return
+            held.endpoint_status, held.failure_reason = status, reason or None
+            held.last_modified_time = _naive(self._now())
+        told = sagemaker_news.endpoint(held, "FAILED" if reason else "IN_SERVICE", *_when(held, self._now, reason))
+        self._emit(account, region, told)
 
 
 def _held(request: Request) -> Any:
@@ -125,15 +140,27 @@ def moment(value: Any) -> datetime | None:
 Stamp = Callable[[Request], None]
 
 
-def stamps(now: Callable[[], datetime]) -> dict[tuple[str, str], Stamp]:
-    """What to do after moto has made a thing: date it by the world's clock."""
+def _naive(at: datetime) -> datetime:
+    """As moto keeps it."""
+    return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def _when(held: Any, now: Callable[[], datetime], reason: str = "") -> tuple[datetime, str, datetime | None]:
+    """Of an endpoint's event: when, why, and when the endpoint was made."""
+    return now(), reason, moment(held.creation_time)
+
+
+def stamps(now: Callable[[], datetime], emit: Emit) -> dict[tuple[str, str], Stamp]:
+    """What to do after moto has made a thing: date it by the world's clock, and tell of it."""
 
     def naive() -> datetime:
-        return now().astimezone(UTC).replace(tzinfo=None)
+        return _naive(now())
 
     def endpoint(request: Request) -> None:
         held = behind.sagemaker(request.account, request.region).endpoints[request.params["EndpointName"]]
         held.creation_time = held.last_modified_time = naive()
+        for status in ("CREATING", "IN_SERVICE"):
+            emit(request.account, request.region, sagemaker_news.endpoint(held, status, now()))
 
     def endpoint_config(request: Request) -> None:
         configs = behind.sagemaker(request.account, request.region).endpoint_configs
@@ -148,7 +175,29 @@ def stamps(now: Callable[[], datetime]) -> dict[tuple[str, str], Stamp]:
     return {
         ("sagemaker", "CreateEndpoint"): endpoint,
         ("sagemaker", "CreateEndpointConfig"): endpoint_config,
+        **_packages(now, emit),
         ("s3", "PutObject"): written,
         ("s3", "CopyObject"): written,
         ("s3", "CompleteMultipartUpload"): written,
+    }
+
+
+def _packages(now: Callable[[], datetime], emit: Emit) -> dict[tuple[str, str], Stamp]:
+    """Of model packages."""
+
+    def package_made(request: Request) -> None:
+        group = request.params.get("ModelPackageGroupName")
+        packages = behind.sagemaker(request.account, request.region).model_packages.values()
+        held = [each for each in packages if group in {None, each.model_package_group_name}][-1]
+        held.creation_time = _naive(now())
+        emit(request.account, request.region, sagemaker_news.package(held, now()))
+
+    def package_changed(request: Request) -> None:
+        packages = behind.sagemaker(request.account, request.region).model_packages
+        held = next(each for each in packages.values() if each.arn == request.params["ModelPackageArn"])
+        emit(request.account, request.region, sagemaker_news.package(held, now()))
+
+    return {
+        ("sagemaker", "CreateModelPackage"): package_made,
+        ("sagemaker", "UpdateModelPackage"): package_changed,
     }

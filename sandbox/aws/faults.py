@@ -1,11 +1,13 @@
-"""Faults on order: the next so many matching calls are refused, throttled, or never answered."""
+"""Faults on order: the next so many matching calls are refused, throttled, never answered, or answered twice."""
 
 from dataclasses import dataclass
 from threading import Lock
 from typing import Literal
 
-Kind = Literal["deny", "throttle", "timeout"]
-KINDS: tuple[Kind, ...] = ("deny", "throttle", "timeout")
+Kind = Literal["deny", "throttle", "timeout", "duplicate"]
+KINDS: tuple[Kind, ...] = ("deny", "throttle", "timeout", "duplicate")
+OF_CALLS: tuple[Kind, ...] = ("deny", "throttle", "timeout")
+"""What befalls who calls; `duplicate` befalls what services bring to a queue, which comes at least once."""
 
 
 @dataclass(slots=True)
@@ -36,12 +38,13 @@ class Faults:
         with self._lock:
             self._ordered.append(_Ordered(known, account_id, operation, times))
 
-    def take(self, account_id: str, service: str, operation: str) -> Kind | None:
+    def take(self, account_id: str, service: str, operation: str, kinds: tuple[Kind, ...] = OF_CALLS) -> Kind | None:
         """The fault that this call meets, counted down; None when it goes through."""
         with self._lock:
             for ordered in self._ordered:
                 wanted = {operation, f"{service}:{operation}"}
-                if ordered.left and ordered.account_id == account_id and ordered.operation in wanted:
+                due = ordered.left and ordered.kind in kinds and ordered.account_id == account_id
+                if due and ordered.operation in wanted:
                     ordered.left -= 1
                     return ordered.kind
             return None

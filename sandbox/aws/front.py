@@ -141,7 +141,7 @@ class Front:
             case "timeout":
                 self._parts.stopped.wait(HOLD_S)
                 raise Unanswered
-            case None:
+            case _:
                 return
 
     def _record(

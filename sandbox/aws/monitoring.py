@@ -21,9 +21,18 @@ STATUSES = TERMINAL | {"Pending", "InProgress", "Stopping"}
 class MonitoringStore:
     """Schedules and runs of one account and Region. Safe for threads; records are immutable and replaced whole."""
 
-    def __init__(self, account_id: str, region: str) -> None:
+    def __init__(
+        self,
+        account_id: str,
+        region: str,
+        told: Callable[[ProcessingJob], None] = lambda _: None,
+        scheduled: Callable[[ScheduleRecord, str], None] = lambda *_: None,
+    ) -> None:
+        """`told` hears of every job of a run that is recorded, `scheduled` of a schedule and what became of it."""
         self.account_id = account_id
         self.region = region
+        self._told = told
+        self._scheduled = scheduled
         self._lock = RLock()
         self._schedules: dict[str, ScheduleRecord] = {}
         self._gone: dict[str, ScheduleRecord] = {}
@@ -49,6 +58,7 @@ class MonitoringStore:
         with self._lock:
             self._schedules[schedule.name.lower()] = schedule
             self._gone.pop(schedule.name.lower(), None)
+        self._scheduled(schedule, schedule.status)
 
     def forget(self, name: str, at: datetime) -> None:
         """Delete a schedule; its executions, jobs and reports stay (SageMaker API: DeleteMonitoringSchedule)."""
@@ -57,6 +67,8 @@ class MonitoringStore:
             if gone:
                 self._tags.pop(gone.arn, None)
                 self._gone[name.lower()] = replace(gone, status="Stopped", modified_at=at)
+        if gone:
+            self._scheduled(replace(gone, modified_at=at), "Deleted")
 
     def gone(self) -> tuple[ScheduleRecord, ...]:
         """Deleted schedules, last modified when they were deleted: what ran before may still be told."""
@@ -202,7 +214,9 @@ class MonitoringStore:
             )
             self._executions[run.id] = run
             self._jobs.update({job.name.lower(): job for job in jobs})
-            return run
+        for job in jobs:
+            self._told(job)
+        return run
 
 
 Stores = Callable[[str, str], MonitoringStore]

@@ -156,7 +156,7 @@ def _condition(operator: str, key: str, wanted: list[str], context: Context, *, 
 
 
 _KEYS = re.compile(
-    r"aws:(principal(arn|account|orgid|type|tag/.+)|sourcearn|requestedregion|sourceidentity|userid|username|resourceaccount)"
+    r"aws:(principal(arn|account|orgid|type|tag/.+)|source(arn|account|owner)|requestedregion|sourceidentity|userid|username|resourceaccount)"
     r"|sts:(externalid|rolesessionname|sourceidentity|transitivetagkeys)|aws:(requesttag/.+|tagkeys)"
     r"|oam:resourcetypes|s3:(prefix|delimiter)"
 )

@@ -8,11 +8,10 @@ from botocore.model import Shape
 
 def nested(shape: Shape, flat: Mapping[str, str], prefix: str = "") -> Any:
     """The value that stands under `prefix`; None when nothing does."""
+    deeper = {"structure": _structure, "list": _list, "map": _map}.get(shape.type_name)
+    if deeper is not None:
+        return deeper(shape, flat, prefix)
     match shape.type_name:
-        case "structure":
-            return _structure(shape, flat, prefix)
-        case "list":
-            return _list(shape, flat, prefix)
         case "integer" | "long":
             return _number(flat.get(prefix))
         case "float" | "double":
@@ -36,6 +35,15 @@ def _list(shape: Shape, flat: Mapping[str, str], prefix: str) -> list[Any] | Non
     while (item := nested(shape.member, flat, f"{prefix}.member.{len(items) + 1}")) is not None:
         items.append(item)
     return items or None
+
+
+def _map(shape: Shape, flat: Mapping[str, str], prefix: str) -> dict[str, Any] | None:
+    """Entries counted from 1; what key and value are called is the service's own."""
+    named, valued = shape.key.serialization.get("name", "key"), shape.value.serialization.get("name", "value")
+    found: dict[str, Any] = {}
+    while (key := flat.get(f"{prefix}.entry.{len(found) + 1}.{named}")) is not None:
+        found[key] = nested(shape.value, flat, f"{prefix}.entry.{len(found) + 1}.{valued}")
+    return found or None
 
 
 def _fraction(text: str | None) -> float | str | None:

@@ -1,196 +1,249 @@
-"""SQS and EventBridge where moto is not enough: long polls that hold nothing up, and delivery across accounts.
+"""SQS's messages: sent, received, hidden, deleted, counted, and moved to dead letters. Queues themselves are moto's.
 
-Everything else of both (queues, rules, targets, deletions, dead letters) is moto's.
+Source: SQS API reference; quotas: a message has 1 MiB, a batch ten entries.
 """
 
-import json
+import hashlib
+import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from threading import Event
 from typing import Any
-from uuid import uuid4
 
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import Message
 
 from sandbox.aws import behind
-from sandbox.aws.errors import AwsError
+from sandbox.aws.errors import AwsError, NotImplementedInSandbox
+from sandbox.aws.messages import Kept, Messages
 from sandbox.aws.operations import Request, Values, operation
-from sandbox.aws.policies import Act, Verdict, as_list, judge, parsed
 
 LOOK_S = 0.05
-MOST_ENTRIES = 10
-"""Of one PutEvents (EventBridge API reference)."""
+LONGEST = 1_048_576
+BATCH = 10
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+_PREFIX = "AWS.SimpleQueueService."
 
 
 class Queues:
-    """ReceiveMessage: moto would hold its lock for as long as the poll waits."""
+    """What is done with messages. Safe for threads: all of it is under moto's lock."""
 
-    def __init__(self, stopped: Event) -> None:
-        """`stopped` ends every poll."""
+    def __init__(self, now: Callable[[], datetime], bring: Callable[[], None], stopped: Event) -> None:
+        """`bring` puts into queues what is due by now; `stopped` ends every poll."""
+        self._now = now
+        self._bring = bring
         self._stopped = stopped
+        self._messages: dict[str, Messages] = {}
+
+    def put(self, arn: str, body: str) -> None:
+        """A message that a service of AWS brings; for a queue that is gone it is lost."""
+        with behind.LOCK:
+            queue = behind.queue(arn)
+            if queue is not None:
+                self._of(queue).add(Kept(body, self._now_ms()), queue.delay_seconds)
+
+    @operation("sqs", "SendMessage")
+    def send(self, request: Request) -> Values:
+        """Seen at once, or after a delay."""
+        with behind.LOCK:
+            return self._sent(_queue(request), request.params)
+
+    @operation("sqs", "SendMessageBatch")
+    def send_batch(self, request: Request) -> Values:
+        """One answer an entry."""
+        entries = _entries(request.params)
+        if sum(len(each["MessageBody"].encode()) for each in entries) > LONGEST:
+            raise AwsError(f"{_PREFIX}BatchRequestTooLong", f"Batch requests cannot be longer than {LONGEST} bytes.")
+        with behind.LOCK:
+            queue = _queue(request)
+            return _answers(entries, lambda each: self._sent(queue, each))
 
     @operation("sqs", "ReceiveMessage")
     def receive(self, request: Request) -> Values:
         """Messages as soon as there are any, nothing at the end of the wait."""
-        params, name = request.params, str(request.params["QueueUrl"]).rsplit("/", 1)[-1]
+        params = request.params
         ends = time.monotonic() + int(params.get("WaitTimeSeconds", 0))
-        while not (found := self._received(request, name)) and time.monotonic() < ends:
+        while not (found := self._received(request)) and time.monotonic() < ends:
             if self._stopped.wait(LOOK_S):
                 break
         return {"Messages": found} if found else {}
 
-    def _received(self, request: Request, name: str) -> list[Values]:
-        params = request.params
+    @operation("sqs", "DeleteMessage")
+    def delete(self, request: Request) -> Values:
+        """By the latest receipt."""
         with behind.LOCK:
-            backend = behind.sqs(request.account, request.region)
-            try:
-                kept = backend.get_queue(name)
-            except QueueDoesNotExist:
-                said = "The specified queue does not exist."
-                raise AwsError("AWS.SimpleQueueService.NonExistentQueue", said) from None
-            hidden_s = int(params.get("VisibilityTimeout", kept.visibility_timeout))
-            messages = backend.receive_message(name, int(params.get("MaxNumberOfMessages", 1)), 0, hidden_s)
-            return [_message(message) for message in messages]
+            return self._deleted(_queue(request), request.params)
+
+    @operation("sqs", "DeleteMessageBatch")
+    def delete_batch(self, request: Request) -> Values:
+        """One answer an entry."""
+        with behind.LOCK:
+            queue = _queue(request)
+            return _answers(_entries(request.params), lambda each: self._deleted(queue, each))
+
+    @operation("sqs", "ChangeMessageVisibility")
+    def hide(self, request: Request) -> Values:
+        """Of a message in hand."""
+        with behind.LOCK:
+            return self._hidden(_queue(request), request.params)
+
+    @operation("sqs", "ChangeMessageVisibilityBatch")
+    def hide_batch(self, request: Request) -> Values:
+        """One answer an entry."""
+        with behind.LOCK:
+            queue = _queue(request)
+            return _answers(_entries(request.params), lambda each: self._hidden(queue, each))
+
+    @operation("sqs", "GetQueueAttributes")
+    def attributes(self, request: Request) -> Values:
+        """Moto's, but for what counts messages."""
+        wanted = list(request.params.get("AttributeNames", ()))
+        self._bring()
+        with behind.LOCK:
+            queue = _queue(request)
+            known = behind.sqs(request.account, request.region).get_queue_attributes(queue.name, wanted)
+            counts = dict(zip(_COUNTS, map(str, self._of(queue).counts()), strict=True))
+            found = {name: str(value) for name, value in known.items() if value is not None and value != ""}
+        return {"Attributes": {name: counts.get(name, value) for name, value in found.items()}}
+
+    @operation("sqs", "PurgeQueue")
+    def purge(self, request: Request) -> Values:
+        """All of it, at once."""
+        with behind.LOCK:
+            self._of(_queue(request)).clear()
+        return {}
+
+    @operation("sqs", "DeleteQueue")
+    def drop(self, request: Request) -> Values | None:
+        """Moto's; the messages go with it."""
+        with behind.LOCK:
+            self._messages.pop(_queue(request).queue_arn, None)
+        return None
+
+    def _received(self, request: Request) -> list[Values]:
+        params = request.params
+        self._bring()
+        with behind.LOCK:
+            queue = _queue(request)
+            hidden_s = float(params.get("VisibilityTimeout", queue.visibility_timeout))
+            messages, dead = self._of(queue), queue.dead_letter_queue
+            most_receives = int(queue.redrive_policy["maxReceiveCount"]) if dead is not None else None
+            found = messages.take(int(params.get("MaxNumberOfMessages", 1)), hidden_s, self._now_ms(), most_receives)
+            for message in messages.dead if dead is not None else ():
+                self._of(dead).add(Kept(message.body, message.sent_ms, message.attributes, message.id))
+            messages.dead.clear()
+            return [_shown(message, params) for message in found]
+
+    def _sent(self, queue: Any, params: Mapping[str, Any]) -> Values:
+        body = str(params["MessageBody"])
+        if not body or len(body.encode()) > LONGEST:
+            said = f"One or more parameters are invalid. Reason: Message must be 1 to {LONGEST} bytes long."
+            raise AwsError("InvalidParameterValue", said)
+        if _NOT_XML.search(body):
+            raise AwsError("InvalidMessageContents", "The message contains characters outside the allowed set.")
+        message = Kept(body, self._now_ms(), params.get("MessageAttributes", {}))
+        self._of(queue).add(message, float(params.get("DelaySeconds", queue.delay_seconds)))
+        return {"MessageId": message.id, **_digests(message)}
+
+    def _deleted(self, queue: Any, params: Mapping[str, Any]) -> Values:
+        if not self._of(queue).delete(str(params["ReceiptHandle"])):
+            raise _invalid_receipt(params)
+        return {}
+
+    def _hidden(self, queue: Any, params: Mapping[str, Any]) -> Values:
+        done = self._of(queue).hide(str(params["ReceiptHandle"]), float(params.get("VisibilityTimeout", 30)))
+        if done is None:
+            raise _invalid_receipt(params)
+        if not done:
+            raise AwsError(f"{_PREFIX}MessageNotInflight", "The message is not in flight.")
+        return {}
+
+    def _of(self, queue: Any) -> Messages:
+        if queue.fifo_queue:
+            raise NotImplementedInSandbox("messages of FIFO queues")
+        found = self._messages.setdefault(queue.queue_arn, Messages(time.monotonic))
+        # S3's notifications are moto's, which has no other way to take them out.
+        brought = queue._messages  # noqa: SLF001
+        while brought:
+            found.add(Kept(brought.pop(0).body, self._now_ms()))
+        return found
+
+    def _now_ms(self) -> int:
+        return round(self._now().timestamp() * 1000)
 
 
-def _message(message: Any) -> Values:
+def _queue(request: Request) -> Any:
+    """Moto's. Raises AwsError where there is none."""
+    name = str(request.params["QueueUrl"]).rsplit("/", 1)[-1]
+    try:
+        return behind.sqs(request.account, request.region).get_queue(name)
+    except QueueDoesNotExist:
+        raise AwsError(f"{_PREFIX}NonExistentQueue", "The specified queue does not exist.") from None
+
+
+def _entries(params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Raises AwsError for none, too many, or ids that are not apart."""
+    entries = list(params.get("Entries", ()))
+    if not entries:
+        raise AwsError(f"{_PREFIX}EmptyBatchRequest", "There should be at least one entry in the request.")
+    if len(entries) > BATCH:
+        said = f"Maximum number of entries per request are {BATCH}. You have sent {len(entries)}."
+        raise AwsError(f"{_PREFIX}TooManyEntriesInBatchRequest", said)
+    if len({each["Id"] for each in entries}) < len(entries):
+        raise AwsError(f"{_PREFIX}BatchEntryIdsNotDistinct", "Two or more batch entries have the same Id.")
+    return entries
+
+
+def _answers(entries: Iterable[Mapping[str, Any]], act: Callable[[Mapping[str, Any]], Values]) -> Values:
+    """What each came to."""
+    done: list[Values] = []
+    failed: list[Values] = []
+    for entry in entries:
+        try:
+            done.append({"Id": entry["Id"], **act(entry)})
+        except AwsError as error:
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": error.message})
+    return {"Successful": done, "Failed": failed}
+
+
+def _invalid_receipt(params: Mapping[str, Any]) -> AwsError:
+    said = f'The input receipt handle "{params["ReceiptHandle"]}" is not a valid receipt handle.'
+    return AwsError("ReceiptHandleIsInvalid", said)
+
+
+def _digests(message: Kept) -> Values:
+    """MD5 as SQS takes it of body and attributes."""
+    found = {"MD5OfMessageBody": hashlib.md5(message.body.encode()).hexdigest()}  # noqa: S324
+    if message.attributes:
+        like = Message("", "")
+        like.message_attributes = dict(message.attributes)
+        found["MD5OfMessageAttributes"] = str(like.attribute_md5)
+    return found
+
+
+def _shown(message: Kept, params: Mapping[str, Any]) -> Values:
+    digests = _digests(message)
+    wanted = {*params.get("AttributeNames", ()), *params.get("MessageSystemAttributeNames", ())}
+    system = {
+        "ApproximateReceiveCount": str(message.receives),
+        "ApproximateFirstReceiveTimestamp": str(message.first_received_ms),
+        "SentTimestamp": str(message.sent_ms),
+    }
+    attributes = dict(_asked(message.attributes, params.get("MessageAttributeNames", ())))
     return {
         "MessageId": message.id,
-        "ReceiptHandle": message.receipt_handle,
-        "MD5OfBody": message.body_md5,
+        "ReceiptHandle": message.receipts[-1],
+        "MD5OfBody": digests["MD5OfMessageBody"],
         "Body": message.body,
-        "Attributes": {"ApproximateReceiveCount": str(message.approximate_receive_count)},
+        "Attributes": {name: value for name, value in system.items() if wanted & {name, "All"}},
+        **({"MessageAttributes": attributes} if attributes else {}),
     }
 
 
-class Bus:
-    """PutEvents: an event keeps the account that sent it, over any number of buses; policies decide where it may go."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-
-    @operation("events", "PutEvents")
-    def put(self, request: Request) -> Values:
-        """One answer an entry; what cannot be an event is refused by itself."""
-        entries = request.params["Entries"]
-        if len(entries) > MOST_ENTRIES:
-            raise AwsError("ValidationException", f"Entries has more than {MOST_ENTRIES} members.")
-        answers = [self._entry(request, entry) for entry in entries]
-        return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
-
-    def _entry(self, request: Request, entry: Values) -> Values:
-        if str(entry.get("Source", "")).startswith("aws."):
-            return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
-        detail = _object(entry["Detail"])
-        if detail is None:
-            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-        event = self._event(request, entry, detail)
-        bus = str(entry.get("EventBusName") or "default")
-        arn = bus if bus.startswith("arn:") else f"arn:aws:events:{request.region}:{request.account}:event-bus/{bus}"
-        with behind.LOCK:
-            _deliver(event, arn, request.account)
-        return {"EventId": event["id"]}
-
-    def _event(self, request: Request, entry: Values, detail: Values) -> Values:
-        at = entry.get("Time") or self._now()
-        return {
-            "version": "0",
-            "id": str(uuid4()),
-            "detail-type": entry["DetailType"],
-            "source": entry["Source"],
-            "account": request.account,
-            "time": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "region": request.region,
-            "resources": entry.get("Resources", []),
-            "detail": detail,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """What a service of AWS tells of an account's resource: only they may name a source that begins `aws.`."""
-
-    source: str
-    kind: str
-    """The detail-type."""
-    detail: Values
-    resources: tuple[str, ...]
-    at: datetime
-
-
-def emit(account: str, region: str, told: Emitted) -> None:
-    """To the account's default bus."""
-    event = {
-        "version": "0",
-        "id": str(uuid4()),
-        "detail-type": told.kind,
-        "source": told.source,
-        "account": account,
-        "time": f"{told.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "region": region,
-        "resources": list(told.resources),
-        "detail": told.detail,
-    }
-    with behind.LOCK:
-        _deliver(event, f"arn:aws:events:{region}:{account}:event-bus/default", account)
-
-
-def _object(text: str) -> Values | None:
-    """The JSON object in a text, if it is one."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _deliver(event: Values, bus_arn: str, sender: str) -> None:
-    """To every target of the bus's rules that match; a bus of another account must let the sender in."""
-    _, _, _, region, account, resource = bus_arn.split(":", 5)
-    bus = behind.events(account, region).event_buses.get(resource.removeprefix("event-bus/"))
-    if bus is None or (account != sender and not _lets_in(bus.policy, "events:PutEvents", bus_arn, sender=sender)):
-        return
-    for rule in bus.rules.values():
-        if rule.state == "ENABLED" and rule.event_pattern.matches_event(event):
-            for target in _targets(rule):
-                _hand_on(event, target, account, rule.arn)
-
-
-def _hand_on(event: Values, target: str, account: str, rule_arn: str) -> None:
-    service, region, owner, resource = target.split(":", 5)[2:]
-    if service == "events":
-        _deliver(event, target, account)
-    elif service == "sqs":
-        backend = behind.sqs(owner, region)
-        queue = backend.queues.get(resource)
-        if queue is not None and _lets_in(queue.policy, "sqs:SendMessage", target, rule=rule_arn):
-            _put(queue, json.dumps(event))
-
-
-def _put(queue: Any, body: str) -> None:
-    """As moto's send_message, which counts all of the queue's messages three times for each that is sent."""
-    message = Message(str(uuid4()), body)
-    message.mark_sent(delay_seconds=queue.delay_seconds)
-    queue.add_message(message)
-
-
-def _targets(rule: Any) -> Iterator[str]:
-    return (str(target["Arn"]) for target in rule.targets)
-
-
-def _lets_in(policy: str | None, action: str, resource: str, *, sender: str = "", rule: str = "") -> bool:
-    """Whether a resource policy lets an account (or EventBridge, on behalf of a rule) do it."""
-    context = {"aws:sourcearn": rule} if rule else {"aws:principalaccount": sender}
-
-    def concerns(statement: Any) -> bool:
-        principal = statement.get("Principal")
-        if rule:
-            return isinstance(principal, dict) and "events.amazonaws.com" in as_list(principal.get("Service", []))
-        named = as_list(principal.get("AWS", [])) if isinstance(principal, dict) else as_list(principal)
-        return bool({"*", sender, f"arn:aws:iam::{sender}:root"} & set(named))
-
-    documents = [parsed(policy)] if policy else []
-    return judge(documents, Act(action, resource, context), concerns) is Verdict.ALLOW
+def _asked(attributes: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """By name, by a beginning as `bar.*`, or all."""
+    for name, value in attributes.items():
+        if any(n in {name, "All", ".*"} or (n.endswith(".*") and name.startswith(n[:-2])) for n in names):
+            yield name, value

@@ -12,9 +12,10 @@ from typing import Any, Protocol, Self
 import boto3
 from botocore.config import Config
 
-from sandbox.aws import behind
+from sandbox.aws import behind, sagemaker_news
 from sandbox.aws.accounts import CloudAccount
 from sandbox.aws.authorise import Authoriser
+from sandbox.aws.bus import Buses, Emitted
 from sandbox.aws.calls import Call, CallLog
 from sandbox.aws.cloudwatch import alarm_events
 from sandbox.aws.cloudwatch import service as cloudwatch
@@ -24,23 +25,27 @@ from sandbox.aws.cloudwatch.data import See
 from sandbox.aws.cloudwatch.evaluating import Evaluator
 from sandbox.aws.cloudwatch.series import MetricStore
 from sandbox.aws.cloudwatch.visible import Sight
+from sandbox.aws.courier import Courier
 from sandbox.aws.definitions import JobDefinitions
 from sandbox.aws.endpoints import Endpoints, stamps
 from sandbox.aws.executions import Executions
 from sandbox.aws.faults import Faults
 from sandbox.aws.front import Front, Parts
 from sandbox.aws.ground import Ground, Guests, nobody
+from sandbox.aws.jobs import ProcessingJob
 from sandbox.aws.keys import Keys
 from sandbox.aws.links import Link
 from sandbox.aws.monitoring import MonitoringStore
 from sandbox.aws.oam import Oam
 from sandbox.aws.objects import Objects
 from sandbox.aws.operations import handlers
-from sandbox.aws.queues import Bus, Emitted, Queues, emit
+from sandbox.aws.queues import Queues
+from sandbox.aws.records import ScheduleRecord
 from sandbox.aws.schedules import Schedules
 from sandbox.aws.server import LoopbackServer
 from sandbox.aws.sts import Sts
 from sandbox.aws.tags import Tags
+from sandbox.aws.topics import Topics
 
 
 class WorldTime(Protocol):
@@ -84,7 +89,13 @@ class AwsSandbox:
         self._objects = Objects()
         self._faults = Faults()
         self._log = CallLog()
+        self._courier = Courier(clock.now, self._faults)
+        self._buses = Buses(org_id, self._courier, self._now)
+        self._topics = Topics(org_id, self._courier, self._now)
+        self._endpoints = Endpoints(self.monitoring, self._now, self._buses.emit)
         self._stopped = Event()
+        self._queues = Queues(clock.now, self._courier.bring, self._stopped)
+        self._courier.put = self._queues.put
         self._at_stop: list[Callable[[], None]] = []
         self._server = LoopbackServer(Front(self._parts(guests)))
 
@@ -132,13 +143,14 @@ class AwsSandbox:
                 Schedules(self.monitoring, now),
                 Executions(self.monitoring),
                 Tags(self.monitoring),
-                Endpoints(self.monitoring, now),
-                Queues(self._stopped),
-                Bus(now),
+                self._endpoints,
+                self._queues,
+                self._buses,
+                self._topics,
                 *guests(Ground(self.accounts, authoriser, self._objects, now, self._at_stop.append)),
             )
             | JobDefinitions(self.monitoring, now).handlers(),
-            after=stamps(now),
+            after={**stamps(now, self._buses.emit), **self._buses.after()},
             now=now,
             stopped=self._stopped,
         )
@@ -173,7 +185,9 @@ class AwsSandbox:
         with self._lock:
             where = (self.accounts[account_id].id, region or self.region)
             if where not in self._stores:
-                self._stores[where] = MonitoringStore(*where)
+                self._stores[where] = MonitoringStore(
+                    *where, partial(self._tell_job, where), partial(self._tell_schedule, where)
+                )
             return self._stores[where]
 
     def metrics(self, account_id: str, region: str | None = None) -> MetricStore:
@@ -200,7 +214,16 @@ class AwsSandbox:
     def _tell(self, place: tuple[str, str], change: Change) -> None:
         """CloudWatch's own event of an alarm."""
         kind, detail, arn = alarm_events.event(change)
-        emit(*place, Emitted("aws.cloudwatch", kind, detail, (arn,), change.at))
+        self._buses.emit(*place, Emitted("aws.cloudwatch", kind, detail, (arn,), change.at))
+
+    def _tell_job(self, place: tuple[str, str], job: ProcessingJob) -> None:
+        """SageMaker's own events of a job: that it began, and how it ended."""
+        self._buses.emit(*place, sagemaker_news.job(job, "InProgress", job.started_at))
+        if job.ended_at is not None:
+            self._buses.emit(*place, sagemaker_news.job(job, job.status, job.ended_at))
+
+    def _tell_schedule(self, place: tuple[str, str], schedule: ScheduleRecord, status: str) -> None:
+        self._buses.emit(*place, sagemaker_news.schedule(schedule, status, schedule.modified_at))
 
     def _samples_put(self) -> int:
         with self._lock:
@@ -244,9 +267,24 @@ class AwsSandbox:
         """Remove from S3 without HTTP, as a lifecycle rule does."""
         self._objects.delete(account_id, bucket, key)
 
+    def emit(self, account_id: str, told: Emitted) -> None:
+        """Have a service of AWS tell the account's default bus. Raises KeyError for an account that there is not."""
+        self._buses.emit(self.accounts[account_id].id, self.region, told)
+
+    def fail_endpoint(self, account_id: str, name: str, reason: str) -> None:
+        """Let an endpoint fail as AWS may, or serve again: an empty reason. Raises KeyError where there is none."""
+        self._endpoints.fail(self.accounts[account_id].id, self.region, name, reason)
+
+    def send(self, queue_arn: str, body: str) -> None:
+        """Put any message on a queue, as it is. Raises KeyError for one that there is not."""
+        if behind.queue(queue_arn) is None:
+            raise KeyError(queue_arn)
+        self._courier.send(queue_arn, body, self.clock.now())
+
     def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
         """Refuse (`deny`), throttle or never answer (`timeout`) the next matching calls of non-administrators.
 
+        `duplicate` of `SendMessage`: the next messages that services of AWS bring to the account's queues come twice.
         `operation` is `ListMonitoringExecutions` or `sagemaker:ListMonitoringExecutions`; AssumeRole counts for the
         role's account. Raises ValueError for an unknown kind, KeyError for an unknown account.
         """

@@ -4,7 +4,7 @@ from collections import Counter, deque
 
 from sandbox.slack.records import Json
 
-KINDS = ("lose_reply", "lose_ack", "invalid_blocks", "refresh", "cut", "429", "500")
+KINDS = ("lose_reply", "lose_ack", "invalid_blocks", "refresh", "cut", "429", "500", "archive", "expire_trigger")
 """What Slack can be told to do wrong; the names are the control API's."""
 
 
@@ -15,18 +15,23 @@ class Faults:
         self._left: Counter[str] = Counter()
         self.log: deque[str] = deque(maxlen=50)
 
-    def add(self, kind: str, times: int) -> None:
-        """Order a fault; `kind` is one of KINDS."""
-        self._left[kind] += times
+    def add(self, kind: str, times: int, channel: str = "") -> None:
+        """Order a fault; `kind` is one of KINDS. With a channel's id it strikes there alone."""
+        self._left[_named(kind, channel)] += times
 
-    def take(self, kind: str, where: str) -> bool:
+    def take(self, kind: str, where: str, channel: str = "") -> bool:
         """Whether this fault is due here; uses one up and logs where it struck."""
-        if self._left[kind] <= 0:
+        due = next((name for name in {_named(kind, channel), kind} if self._left[name] > 0), None)
+        if due is None:
             return False
-        self._left[kind] -= 1
+        self._left[due] -= 1
         self.log.append(f"{kind} at {where}")
         return True
 
     def state(self) -> Json:
         """What is left and what struck, newest last."""
         return {"left": {kind: left for kind, left in self._left.items() if left > 0}, "struck": list(self.log)}
+
+
+def _named(kind: str, channel: str) -> str:
+    return f"{kind} in {channel}" if channel else kind

@@ -30,14 +30,17 @@ class Triggers:
         self._triggers[trigger_id] = _Trigger(user_id, self._now())
         return trigger_id
 
-    def exchange(self, trigger_id: str) -> str:
-        """Use a trigger up; returns the person. Raises SlackError for an unknown, late or used one."""
+    def exchange(self, trigger_id: str, *, late: bool = False) -> str:
+        """Use a trigger up; returns the person. Raises SlackError for an unknown, late or used one.
+
+        `late` has it expire, whenever it was made.
+        """
         trigger = self._triggers.get(trigger_id)
         if trigger is None:
             raise SlackError("invalid_trigger_id")
         if trigger.is_used:
             raise SlackError("exchanged_trigger_id")
-        if self._now() - trigger.made_s > LIFE_S:
+        if late or self._now() - trigger.made_s > LIFE_S:
             raise SlackError("expired_trigger_id")
         trigger.is_used = True
         return trigger.user_id

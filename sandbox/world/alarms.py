@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sandbox.aws import AwsSandbox
+from sandbox.aws.cloudwatch.evaluating import FIRST
 from sandbox.world import fleet, story
 from sandbox.world.story import Serving
 
 QUEUE: Final = "sagewatch-inbox"
+QUEUE_ARN: Final = f"arn:aws:sqs:{fleet.REGION}:{fleet.OBSERVABILITY}:{QUEUE}"
 BUS: Final = "sagewatch"
 SOURCES: Final = ("aws.cloudwatch", "aws.sagemaker")
 ARTICLE: Final = "BANKING_MODEL_QUALITY_ACCURACY_SCORE"
@@ -30,9 +32,11 @@ def queue_url(aws: AwsSandbox) -> str:
 
 def lay_out(aws: AwsSandbox, started_at: datetime) -> None:
     """Queue, buses and rules, and the alarms as each account's team made them."""
-    _receive(aws)
+    with aws.at(started_at - FIRST):
+        _receive(aws)
+        for account_id in fleet.LINKED:
+            _forward(aws, account_id)
     for account_id in fleet.LINKED:
-        _forward(aws, account_id)
         aws.client("sns", account_id, fleet.REGION).create_topic(Name=TOPIC)
     for deployment in fleet.DEPLOYMENTS:
         (serving,) = story.servings(deployment, started_at, ())
@@ -52,7 +56,7 @@ def watch(aws: AwsSandbox, serving: Serving) -> None:
             AlarmName=f"{names.service}-endpoint-{names.deployed}",
             AlarmRule=rule,
             AlarmDescription="The endpoint itself is in trouble",
-            AlarmActions=[_topic(names.account_id)],
+            AlarmActions=[topic(names.account_id)],
         )
 
 
@@ -73,7 +77,7 @@ def _alarms(serving: Serving) -> Mapping[str, dict[str, Any]]:
     names, stamp = serving.names, serving.names.deployed
     endpoint = {"EndpointName": names.endpoint, "VariantName": "AllTraffic"}
     quality = {"Endpoint": names.endpoint, "MonitoringSchedule": names.schedule("ModelQuality")}
-    actions = {"AlarmActions": [_topic(names.account_id)]}
+    actions = {"AlarmActions": [topic(names.account_id)]}
     found: dict[str, dict[str, Any]] = {
         f"{names.service}-errors-{stamp}": {
             **_metric("AWS/SageMaker", "Invocation5XXErrors", endpoint, "Sum", 300),
@@ -126,7 +130,8 @@ def _held(comparison: str, threshold: float, *, periods: int, datapoints: int, m
     }
 
 
-def _topic(account_id: str) -> str:
+def topic(account_id: str) -> str:
+    """Whom an account's alarms call."""
     return f"arn:aws:sns:{fleet.REGION}:{account_id}:{TOPIC}"
 
 
@@ -138,9 +143,8 @@ def _receive(aws: AwsSandbox) -> None:
     """The observability account's bus, open to the linked accounts, and the queue that its rule fills."""
     sqs = aws.client("sqs", fleet.OBSERVABILITY, fleet.REGION)
     url = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
-    arn = f"arn:aws:sqs:{fleet.REGION}:{fleet.OBSERVABILITY}:{QUEUE}"
     sends = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _document({**sends, "Resource": arn})})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _document({**sends, "Resource": QUEUE_ARN})})
     events = aws.client("events", fleet.OBSERVABILITY, fleet.REGION)
     events.create_event_bus(Name=BUS)
     principals = [f"arn:aws:iam::{account_id}:root" for account_id in fleet.LINKED]
@@ -149,7 +153,7 @@ def _receive(aws: AwsSandbox) -> None:
     pattern = json.dumps({"source": list(SOURCES)})
     for bus in (BUS, "default"):
         events.put_rule(Name="to-sagewatch", EventBusName=bus, EventPattern=pattern)
-        events.put_targets(Rule="to-sagewatch", EventBusName=bus, Targets=[{"Id": "inbox", "Arn": arn}])
+        events.put_targets(Rule="to-sagewatch", EventBusName=bus, Targets=[{"Id": "inbox", "Arn": QUEUE_ARN}])
 
 
 def _forward(aws: AwsSandbox, account_id: str) -> None:

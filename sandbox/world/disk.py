@@ -48,7 +48,7 @@ def stretches(serving: Serving, deeds: tuple[Deed, ...]) -> list[Stretch]:
             found.append(Stretch(full_at, FULL, 0.0))
         elif not state.disk_full:
             level = cleaned if before.disk_full else level
-            found.append(Stretch(at, level, growth if state.traffic and state.captures else 0.0))
+            found.append(Stretch(at, level, growth if state.called and state.captures else 0.0))
         before = state
     return found
 

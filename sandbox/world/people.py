@@ -100,6 +100,7 @@ GROUPS: Final = (ML_ONCALL, ML_PLATFORM, ML_GOVERNANCE)
 CHANNELS: Final = (
     Channel("C0MLALERTS", "ml-alerts", "What our models' monitors find", (*MEMBERS, LEILA.id)),
     Channel("C0MLPLATFM", "ml-platform", "Endpoints, pipelines, accounts", MEMBERS),
+    Channel("C0MLRISK01", "ml-risk", "Models of the risk team", MEMBERS),
     Channel("C0GENERAL1", "general", "Everybody", MEMBERS),
     Channel("C0PARTNERA", "partner-acme", "With Acme", (MAYA.id, KENJI.id, LEILA.id, TOM.id), external=True),
 )

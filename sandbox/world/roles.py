@@ -46,6 +46,8 @@ _OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonito
 _OF_OWN_ALARMS: Final = ("DeleteAlarms", "PutMetricAlarm", "TagResource")
 MADE_HERE: Final = "sagewatch-*"
 """Names of the alarms and mute rules that the bot makes, and may change."""
+_SHARED: Final = ("AWS::CloudWatch::Metric", "AWS::Logs::LogGroup")
+"""Telemetry that source accounts share."""
 _DEPLOYED: Final = ("Endpoint", "EndpointConfig", "MonitoringSchedule", "*JobDefinition")
 _BECOME: Final = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
@@ -110,7 +112,7 @@ def link(aws: AwsSandbox) -> None:
     """Make the sink, open it to the organisation for metrics and logs, and link the source accounts to it."""
     oam = aws.client("oam", fleet.OBSERVABILITY, fleet.REGION)
     sink = oam.create_sink(Name="ml-observability")["Arn"]
-    types = ["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup"]
+    types = list(_SHARED)
     statement = _allow(["oam:CreateLink", "oam:UpdateLink"], Principal="*", Resource="*")
     statement["Condition"] = {
         "StringEquals": {"aws:PrincipalOrgID": aws.org_id},
@@ -118,8 +120,19 @@ def link(aws: AwsSandbox) -> None:
     }
     oam.put_sink_policy(SinkIdentifier=sink, Policy=_document(statement))
     for account_id in fleet.LINKED:
-        source = aws.client("oam", account_id, fleet.REGION)
-        source.create_link(LabelTemplate="$AccountName", ResourceTypes=types, SinkIdentifier=sink)
+        share(aws, account_id, linked=True)
+
+
+def share(aws: AwsSandbox, account_id: str, *, linked: bool) -> None:
+    """Let a source account be linked to the sink, or not: what it is already it stays."""
+    source = aws.client("oam", account_id, fleet.REGION)
+    links = source.list_links()["Items"]
+    if linked and not links:
+        (sink,) = aws.client("oam", fleet.OBSERVABILITY, fleet.REGION).list_sinks()["Items"]
+        source.create_link(LabelTemplate="$AccountName", ResourceTypes=list(_SHARED), SinkIdentifier=sink["Arn"])
+    elif links and not linked:
+        for link in links:
+            source.delete_link(Identifier=link["Arn"])
 
 
 def _reads(account_id: str) -> tuple[dict[str, Any], ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.aws import ExecutionRecord
-from sandbox.world import fleet, traffic
+from sandbox.world import fleet, storms, traffic
 from sandbox.world.story import Deed, Serving
 
 
@@ -13,7 +13,7 @@ def told(deed: Deed, serving: Serving, level: int, now: datetime, runs: Sequence
     """The control API's answer; `serving` is the service's endpoint after the deed."""
     broken = sum(1 for run in runs if run.status == "CompletedWithViolations")
     failed = [run for run in runs if run.status == "Failed"]
-    ran = f"{len(runs)} monitors ran, {broken} found violations"
+    ran = f", {len(runs)} monitors ran, {broken} found violations" if runs or deed.verb != "storm" else ""
     if failed:
         ran = f"{ran}, {len(failed)} failed ({str(failed[0].failure_reason).rstrip('.')})"
     return {
@@ -25,7 +25,7 @@ def told(deed: Deed, serving: Serving, level: int, now: datetime, runs: Sequence
         "violated": broken,
         "failed": len(failed),
         "endpoint": serving.names.endpoint,
-        "said": f"{_sentence(deed, serving, level)}: it is {now:%H:%M} UTC, {ran}.",
+        "said": f"{_sentence(deed, serving, level)}: it is {now:%H:%M} UTC{ran}.",
     }
 
 
@@ -45,5 +45,9 @@ def _sentence(deed: Deed, serving: Serving, level: int) -> str:
         "fail_execution": f"The job of {monitor} in {where} ran out of memory",
         "stop_monitor": f"{monitor} in {where} is stopped",
         "start_monitor": f"{monitor} in {where} is started",
+        "storm": f"{deed.count} alarms of {storms.services(deed)} services in {where} are off",
+        "endpoint_failed": f"{named.endpoint} in {where} failed and answers nobody",
+        "unlink": f"{where} is not linked to the observability account any more",
+        "relink": f"{where} is linked to the observability account",
     }
     return sentences[deed.verb]

@@ -20,6 +20,10 @@ Verb = Literal[
     "fail_execution",
     "stop_monitor",
     "start_monitor",
+    "storm",
+    "endpoint_failed",
+    "unlink",
+    "relink",
 ]
 VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
@@ -34,8 +38,14 @@ _BEGINS: Final[Mapping[Verb, Mapping[str, bool]]] = {
     "no_traffic": {"traffic": False},
     "drop_capture": {"capture": False},
     "fill_disk": {"disk_full": True},
+    "endpoint_failed": {"failed": True},
+    "unlink": {"linked": False},
+    "relink": {"linked": True},
 }
 """What of the state each of these changes."""
+
+SETTLED: Final = timedelta(minutes=20)
+"""After a full hour by which every run of it is over, so that whoever wakes finds them all at once."""
 
 REDEPLOYED: Final = timedelta(minutes=16)
 """After a full hour: its runs are over, and what is left of the next one is enough for a verdict without noise."""
@@ -48,11 +58,22 @@ class Deed:
     verb: Verb
     account: str
     at: datetime
+    count: int = 0
+    """How many alarms a storm has."""
+    channels: int = 1
+    """Over the services of how many channels it goes."""
 
     @property
     def due(self) -> datetime:
-        """The full hour that passes with it."""
+        """The full hour that passes with it; of a storm the minute."""
+        if self.verb == "storm":
+            return self.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
         return full_hour(self.at) + timedelta(hours=1)
+
+    @property
+    def settled(self) -> datetime:
+        """Until when the clock goes on with it."""
+        return self.due if self.verb == "storm" else self.due + SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +85,15 @@ class State:
     labels: bool = True
     capture: bool = True
     disk_full: bool = False
+    failed: bool = False
+    """The endpoint is: it answers nobody until it is made anew."""
+    linked: bool = True
+    """The account is, to the monitoring account."""
+
+    @property
+    def called(self) -> bool:
+        """Whether anybody is answered."""
+        return self.traffic and not self.failed
 
     @property
     def captures(self) -> bool:
@@ -97,12 +127,14 @@ def state(deeds: tuple[Deed, ...], account_id: str, at: datetime) -> State:
 
 
 def after(verb: Verb, before: State) -> State:
-    """The state that a verb leads to; only `recover` ends anything."""
+    """The state that a verb leads to; `recover` ends it, but for a link, and a new endpoint has not failed."""
     match verb:
         case "drift":
             return replace(before, level=min(traffic.LEVELS - 1, before.level + 1))
         case "recover":
-            return State()
+            return State(linked=before.linked)
+        case "redeploy":
+            return replace(before, failed=False)
         case _:
             return replace(before, **_BEGINS.get(verb, {}))
 
@@ -150,6 +182,18 @@ def verb_of(word: str) -> Verb:
         if word == verb:
             return verb
     raise ValueError(f"there is no verb {word!r}: one of {', '.join(VERBS)}")
+
+
+def entry(deed: Deed) -> dict[str, str]:
+    """A line of the journal."""
+    size = {"count": str(deed.count), "channels": str(deed.channels)} if deed.count else {}
+    return {"verb": deed.verb, "account": deed.account, "at": deed.at.isoformat(), **size}
+
+
+def told_again(line: Mapping[str, str]) -> Deed:
+    """What a line of the journal says."""
+    size = int(line.get("count", 0)), int(line.get("channels", 1))
+    return Deed(verb_of(line["verb"]), account_of(line["account"]), datetime.fromisoformat(line["at"]), *size)
 
 
 def account_of(word: str | None) -> str:

@@ -61,14 +61,14 @@ class Telling:
     def arrivals(self, deployment: Deployment, hour: datetime) -> tuple[Customer, ...]:
         """One hour's customers in the order in which they came."""
         state = self.state(deployment, hour)
-        if not state.traffic:
+        if not state.called:
             return ()
         return _arrivals(deployment.model, stream(self.seed, deployment.account_id), hour, state.level)
 
     def requests(self, deployment: Deployment, hour: datetime) -> int:
         """How many arrive in an hour."""
         state = self.state(deployment, hour)
-        if not state.traffic:
+        if not state.called:
             return 0
         return traffic.requests_in(deployment.model, stream(self.seed, deployment.account_id), hour, state.level)
 

@@ -8,15 +8,17 @@ from typing import Any, Final, Self
 
 from sandbox.aws import AwsSandbox, ExecutionRecord
 from sandbox.clock import WorldClock
-from sandbox.world import build, fleet, said, story
+from sandbox.world import alarms, build, fleet, roles, said, storms, story
 from sandbox.world.fleet import Monitor
 from sandbox.world.meters import Meters
 from sandbox.world.runs import HISTORY, Runs
-from sandbox.world.story import Deed, Serving
+from sandbox.world.story import SETTLED, Deed, Serving
 from sandbox.world.telling import Telling
 
-SETTLED: Final = timedelta(minutes=20)
-"""After a full hour by which every run of it is over, so that whoever wakes finds them all at once."""
+__all__ = ["SETTLED", "World"]
+
+BROKEN: Final = "The primary container for production variant AllTraffic did not pass the ping health check."
+"""Why an endpoint fails, in SageMaker's words."""
 
 
 class World:
@@ -64,8 +66,7 @@ class World:
         world = cls(aws, clock, seed, started_at, history=history, monitors=monitors)
         world._begin()
         for entry in journal:
-            at = datetime.fromisoformat(entry["at"])
-            world._perform(Deed(story.verb_of(entry["verb"]), story.account_of(entry["account"]), at))
+            world._perform(story.told_again(entry))
         world.tick()
         return world
 
@@ -76,17 +77,20 @@ class World:
 
     @property
     def journal(self) -> list[dict[str, str]]:
-        """What was done since the start, oldest first: verb, account, and the world's time (ISO)."""
-        return [{"verb": d.verb, "account": d.account, "at": d.at.isoformat()} for d in self._deeds[1:]]
+        """What was done since the start, oldest first: verb, account, the world's time (ISO), a storm's size."""
+        return [story.entry(deed) for deed in self._deeds[1:]]
 
-    def do(self, verb: str, account: str | None = None) -> dict[str, Any]:
-        """Do a verb and let the next full hour pass; says what happened.
+    def do(self, verb: str, account: str | None = None, **counts: int) -> dict[str, Any]:
+        """Do a verb and let the next full hour pass, or with a storm the minute; says what happened.
 
-        `account` is an id or label, production unless given. The hour's runs are recorded before the clock moves, so
-        whoever sleeps until then finds them. Raises ValueError for an unknown verb or account.
+        `account` is an id or label, production unless given; `counts` are a storm's `count` of alarms and `channels`.
+        The hour's runs are recorded before the clock moves, so whoever sleeps until then finds them. Raises ValueError
+        for an unknown verb, account or size, or what a world without alarms cannot do.
         """
         with self._lock:
             deed = Deed(story.verb_of(verb), story.account_of(account), self._clock.now())
+            deed = storms.sized(deed, counts)
+            self._refuse(deed)
             runs = self._perform(deed)
             return said.told(deed, self._serving(deed), self._telling.level(deed.account, self.now()), self.now(), runs)
 
@@ -103,6 +107,12 @@ class World:
         with self._lock:
             self._runs.reach_back(history)
             return self.tick()
+
+    def send(self, body: str) -> None:
+        """Put any message on the bot's queue. Raises ValueError where there is none."""
+        if "Alarms" not in self._monitors:
+            raise ValueError("this world has no queue: it was made without alarms")
+        self._aws.send(alarms.QUEUE_ARN, body)
 
     def now(self) -> datetime:
         """The world's time."""
@@ -149,7 +159,7 @@ class World:
         self._evaluate(deed.at)
         serves = self._serving(deed)
         self._deeds += (deed,)
-        settled = deed.due + SETTLED
+        settled = deed.settled
         self._switch(deed, serves)
         runs = self._runs.up_to(settled)
         if deed.verb == "redeploy":
@@ -183,9 +193,19 @@ class World:
             "stop_monitor": client.stop_monitoring_schedule,
             "start_monitor": client.start_monitoring_schedule,
         }
-        if act := acts.get(deed.verb):
-            with self._aws.at(deed.at):
+        with self._aws.at(deed.at):
+            if act := acts.get(deed.verb):
                 act(MonitoringScheduleName=serving.names.schedule("ModelQuality"))
+            roles.share(self._aws, deed.account, linked=story.state(self._deeds, deed.account, deed.at).linked)
+            failed = story.state(self._deeds, deed.account, deed.at).failed
+            self._aws.fail_endpoint(deed.account, serving.names.endpoint, BROKEN if failed else "")
+        if "Alarms" in self._monitors:
+            storms.weather(self._aws, deed, self.started_at)
+
+    def _refuse(self, deed: Deed) -> None:
+        """Raises ValueError for what this world cannot do."""
+        if deed.verb == "storm" and "Alarms" not in self._monitors:
+            raise ValueError("this world has no alarms that could go off")
 
     def _serving(self, deed: Deed) -> Serving:
         """The endpoint that serves by now in the account that a deed is for."""

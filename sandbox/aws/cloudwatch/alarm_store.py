@@ -85,6 +85,7 @@ class AlarmStore:
     def __init__(self, account_id: str, region: str, told: Callable[[Change], None] = lambda _: None) -> None:
         """`told` hears of each change, after it is made."""
         self._told = told
+        self.account_id = account_id
         self._start = f"arn:aws:cloudwatch:{region}:{account_id}:alarm:"
         self._alarms: dict[str, Alarm] = {}
         self._contributing: dict[str, tuple[Contributing, ...]] = {}
@@ -143,6 +144,11 @@ class AlarmStore:
                 alarm = replace(before, settings=own, updated_at=at, actions_enabled=enabled)
             self._alarms[name] = alarm
             self._configured("Update" if before else "Create", before, alarm, at)
+
+    def existed(self, alarms: Iterable[Alarm]) -> None:
+        """Alarms that had long been there, in their states: nobody is told of them now."""
+        with self.lock:
+            self._alarms.update({alarm.name: alarm for alarm in alarms})
 
     def set_state(self, name: str, state: str, reason: str, reason_data: str | None, at: datetime) -> bool:
         """Put an alarm into a state; whether it changed. Raises KeyError for one that there is not."""

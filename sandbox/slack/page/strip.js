@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 
 const NEXT_HOUR = { verb: "next_hour", label: "Next hour", about: "Runs the monitors of the next full hour" };
 
-/** Verbs about the chosen account, as they stand together. Each lets an hour pass. */
+/** Verbs about the chosen account, as they stand together. Each lets an hour pass, a storm a minute. */
 const GROUPS = [
   {
     name: "Model",
@@ -35,8 +35,24 @@ const GROUPS = [
     ],
   },
   {
+    name: "Alarms",
+    verbs: [
+      { verb: "storm", label: "Storm", about: "Twenty alarms of twenty services go off in one minute" },
+      { verb: "endpoint_failed", label: "Fail endpoint", about: "The endpoint fails and answers nobody" },
+    ],
+  },
+  {
+    name: "Account",
+    verbs: [
+      { verb: "unlink", label: "Unlink", about: "The account leaves the observability account's fleet" },
+      { verb: "relink", label: "Relink", about: "The account is linked again" },
+    ],
+  },
+  {
     name: "",
-    verbs: [{ verb: "recover", label: "Recover", about: "Customers, labels, traffic, capture and disk are as they were" }],
+    verbs: [
+      { verb: "recover", label: "Recover", about: "Customers, labels, traffic, capture, disk, endpoint and alarms are well" },
+    ],
   },
 ];
 
@@ -48,11 +64,14 @@ const SLACK_FAULTS = [
   ["cut", "the connection is cut"],
   ["429", "rate limited"],
   ["500", "server error"],
+  ["archive", "the channel is archived"],
+  ["expire_trigger", "a form is opened too late"],
 ];
 const AWS_FAULTS = [
   ["deny", "access denied"],
   ["throttle", "throttled"],
   ["timeout", "no answer"],
+  ["duplicate", "events come twice (SendMessage)"],
 ];
 
 function select(label, options, attributes = {}) {
