@@ -19,6 +19,7 @@ from sandbox.aws.bus import Buses, Emitted
 from sandbox.aws.calls import Call, CallLog
 from sandbox.aws.cloudwatch import alarm_events
 from sandbox.aws.cloudwatch import service as cloudwatch
+from sandbox.aws.cloudwatch.acting import Acting
 from sandbox.aws.cloudwatch.alarm_store import AlarmStore, Change
 from sandbox.aws.cloudwatch.dashboard_store import DashboardStore
 from sandbox.aws.cloudwatch.data import See
@@ -92,6 +93,7 @@ class AwsSandbox:
         self._courier = Courier(clock.now, self._faults)
         self._buses = Buses(org_id, self._courier, self._now)
         self._topics = Topics(org_id, self._courier, self._now)
+        self._acting = Acting(self._topics.notify)
         self._endpoints = Endpoints(self.monitoring, self._now, self._buses.emit)
         self._stopped = Event()
         self._queues = Queues(clock.now, self._courier.bring, self._stopped)
@@ -209,11 +211,16 @@ class AwsSandbox:
         """
         with self._lock:
             places = sorted(self._alarms)
-        return self._evaluator.up_to(now, places)
+        moved = self._evaluator.up_to(now, places)
+        for place in places:
+            store = self.alarms(*place)
+            with store.lock:
+                self._acting.release(store, now)
+        return moved
 
     def _tell(self, place: tuple[str, str], change: Change) -> None:
         """CloudWatch's own event of an alarm."""
-        kind, detail, arn = alarm_events.event(change)
+        kind, detail, arn = alarm_events.event(change, self._acting.changed(self.alarms(*place), change))
         self._buses.emit(*place, Emitted("aws.cloudwatch", kind, detail, (arn,), change.at))
 
     def _tell_job(self, place: tuple[str, str], job: ProcessingJob) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.aws import AwsSandbox
 from sandbox.aws.cloudwatch.evaluating import FIRST
@@ -101,17 +102,22 @@ def _alarms(serving: Serving) -> Mapping[str, dict[str, Any]]:
         }
         found |= {
             f"TargetTracking-endpoint/{names.endpoint}/variant/AllTraffic-{way}": scaled
-            for way, scaled in _scaling(endpoint)
+            for way, scaled in _scaling(names.account_id, endpoint)
         }
     return found
 
 
-def _scaling(endpoint: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """As Application Auto Scaling makes them: the low one is in ALARM by design."""
+def _scaling(account_id: str, endpoint: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """As Application Auto Scaling makes them: the low one is in ALARM by design, and both do nothing but scale."""
+    variant = f"endpoint/{endpoint['EndpointName']}/variant/AllTraffic"
+    policy, maker = uuid5(NAMESPACE_URL, variant), uuid5(NAMESPACE_URL, f"{variant}/alarms")
+    start = f"arn:aws:autoscaling:{fleet.REGION}:{account_id}:scalingPolicy:{policy}"
+    scale = f"{start}:resource/sagemaker/{variant}:policyName/requests-per-instance:createdBy/{maker}"
     metric = _metric("AWS/SageMaker", "InvocationsPerInstance", endpoint, "Sum", 60)
     high = _held("GreaterThanThreshold", 700.0, periods=3, datapoints=3, missing="missing")
     low = _held("LessThanThreshold", 630.0, periods=15, datapoints=15, missing="missing")
-    about = {"AlarmDescription": "DO NOT EDIT OR DELETE. For TargetTrackingScaling policy."}
+    about: dict[str, Any] = {"AlarmDescription": f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {start}."}
+    about |= {"AlarmActions": [scale]}
     return [("AlarmHigh", {**metric, **high, **about}), ("AlarmLow", {**metric, **low, **about})]
 
 

@@ -13,13 +13,14 @@ from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, Alarm, Change
 STATE, CONFIGURATION = "CloudWatch Alarm State Change", "CloudWatch Alarm Configuration Change"
 
 
-def event(change: Change) -> tuple[str, dict[str, Any], str]:
-    """(detail-type, detail, the alarm's ARN)."""
+def event(change: Change, mute: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any], str]:
+    """(detail-type, detail, the alarm's ARN); `mute` is its muteDetail."""
     alarm = change.after or change.before
     if alarm is None:
         raise ValueError("a change of no alarm")
     if change.act == "state" and change.before:
-        return STATE, _moved(change.before, alarm), alarm.arn
+        muted = {"muteDetail": dict(mute)} if mute else {}
+        return STATE, _moved(change.before, alarm) | muted, alarm.arn
     return CONFIGURATION, _configured(change, alarm), alarm.arn
 
 

@@ -168,6 +168,11 @@ class AlarmStore:
                 self._told(Change("state", before, self._alarms[name], at))
             return changed
 
+    def acted(self, alarm: Alarm, at: datetime, summary: str, data: str) -> None:
+        """A line of history about an action."""
+        with self.lock:
+            self._note(alarm, at, "Action", summary[:255], data)
+
     def contribute(self, name: str, contributing: Iterable[Contributing]) -> None:
         """Which of an alarm's series are in ALARM: whoever evaluates it says so."""
         with self.lock:
