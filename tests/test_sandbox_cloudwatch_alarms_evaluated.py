@@ -140,6 +140,17 @@ def test_a_clock_that_jumps_an_hour_misses_no_minute(stage: Stage) -> None:
     assert at == [began + 22 * MINUTE, began + 27 * MINUTE]
 
 
+def test_a_periods_window_ends_with_the_minute_that_looks(stage: Stage) -> None:
+    """Four errors on either side of a full five minutes are eight within five; ten minutes later they are past."""
+    stage.alarm(Period=300, EvaluationPeriods=1, DatapointsToAlarm=1, TreatMissingData="notBreaching")
+    stage.errors(*[None] * (-stage.calendar.at.minute % 5), 0, 0, 0, 0, 4, 4)
+    state, reason = stage.state()
+    began = stage.calendar.at - 5 * MINUTE
+    assert (state, f"[8.0 ({began:%d/%m/%y %H:%M:00})]" in reason) == ("ALARM", True)
+    stage.errors(*[0] * 5)
+    assert stage.state()[0] == "OK"
+
+
 def test_the_alarm_of_the_article_fires_on_missing_data_and_stays(stage: Stage) -> None:
     """Ten minutes' period over an hourly metric, missing data breaching: its points come too late for it."""
     stage.alarm("accuracy", Period=600, EvaluationPeriods=1, DatapointsToAlarm=1, TreatMissingData="breaching")

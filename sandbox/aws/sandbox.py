@@ -131,7 +131,7 @@ class AwsSandbox:
         def see_at(moment: datetime) -> See:
             return lambda account_id, region: Sight(account_id, region, moment, self.metrics, links)
 
-        self._evaluator = Evaluator(self.alarms, see_at, self._samples_put)
+        self._evaluator = Evaluator(self.alarms, see_at)
 
         return Parts(
             keys=keys,
@@ -231,10 +231,6 @@ class AwsSandbox:
 
     def _tell_schedule(self, place: tuple[str, str], schedule: ScheduleRecord, status: str) -> None:
         self._buses.emit(*place, sagemaker_news.schedule(schedule, status, schedule.modified_at))
-
-    def _samples_put(self) -> int:
-        with self._lock:
-            return sum(store.changes for store in self._metrics.values())
 
     def dashboards(self, account_id: str) -> DashboardStore:
         """The dashboards of an account. Raises KeyError for one that there is not."""

@@ -1,9 +1,8 @@
 """Alarms evaluated by the world's clock: every minute that passes, in order, however far the clock jumps.
 
 Source: CloudWatch user guide, "Alarm evaluation" (once a minute for periods of a minute and more, "Composite alarms").
-An alarm is looked at again when one of its periods ends, when its metrics' accounts were told of samples, and a minute
-after it was put: in between nothing that it reads can change. Where no source tells how a long period lies, it ends
-at whole multiples since midnight.
+Periods end with the minute that looks at them ("at the end of minute 6, the alarm is evaluated based on the data from
+minutes 2 to 6"), so every alarm is looked at every minute.
 """
 
 import json
@@ -36,14 +35,10 @@ class Evaluator:
         self,
         stores: AlarmStores,
         see_at: Callable[[datetime], See],
-        changes: Callable[[], int],
     ) -> None:
-        """`see_at` gives the sight of a moment, `changes` counts what was ever put."""
+        """`see_at` gives the sight of a moment."""
         self._stores = stores
         self._see_at = see_at
-        self._changes = changes
-        self._looked_at: dict[str, datetime] = {}
-        self._counted: dict[str, int] = {}
         self._until: datetime | None = None
 
     def up_to(self, now: datetime, places: Sequence[Place]) -> int:
@@ -70,8 +65,6 @@ class Evaluator:
 
     def _judge(self, store: AlarmStore, alarm: Alarm, sight: Sight, minute: datetime) -> bool:
         period_s = period_of(alarm.settings)
-        if not self._is_due(alarm, period_s, minute):
-            return False
         rule = Rule.of(alarm.settings)
         try:
             points = _points(alarm.settings, rule, period_s, sight, minute)
@@ -93,19 +86,6 @@ class Evaluator:
         rule, period_s, statistic = how
         data = reason_data(rule, verdict, period_s, statistic, minute)
         return store.set_state(alarm.name, verdict.state, verdict.reason, data, minute)
-
-    def _is_due(self, alarm: Alarm, period_s: int, minute: datetime) -> bool:
-        """One that was put or changed since, whose period ends, or whose metrics may have new samples."""
-        before, counted = self._looked_at.get(alarm.arn), self._changes()
-        due = (
-            before is None
-            or alarm.updated_at > before
-            or int(minute.timestamp()) % period_s == 0
-            or counted != self._counted.get(alarm.arn)
-        )
-        if due:
-            self._looked_at[alarm.arn], self._counted[alarm.arn] = minute, counted
-        return due
 
     def _compose(self, store: AlarmStore, alarm: Alarm, minute: datetime) -> bool:
         def state_of(child: str) -> str:
@@ -151,7 +131,7 @@ def _statistic(settings: Mapping[str, Any]) -> str | None:
 
 def _points(settings: Mapping[str, Any], rule: Rule, period_s: int, sight: Sight, minute: datetime) -> list[Point]:
     """The evaluation range: whole periods that are over by the minute, oldest first."""
-    end_s = int(minute.timestamp()) // period_s * period_s
+    end_s = int(minute.timestamp())
     start_s = end_s - (rule.periods + BEYOND) * period_s
     queries = queries_of(settings)
     watched = next(query.id for query in queries if query.returned)
