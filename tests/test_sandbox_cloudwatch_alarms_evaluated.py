@@ -189,6 +189,11 @@ def test_math_and_composite_alarms_follow(stage: Stage) -> None:
     state, reason = stage.state("any")
     assert state == "ALARM"
     assert reason.startswith(f"arn:aws:cloudwatch:{REGION}:{PROD}:alarm:doubled transitioned to ALARM at ")
+    (described,) = stage.cloudwatch.describe_alarms(AlarmNames=["any"], AlarmTypes=["CompositeAlarm"])[
+        "CompositeAlarms"
+    ]
+    (turned,) = json.loads(described["StateReasonData"])["triggeringAlarms"]
+    assert (turned["arn"].rpartition(":")[2], turned["state"]["value"]) == ("doubled", "ALARM")
     assert any(e["detail"].get("configuration", {}).get("alarmRule") == "ALARM(doubled)" for e in stage.heard())
 
 

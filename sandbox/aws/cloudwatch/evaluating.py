@@ -97,8 +97,11 @@ class Evaluator:
             return False
         turned = [child for child in map(store.referred, alarm.rule.children) if child is not None]
         last = max(turned, key=lambda child: child.transitioned_at, default=None)
-        reason = _because(last, minute) if last else f"The rule is {state}"
-        data = {"triggeringAlarms": [_triggering(child) for child in turned if child.state == "ALARM"]}
+        if last is None or alarm.reason.startswith("Unchecked"):
+            reason = f"{alarm.arn} was created and its alarm rule evaluates to {state}"
+        else:
+            reason, turned = _because(last, minute), [last]
+        data = {"triggeringAlarms": [_triggering(child) for child in turned]}
         return store.set_state(alarm.name, state, reason, json.dumps(data), minute)
 
 
@@ -161,7 +164,7 @@ def _name(store: AlarmStore, child: str) -> str:
 
 
 def _because(child: Alarm, minute: datetime) -> str:
-    when = f"{minute:%A} {minute.day} {minute:%B, %Y %H:%M:%S} UTC"
+    when = f"{minute:%A %d %B, %Y %H:%M:%S} UTC"
     return f"{child.arn} transitioned to {child.state} at {when}"
 
 
