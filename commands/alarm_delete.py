@@ -8,7 +8,7 @@ from commands._alarm_meant import line, meant
 from commands._operate import Confirmed
 
 
-@command("alarm delete", role="operator", example="alarm delete sagewatch-{service}-accuracy")
+@command("alarm delete", role="operator", example="alarm delete sagewatch-accuracy")
 def delete(
     operations: AlarmOperations, inventory: Inventory, ask: Ask, *, name: str, confirm: Confirmed = False
 ) -> Reply:

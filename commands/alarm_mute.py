@@ -12,7 +12,7 @@ from commands._alarm_meant import line, meant, silenced
 from commands._operate import Confirmed
 
 
-@command("alarm mute", role="operator", example="alarm mute sagewatch-{service}-accuracy 4h deploying")
+@command("alarm mute", role="operator", example="alarm mute sagewatch-accuracy 4h deploying")
 def mute(
     operations: AlarmOperations,
     inventory: Inventory,

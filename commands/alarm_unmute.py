@@ -9,7 +9,7 @@ from bot.ports import AlarmOperations, Alarms, Ask, Inventory
 from commands._alarm_meant import meant
 
 
-@command("alarm unmute", role="operator", example="alarm unmute sagewatch-{service}-accuracy")
+@command("alarm unmute", role="operator", example="alarm unmute sagewatch-accuracy")
 def unmute(operations: AlarmOperations, port: Alarms, inventory: Inventory, ask: Ask, *, name: str) -> Reply:
     """End the mutes of an alarm that Sagewatch made.
 

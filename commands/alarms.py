@@ -59,7 +59,7 @@ def alarms_now(
     watching = {schedule_of(w.query.metric) for alarm in inventory.alarms() for w in alarm.watched} - {""}
     places = {(account.id, region) for account, region in ask.scope.targets()}
     schedules = [s for s in inventory.schedules() if s.name in watching and (s.account_id, s.region) in places]
-    limits = baselines.limits(schedules) if schedules else Found[Limit](())
+    limits: Found[Limit] = baselines.limits(schedules) if schedules else Found(())
     lines = _lines(inventory, surroundings, ask, limits.items)
     return _reply(lines, text, ask, footer(found, muted, limits), silent(found))
 

@@ -12,6 +12,7 @@ from bot.ports import Failure, Found, Sweep
 from sandbox.fakes import at
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_hostile import Words
+from sandbox.fakes_hostile_alarms import alarm
 
 HOUR = timedelta(hours=1)
 
@@ -47,6 +48,8 @@ class HostileInventory(FakeInventory):
         if words.any.random() < 0.8:
             self.keep_endpoints([Sweep(account.id, region, served)], at(39))
             self.keep_schedules([Sweep(account.id, region, watches)], at(39))
+            alarms = tuple(alarm(words, account, region, n) for n in range(words.any.choice((0, 1, 9))))
+            self.keep_alarms([Sweep(account.id, region, alarms)], at(39))
         self.keep_runs(self._run(account, s) for s in watches if words.any.random() < 0.7)
 
     def _service(self) -> Service:

@@ -59,7 +59,20 @@ from bot.model.reply import (
 )
 from bot.model.storm import Storm
 from bot.parse import quoted
-from bot.ports import Ask, Baselines, DataHealth, Incidents, Inventory, Metrics, Operations, Refresh, Storms
+from bot.ports import (
+    AlarmOperations,
+    Alarms,
+    Ask,
+    Baselines,
+    DataHealth,
+    Incidents,
+    Inventory,
+    Metrics,
+    Operations,
+    Refresh,
+    Storms,
+    Surroundings,
+)
 from bot.registry import discover
 from bot.render import csv_text, errors, message, notice, plain_text, reading, values, view
 from bot.slack.drawing import Drawing, moved, replaced
@@ -67,6 +80,7 @@ from bot.slack.payload import Does
 from bot.wording import told
 from sandbox.fakes import FakeAudit, at
 from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, gathered, incident, kept
+from sandbox.fakes_hostile_alarms import HostileAlarms
 from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory
 from sandbox.fakes_hostile_metrics import HostileMetrics
 from sandbox.slack.check_surface import checked_blocks, checked_view
@@ -132,6 +146,10 @@ ALL = {**REGISTRY.commands, **REGISTRY.forms}
 LINES: dict[str, Sequence[str]] = {
     "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
     "metrics": ("", "{known}", "{known} {word}", "{word}", "quality drift", "{known} since=30d", "{known} traffic cpu"),
+    "alarms": ("", "all", "{word}", "{known}", "refresh=yes"),
+    "alarm mute": ("{alarm} 4h {word}", "{alarm} 4h confirm=yes", "{word} {word}", "{alarm} 30d"),
+    "alarm unmute": ("{alarm}", "{alarm} confirm=yes", "{word}"),
+    "alarm delete": ("{alarm}", "{alarm} confirm=yes", "{word}"),
     "accounts": ("", "account={word}"),
     "status": ("", "refresh=yes", "account={word}", "{word}"),
     "endpoints": ("", "refresh=yes", "{known}", "{word}", "{known} refresh=yes"),
@@ -176,6 +194,7 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
         **dict.fromkeys(asked - {Ask, Catalogue}, here),
         **dict.fromkeys((Refresh, Operations, DataHealth), HostileAnswers(inventory, here.reachable().failures)),
         **dict.fromkeys((Metrics, Baselines), HostileMetrics(words, inventory, here.reachable().failures)),
+        **dict.fromkeys((Alarms, AlarmOperations, Surroundings), HostileAlarms(inventory, here.reachable().failures)),
         Inventory: inventory,
         Incidents: (store := kept(fold, *incidents)),
         Storms: gathered(store),
@@ -184,7 +203,12 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
     for name, lines in LINES.items():
         if only in {"", name}:
             monitor = words.any.choice([s.name for s in inventory.schedules()] or ["none"])
-            named = {"known": quoted(words.any.choice(here.names())), "monitor": quoted(monitor)}
+            alarm = words.any.choice([a.arn for a in inventory.alarms()] or ["none"])
+            named = {
+                "known": quoted(words.any.choice(here.names())),
+                "monitor": quoted(monitor),
+                "alarm": quoted(alarm),
+            }
             rest = words.any.choice(lines).format(word=words(), **named)
             opens = name in REGISTRY.forms
             request = Request(

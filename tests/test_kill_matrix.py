@@ -161,7 +161,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[s
         yield [f"sqlite:///{tmp_path / f'lane{n}.db'}" for n in range(LANES)]
         return
     server: str = request.getfixturevalue("postgres")
-    admin = connect(server)
+    admin = connect(server, statement_timeout_s=60)
     names = [f"kills{n}" for n in range(LANES)]
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         for name in names:

@@ -11,7 +11,7 @@ import pytest
 from sandbox.driver import fetched, text_of, until
 from sandbox.fakes_office import OTHER, Office, office
 
-COUNT = 120
+COUNT = 60
 
 
 @pytest.fixture
