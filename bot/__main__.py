@@ -1,7 +1,8 @@
 """`python -m bot …`: `run` for a real workspace, `demo` for a world on this machine; the rest prints or writes.
 
 `serve` and `work` are the two halves of `run`, for several processes on one PostgreSQL that `migrate` prepared.
-`doctor` looks at all of it, beside what runs or before. `iam` and `manifest` ask nobody and need no tokens.
+`doctor` looks at all of it, beside what runs or before. `iam`, `manifest` and `questions` ask nobody and need no
+tokens; `trail-table` looks into the trail's bucket.
 """
 
 import gc
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bot.outside import World
     from bot.settings import Settings
     from bot.setup.iam import Rights
+    from bot.setup.iam_trail import TrailNames
 
 
 class Misused(BotError):
@@ -142,8 +144,46 @@ def iam() -> None:
         counting=aws.count_predictions,
         drops=drops,
         queue=settings.inbox.queue_url.rsplit("/", 1)[-1],
+        trail=_trail_names(settings),
     )
     sys.stdout.write(text(_rights(), names))
+
+
+def _trail_names(settings: "Settings") -> "TrailNames | None":
+    """None where no trail is set up."""
+    from bot.setup.iam_trail import TrailNames, place
+
+    trail, unnamed = settings.trail, TrailNames()
+    if not trail.table:
+        return None
+    database, _, table = trail.table.partition(".")
+    logs, results = place(trail.logs, unnamed.logs[0]), place(trail.output, unnamed.results[0])
+    return TrailNames(database, table, trail.workgroup, logs, results)
+
+
+def trail_table() -> None:
+    """Print the statement that makes the table over the log files, as they lie in the bucket. Asks S3 alone."""
+    from bot.app import aws_settings
+    from bot.checking import trail_found
+    from bot.outside import World
+    from bot.setup.trail_table import statement
+
+    settings, world = load(), World()
+    configure(level=logging.ERROR)
+    sys.stdout.write(statement(settings.trail, trail_found(settings, world, aws_settings(settings, world))))
+
+
+def questions() -> int:
+    """Print the questions to the trail and what is wrong with their files; 1 when anything is. Asks nobody."""
+    from bot.questions.configured import configured
+    from bot.questions.parsed import checked
+    from bot.setup.questions import text
+
+    settings = load()
+    configure(level=logging.ERROR)
+    found = checked(configured(settings))
+    sys.stdout.write(text(found))
+    return int(bool(found.faults))
 
 
 def manifest(transport: str = "socket", address: str = "") -> None:
@@ -165,7 +205,8 @@ def _rights() -> "Rights":
     from bot.aws.actions import declared
     from bot.setup.iam import Rights
 
-    return Rights(bot=declared("bot"), read=declared("read"), operate=declared("operate"))
+    bot_, read, operate = declared("bot"), declared("read"), declared("operate")
+    return Rights(bot_, read, operate, declared("trail"), declared("trail-read"))
 
 
 ACTS: dict[str, Callable[..., int | None]] = {
@@ -178,6 +219,8 @@ ACTS: dict[str, Callable[..., int | None]] = {
     "docs": docs,
     "iam": iam,
     "manifest": manifest,
+    "questions": questions,
+    "trail-table": trail_table,
 }
 WORDS = {"manifest": " [socket|http URL]"}
 """What may follow a command's name."""

@@ -17,12 +17,14 @@ from bot.alerts.placing import Placing
 from bot.alerts.refresh import Refresher
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings, no_rules
+from bot.aws.trail_settings import TrailSettings
 from bot.checking import inside, wanted
 from bot.errors import BotError
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.incident import Entry, State
 from bot.model.place import Family, Place, ServiceRule
+from bot.model.question import Questions
 from bot.model.report import Source
 from bot.model.worker import Kind, Worker
 from bot.outside import SLACK_URL, WallClock, World
@@ -48,6 +50,7 @@ from bot.ports import (
     Tally,
     Workers,
 )
+from bot.questions.configured import configured
 from bot.routing.file import routes_of
 from bot.serving import handling, slack_line, telemetry_lines
 from bot.settings import ReportPart, Settings
@@ -124,11 +127,20 @@ class App:
         self._pulse = Pulse(stores[Workers], me, world)
         placing = Placing(stores[Inventory], routes, wider(settings))
 
+        questions = configured(settings)
+
         def bind(ask: Ask) -> Mapping[type, object]:
             ports = {**stores, **{port: world.wrap(port, bound) for port, bound in self._layer.bind(ask).items()}}
             refresher = Refresher(ports[Resources], ports[Inventory], ask)
             checkup = inside(settings, world, ask, ports, installation)
-            return {**ports, People: people, Refresh: refresher, Checkup: checkup, Surroundings: placing}
+            return {
+                **ports,
+                People: people,
+                Refresh: refresher,
+                Checkup: checkup,
+                Surroundings: placing,
+                Questions: questions,
+            }
 
         health = Health(self._pools, self._blocked, self._up, lambda: _sample(stores[Outbox], stores[NoticeQueue]))
         lines: list[Line] = list(telemetry_lines(settings, health))
@@ -267,6 +279,7 @@ def aws_settings(
         count_predictions=aws.count_predictions,
         endpoint_url=world.aws_url,
         sources=tuple(_source(report) for report in settings.reports),
+        trail=_trail(settings),
         queue_url=settings.inbox.queue_url,
         look_back=timedelta(hours=settings.watch.look_back_hours),
         service_rules=rules,
@@ -278,6 +291,25 @@ def _source(part: ReportPart) -> Source:
     cadence = timedelta(minutes=part.cadence_minutes) if part.cadence_minutes else None
     where = (part.account, part.region, part.bucket, part.prefix)
     return Source(*where, part.kind, part.service.strip(), family, cadence)
+
+
+def _trail(settings: Settings) -> TrailSettings | None:
+    trail = settings.trail
+    if not trail.table:
+        return None
+    database, _, table = trail.table.partition(".")
+    return TrailSettings(
+        database,
+        table,
+        region=trail.region,
+        workgroup=trail.workgroup,
+        output=trail.output,
+        longest=timedelta(days=trail.longest_days),
+        ask_above_usd=trail.ask_above_usd,
+        usd_per_tb=trail.usd_per_tb,
+        reuse=timedelta(minutes=trail.reuse_minutes),
+        bot_role=settings.aws.operate_role,
+    )
 
 
 def _operated(settings: Settings) -> tuple[str, ...] | None:

@@ -17,12 +17,14 @@ from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
 from bot.errors import BotError, SourceError, StoreDown
 from bot.logic.check_slack import SLACK, Named
+from bot.logic.trail_layout import TrailFound
 from bot.model.account import Account, Scope
 from bot.model.checkup import Check
 from bot.model.person import BOT_PERSON_ID, Person
 from bot.model.route import RouteBook
 from bot.outside import World
 from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, Routes, StoreHealth, Tally, Workers
+from bot.questions.configured import configured
 from bot.routing.file import routes_of
 from bot.settings import Settings
 from bot.setup.doctor import Doctor, Stores, in_order, trouble
@@ -88,7 +90,7 @@ def _doctor(
     admin = settings.roles.get("admin")
     admins = len((*admin.users, *admin.groups)) if admin else 0
     every = timedelta(seconds=settings.watch.poll_seconds)
-    return Doctor(stores, chat, fleet, world.wall, ask.now, every, admins, book)
+    return Doctor(stores, chat, fleet, world.wall, ask.now, every, admins, book, configured(settings))
 
 
 def _book(settings: Settings, world: World) -> RouteBook | BotError:
@@ -150,7 +152,7 @@ def _chat(settings: Settings, world: World) -> ChatHealth:
 @contextmanager
 def _fleet(settings: Settings, world: World, aws: AwsSettings) -> Iterator[tuple[FleetHealth, Ask]]:
     """AWS for every account that there is, and the ask that it is bound to."""
-    deadline = time.monotonic() + max(settings.answer_seconds, PATIENCE_S)
+    deadline = _deadline(settings)
     ask = Ask(Person(BOT_PERSON_ID, "", "Sagewatch", bot=True), world.clock.now(), Scope(()), deadline)
     try:
         layer = AwsLayer(world.session or boto3.Session(), aws, world.wall)
@@ -160,6 +162,20 @@ def _fleet(settings: Settings, world: World, aws: AwsSettings) -> Iterator[tuple
     with closing(layer):
         ask = Ask(ask.person, ask.now, Scope(_accounts(layer, ask)), deadline)
         yield layer.health(ask), ask
+
+
+def trail_found(settings: Settings, world: World, aws: AwsSettings) -> TrailFound:
+    """Where the trail's log files lie. Raises BotError where nothing says which bucket, or nothing is found."""
+    if not settings.trail.logs:
+        raise BotError("trail.logs is not set.", "Set it to where the log files lie, such as s3://bucket/prefix/.")
+    bucket, _, prefix = settings.trail.logs.removeprefix("s3://").partition("/")
+    ask = Ask(Person(BOT_PERSON_ID, "", "Sagewatch", bot=True), world.clock.now(), Scope(()), _deadline(settings))
+    with closing(AwsLayer(world.session or boto3.Session(), aws, world.wall)) as layer:
+        return layer.trail_layout(ask, settings.trail.region, bucket, prefix)
+
+
+def _deadline(settings: Settings) -> float:
+    return time.monotonic() + max(settings.answer_seconds, PATIENCE_S)
 
 
 def _accounts(layer: AwsLayer, ask: Ask) -> tuple[Account, ...]:

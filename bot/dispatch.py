@@ -64,12 +64,30 @@ class Answer:
     """When it was asked, on the product's clock."""
 
 
+@dataclass(slots=True)
+class Underway:
+    """What is known of a question that is being answered, for whoever waits; written by the thread that asks."""
+
+    said: str
+    """The interim sentence."""
+    run: str = ""
+    """The id of what can be stopped; empty: nothing."""
+
+    def say(self, text: str) -> None:
+        """A newer sentence."""
+        self.said = text
+
+    def began(self, run: str) -> None:
+        """Something runs that can be stopped."""
+        self.run = run
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A request that may run: in the slow pool when it asks AWS. `asking` is the interim sentence."""
+    """A request that may run: in the slow pool when it asks AWS."""
 
     slow: bool
-    asking: str
+    underway: Underway
     run: Callable[[], Answer]
 
 
@@ -87,6 +105,7 @@ class Dispatch:
         grants: Sequence[Grant],
         *,
         answer_s: float = 20.0,
+        trail_s: float = 60.0,
         extra_ids: frozenset[str] = frozenset(),
         stopping: Callable[[], bool] = bool,
         incidents: Incidents | None = None,
@@ -100,6 +119,7 @@ class Dispatch:
         self._clock = clock
         self._grants = tuple(grants)
         self._answer_s = answer_s
+        self._trail_s = trail_s
         self._extra_ids = extra_ids
         self._stopping = stopping
         self._incidents = incidents
@@ -110,12 +130,9 @@ class Dispatch:
             person = self._people.person(request.user_id, request.team_id)
             line, scope = self._understand(request, person)
         except BotError as error:
-            return Job(slow=False, asking="", run=partial(self.refuse, request, error))
-        return Job(
-            slow=line.declared.slow,
-            asking=f"Asking {plural(len(scope.accounts), 'account')}…",
-            run=partial(self._run, request, person, line, scope),
-        )
+            return Job(slow=False, underway=Underway(""), run=partial(self.refuse, request, error))
+        underway = Underway(f"Asking {plural(len(scope.accounts), 'account')}…")
+        return Job(line.declared.slow, underway, partial(self._run, request, person, line, scope, underway))
 
     def _understand(self, request: Request, person: Person) -> tuple[Line, Scope]:
         """Strangers learn nothing, not even whether their words were right."""
@@ -160,12 +177,12 @@ class Dispatch:
 
         return lambda role, account_id: (found := known(role)) is not None and found.covers(account_id)
 
-    def _run(self, request: Request, person: Person, line: Line, scope: Scope) -> Answer:
+    def _run(self, request: Request, person: Person, line: Line, scope: Scope, underway: Underway) -> Answer:
         started = time.monotonic()
         try:
             if line.declared.role in {Role.OPERATOR, Role.ADMIN}:
                 scope = _within(scope, self._leave(person, line.declared.role, fresh=True))
-            deadline = started + self._answer_s
+            deadline = started + max(self._answer_s, self._trail_s if line.declared.remembers else 0)
             ask = Ask(
                 person,
                 self._clock.now(),
@@ -173,6 +190,8 @@ class Dispatch:
                 deadline,
                 request.id,
                 line.narrowing(),
+                progress=underway.say,
+                running=underway.began,
                 cancelled=self._stopping,
                 whole=request.whole,
             )

@@ -15,7 +15,7 @@ from bot import parse
 from bot.model.person import Role
 from bot.model.reply import Form, Reply
 from bot.parse import Number, Reader
-from bot.ports import SLOW
+from bot.ports import SLOW, Trail
 
 F = TypeVar("F", bound=Callable[..., Reply | Form])
 RoleName = Literal["anyone", "viewer", "responder", "auditor", "operator", "admin"]
@@ -48,6 +48,12 @@ Since = Annotated[timedelta, Kind("since", parse.since)]
 """A duration or a day, as how long ago."""
 Until = Annotated[datetime, Kind("until", parse.until)]
 """`4h`, `tomorrow`, `2026-11-27`: when something that is put off comes up again."""
+Instant = Annotated[datetime, Kind("instant", parse.instant)]
+"""`2026-11-25T09:02Z`, a past day's beginning, or how long ago: `until=2h`."""
+Yes = Annotated[bool, Kind("yes", lambda w, _: parse.yes(w), shown="yes")]
+"""`yes` or `no`."""
+Named = Annotated[str, Kind("named", _text, greedy=True)]
+"""All words that are left, those that name a value too; a form's fields that no parameter takes come with them."""
 Day = Annotated[datetime, Kind("day", parse.day)]
 """A day, from a form's date picker, which may be left empty."""
 IncidentNumber = Annotated[Number, Kind("number", lambda w, _: parse.number(w), attempt=r"#?\d.*")]
@@ -105,6 +111,11 @@ class Declared:
         return any(port in SLOW for _, port in self.ports)
 
     @property
+    def remembers(self) -> bool:
+        """It reads what was, so an account that left the fleet is asked for as well."""
+        return any(port is Trail for _, port in self.ports)
+
+    @property
     def reads(self) -> bool:
         """Reading commands take `account=` and `region=`."""
         return self.slow or self.scoped
@@ -153,9 +164,12 @@ def live(name: str) -> Callable[[F], F]:
     return _declare("live", name, "anyone", hidden=True)
 
 
-def form(name: str, *, role: RoleName, submits: str) -> Callable[[F], F]:
-    """Declare a form that buttons open by `name`; sending it runs the command `submits`."""
-    return _declare("form", name, role, submits=submits, hidden=True)
+def form(name: str, *, role: RoleName, submits: str, scoped: bool = False) -> Callable[[F], F]:
+    """Declare a form that buttons open by `name`; sending it runs the command `submits`.
+
+    `scoped`: it takes `account=` and `region=` though it asks no account.
+    """
+    return _declare("form", name, role, submits=submits, hidden=True, scoped=scoped)
 
 
 def _declare(

@@ -122,6 +122,29 @@ def until(word: str, reader: Reader) -> datetime:
     return day(word, reader)
 
 
+def instant(word: str, reader: Reader) -> datetime:
+    """`2026-11-25T09:02Z` (seconds may follow), the start of a past day in the reader's zone, or a duration ago.
+
+    Raises BadRequest.
+    """
+    for form in ("%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"):
+        try:
+            found = datetime.strptime(word, form)  # noqa: DTZ007  # both forms have %z
+        except ValueError:
+            continue
+        if not timedelta(0) <= reader.now - found <= LONGEST:
+            raise BadRequest(f"{word} is not within the last year", "Write a past time like 2026-11-25T09:02Z.")
+        return found.astimezone(UTC)
+    return reader.now - since(word, reader)
+
+
+def yes(word: str) -> bool:
+    """Raises BadRequest for anything but `yes` and `no`."""
+    if word.lower() not in {"yes", "no"}:
+        raise BadRequest(f"{word} is neither yes nor no", "Say yes or no.")
+    return word.lower() == "yes"
+
+
 def day(word: str, reader: Reader) -> datetime:
     """A coming day `2026-11-27`, at 09:00 in the reader's zone. Raises BadRequest."""
     try:

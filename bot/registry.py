@@ -104,7 +104,11 @@ def _values(
     for name, text in named:
         values[name] = _read(by_name[name], text, reader)
     given = {name for name, _ in named}
-    _place([w.text for w in typed if not w.name], [p for p in params if p.name not in given], values, reader)
+    loose = [w.text for w in typed if not w.name]
+    if any(p.kind.name == "named" for p in params):
+        loose = [w if "=" in w else quoted(w) for w in loose]
+        loose += [f"{k}={quoted(v)}" for k, v in extra.items() if k not in by_name and v]
+    _place(loose, [p for p in params if p.name not in given], values, reader)
     for p in params:
         if p.name not in values:
             raise BadRequest(f"<{p.name}> is missing")

@@ -15,10 +15,11 @@ def resolve(line: Line, known: Sequence[Account], allowed: Leave, extra_ids: fro
     """Raises BadRequest for what is not known or not clear, NotAllowed for an account that the role does not cover.
 
     Without `account=` a reading command asks the fleet: what is linked or named in the settings. `known` is every
-    account ever seen, so that incidents of one that left can still be acted on.
+    account ever seen, so that incidents of one that left can still be acted on, and its past be read.
     """
     if line.account is None:
-        chosen = [a for a in known if not line.declared.reads or a.linked or a.id in extra_ids]
+        everyone = line.declared.remembers or not line.declared.reads
+        chosen = [a for a in known if everyone or a.linked or a.id in extra_ids]
         accounts = tuple(a for a in chosen if allowed.covers(a.id))
     else:
         accounts = tuple(dict.fromkeys(named(name.strip(), known) for name in line.account.split(",")))

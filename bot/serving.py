@@ -63,6 +63,7 @@ def handling(
         world.clock,
         _grants(settings),
         answer_s=settings.answer_seconds,
+        trail_s=settings.trail.seconds,
         extra_ids=frozenset(a.id for a in settings.aws.accounts),
         stopping=stopping,
         incidents=stores[Incidents],

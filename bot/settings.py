@@ -144,6 +144,37 @@ class AlarmPart(Part):
     )
 
 
+class TrailPart(Part):
+    """CloudTrail over all accounts, read by Athena in the observability account (docs/trail.md)."""
+
+    table: str = Field(
+        "",
+        pattern=r"^([a-z0-9_]{1,128}\.[a-z0-9_]{1,128})?$",
+        description="The table over the log files, as `database.table`; empty: nothing is asked of the trail.",
+    )
+    region: str = Field("", description="Where the table is; the first of `aws.regions` when empty.")
+    workgroup: str = Field(
+        "primary", pattern=r"^[A-Za-z0-9._-]{1,128}$", description="Athena's work group; its cutoff is obeyed."
+    )
+    output: str = Field(
+        "", pattern=r"^(s3://.+)?$", description="Where Athena writes results, `s3://…`; the work group's when empty."
+    )
+    logs: str = Field(
+        "", pattern=r"^(s3://[^/]+(/.*)?)?$", description="Where the log files lie, `s3://…`; for `trail-table` alone."
+    )
+    seconds: float = Field(60, gt=0, le=900, description="How long a question to the trail may take.")
+    longest_days: int = Field(90, ge=1, le=366, description="The longest time that a question may look over.")
+    ask_above_usd: float = Field(0.25, ge=0, description="A question that costs more is asked back before it is run.")
+    usd_per_tb: float = Field(5, gt=0, description="What Athena charges for a terabyte that is scanned.")
+    reuse_minutes: int = Field(
+        5, ge=0, le=60, description="For so long a result of Athena's is good for the same question; 0: never."
+    )
+    questions: str = Field("", description="A folder with question files of your own (docs/trail.md); empty: none.")
+    about_people: bool = Field(
+        False, description="Allow the questions about one person's activity: `person` and `busy-people`."
+    )
+
+
 class IncidentPart(Part):
     """What holds for incidents when no route says otherwise."""
 
@@ -186,6 +217,7 @@ class Settings(BaseSettings):
     reports: tuple[ReportPart, ...] = Field((), description="Where other monitors drop reports; a table a prefix.")
     inbox: InboxPart = InboxPart()
     alarms: AlarmPart = AlarmPart()
+    trail: TrailPart = TrailPart()
     incidents: IncidentPart = IncidentPart()
     roles: Mapping[RoleName, RolePart] = Field(default_factory=dict, description="Who may do what.")
 

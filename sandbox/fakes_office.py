@@ -19,7 +19,7 @@ from bot.model.monitor import Violation
 from bot.model.observation import Verdict
 from bot.model.person import Grant
 from bot.model.place import Place, Service
-from bot.ports import Directory, Found, Incidents, Inventory, Monitors, Routes, Storms
+from bot.ports import Ask, Directory, Found, Incidents, Inventory, Monitors, Routes, Storms
 from bot.registry import discover
 from bot.slack.answers import Answers
 from bot.slack.bolt import build
@@ -102,10 +102,17 @@ class Fleet:
         return Found(found, asked=2)
 
 
+def _none(_: Ask) -> Mapping[type, object]:
+    return {}
+
+
 class Office:
     """Maya and Sam are members, Gus is a guest, Pat a partner, as in the tiny workspace; nobody is named for a role."""
 
-    def __init__(self, engine: Engine, grants: tuple[Grant, ...] = ()) -> None:
+    def __init__(
+        self, engine: Engine, grants: tuple[Grant, ...] = (), more: Callable[[Ask], Mapping[type, object]] = _none
+    ) -> None:
+        """`more` are ports that a question has besides."""
         served = create_app(workspace(), StillWorld(), StillAws())
         self.slack: Slack = served[SLACK]
         self._server = SlackServer(served)
@@ -132,7 +139,7 @@ class Office:
         self._loop.start()
         dispatch = Dispatch(
             discover(commands),
-            lambda _: ports,
+            lambda ask: {**ports, **more(ask)},
             people,
             self.audit,
             self.inventory,
@@ -198,11 +205,11 @@ class Office:
 
 
 @contextmanager
-def office(path: str, *grants: Grant) -> Iterator[Office]:
+def office(path: str, *grants: Grant, more: Callable[[Ask], Mapping[type, object]] = _none) -> Iterator[Office]:
     """One on a database file of its own."""
     engine = connect(f"sqlite:///{path}")
     migrate(engine)
-    made = Office(engine, grants)
+    made = Office(engine, grants, more)
     try:
         yield made
     finally:

@@ -18,6 +18,7 @@ from bot.logic.lifecycle import fold
 from bot.model.person import Grant, Role
 from bot.model.place import Service
 from bot.model.post import CardKey
+from bot.model.question import Questions
 from bot.ports import (
     AlarmOperations,
     Alarms,
@@ -37,7 +38,9 @@ from bot.ports import (
     Storms,
     Surroundings,
     Sweep,
+    Trail,
 )
+from bot.questions.load import load
 from bot.registry import discover
 from bot.slack.answers import Answers
 from bot.slack.bolt import build
@@ -63,6 +66,8 @@ from sandbox.fakes_inbox import FakeAlarmOperations, FakeAlarms, Sky
 from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
 from sandbox.fakes_quiet import ACCOUNT, Fleet, holdings
 from sandbox.fakes_resources import FakeOperations, FakeResources
+from sandbox.fakes_trail_port import BOT_ROLE, FakeTrail, Trailed
+from sandbox.fakes_trail_story import story
 from sandbox.slack import payloads
 from sandbox.slack.rates import TIERS, Rate, Rates
 from sandbox.slack.server import SlackServer
@@ -118,6 +123,9 @@ class Office:
         inventory.remember((ACCOUNT,), fleet.now())
         held, measured, sky = holdings(), Measured(), Sky()
         sky.hold(alarm())
+        row = ("2026-11-20T09:00:00Z", "ana", "IAM user", ACCOUNT.id, 1.0)
+        trailed = Trailed(list(story(fleet.now())), rows=(row,))
+        questions = load(given={"operate_role": BOT_ROLE}, known_settings=["trail.about_people"])
         inventory.keep_endpoints([Sweep(ACCOUNT.id, "us-east-1", tuple(held.endpoints))], fleet.now())
         inventory.keep_schedules([Sweep(ACCOUNT.id, "us-east-1", tuple(held.schedules))], fleet.now())
         ports: dict[type, object] = {
@@ -134,6 +142,7 @@ class Office:
             live: dict[type, object] = {Refresh: refresher, Operations: FakeOperations(held)}
             figures: dict[type, object] = {Metrics: FakeMetrics(measured, ask), Baselines: FakeBaselines(measured, ask)}
             figures |= {Alarms: FakeAlarms(sky, ask), AlarmOperations: FakeAlarmOperations(sky, ask)}
+            figures |= {Trail: FakeTrail(trailed, ask), Questions: questions}
             return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live, **figures}
 
         grants = (Grant(Role.ADMIN, ("U0MAYA",)),)

@@ -75,7 +75,7 @@ def test_help_is_grouped_by_what_one_does_with_a_short_line_for_each() -> None:
     """Every command but help stands once; both renderings have it whole, as do modals, within Slack's limits."""
     reply = asked("", TEST)
     groups = listed(reply)
-    assert list(groups) == ["Look", "Act on incidents", "Operate", "Administer"]
+    assert list(groups) == ["Look", "Look into who did what", "Act on incidents", "Operate", "Administer"]
     named = [line.partition("  ")[0].removeprefix("/ml ") for lines in groups.values() for line in lines]
     assert sorted(named) == [c.name for c in REGISTRY.visible() if c.name != "help"]
     assert max(len(line) for lines in groups.values() for line in lines) <= 90

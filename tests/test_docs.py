@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 
 def test_generated_pages_are_fresh() -> None:
     """`make docs` writes them."""
-    rights = Rights(actions.declared("bot"), actions.declared("read"), actions.declared("operate"))
+    holders: tuple[actions.Holder, ...] = ("bot", "read", "operate", "trail", "trail-read")
+    rights = Rights(*(actions.declared(holder) for holder in holders))
     made = pages(discover(commands), rights)
     stale = [n for n, text in made.items() if (DOCS / n).read_text(encoding="utf-8") != text]
     assert stale == []

@@ -24,10 +24,10 @@ def test_the_surest_of_what_is_said_counts() -> None:
         trail.root: ("root", KnownBy.ROOT),
         trail.by_service: ("sagemaker.amazonaws.com", KnownBy.SERVICE),
         trail.STUDIO: (trail.STUDIO_ROLE, KnownBy.SHARED_ROLE),
-        trail.BOT: ("U0PRIYANAT", KnownBy.SOURCE_IDENTITY),
+        trail.BOT: ("U0PRIYANAT", KnownBy.THIS_BOT),
     }
     for who, (name, how) in known.items():
-        found = actor(who(ACCOUNT, NOW))
+        found = actor(who(ACCOUNT, NOW), "sagewatch-operate")
         assert (found.name, found.known_by) == (name, how)
 
 
@@ -64,4 +64,4 @@ def test_the_surest_of_what_is_said_counts() -> None:
 )
 def test_identities_that_say_little(identity: dict[str, Any], expected: Actor) -> None:
     """Nobody is made up: a role that many share is not taken for a person."""
-    assert actor(identity) == expected
+    assert actor(identity, "sagewatch-operate") == expected

@@ -4,32 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.logic.trail_view import ADDED
 from bot.model.question import Question
 from bot.questions.kinds import read
 from bot.questions.load import load
-from bot.questions.parsed import fault
+from bot.questions.parsed import checked, fault
 
 LOADED = load(given={"operate_role": "sagewatch-operate"}, known_settings=["trail.about_people"])
-TEXTS = (
-    "account",
-    "region",
-    "day",
-    "eventtime",
-    "eventsource",
-    "eventname",
-    "eventid",
-    "errorcode",
-    "errormessage",
-    "readonly",
-    "requestparameters",
-    "responseelements",
-)
-COLUMNS = {
-    **dict.fromkeys((*TEXTS, *ADDED), "varchar"),
-    "is_change": "boolean",
-    "useridentity": "row(type varchar, sessioncontext row(attributes row(mfaauthenticated varchar)))",
-}
 EVERY = list(LOADED.by_name.values())
 
 
@@ -61,7 +41,7 @@ def test_what_is_about_one_person_s_activity_is_off() -> None:
 @pytest.mark.parametrize("question", EVERY, ids=lambda q: q.name)
 def test_a_parser_finds_nothing_wrong(question: Question) -> None:
     """Every column is one of `events`, every function is known, every placeholder stands in a WHERE."""
-    assert fault(question, COLUMNS) is None
+    assert fault(question) is None
 
 
 @pytest.mark.parametrize("question", EVERY, ids=lambda q: q.name)
@@ -87,6 +67,15 @@ def test_an_example_gives_what_is_needed(question: Question) -> None:
 def test_the_parser_sees_what_the_shape_does_not(before: str, after: str, reason: str) -> None:
     """A column that is not there, a function that nobody knows, what is no SQL."""
     one = LOADED.by_name["endpoint-created"]
-    told = fault(replace(one, select=one.select.replace(before, after)), COLUMNS)
+    told = fault(replace(one, select=one.select.replace(before, after)))
     assert told is not None
     assert reason in told.reason
+
+
+def test_what_only_a_parser_sees_is_a_fault_of_that_file_alone() -> None:
+    """The others can be asked."""
+    good, bad = LOADED.by_name["denied"], LOADED.by_name["endpoint-created"]
+    broken = replace(bad, select=bad.select.replace("actor", "actress"))
+    found = checked(replace(LOADED, by_name={"denied": good, "endpoint-created": broken}))
+    assert list(found.by_name) == ["denied"]
+    assert found.faults[0].file == "endpoint_created.sql"

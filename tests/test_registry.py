@@ -98,7 +98,23 @@ def test_commands_that_ask_aws_are_slow(registry: Registry) -> None:
         "metrics",
         "monitors start",
         "monitors stop",
+        "who",
+        "ask",
     }
+
+
+def test_what_was_is_asked_of_accounts_that_left_as_well(registry: Registry) -> None:
+    """The trail's commands alone."""
+    assert {c.name for c in registry.commands.values() if c.remembers} == {"who", "ask", "cancel"}
+
+
+def test_a_form_s_fields_that_no_parameter_takes_come_with_the_words(registry: Registry) -> None:
+    """Where the command takes words with names of their own; elsewhere they are left out."""
+    fields = {"name": 'a "b" c', "since": "2d"}
+    line = registry.read("ask timeline x=1", READER, extra=fields)
+    assert line.values["values"] == 'x=1 name="a b c"'
+    assert line.values["since"] == timedelta(days=2)
+    assert registry.read("violations", READER, extra={"name": "a"}).values["service"] is None
 
 
 def test_the_slash_command_alone_is_the_status(registry: Registry) -> None:

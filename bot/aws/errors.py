@@ -34,6 +34,7 @@ THROTTLED = frozenset(
 """As botocore's `standard` retries know them."""
 MISSING = frozenset(
     {
+        "EntityNotFoundException",
         "NoSuchKey",
         "NoSuchBucket",
         "ResourceNotFound",

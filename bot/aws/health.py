@@ -15,6 +15,8 @@ from bot.aws.identity import UNKNOWN_SELF
 from bot.aws.intake_health import IntakeHealth
 from bot.aws.settings import AwsSettings
 from bot.aws.sinks import Attached, Sink, Sinks
+from bot.aws.trail_ground import Trails
+from bot.aws.trail_health import TrailHealth
 from bot.aws.visit import Visit, Visitor
 from bot.errors import AccessDenied, Missing, SourceError, Throttled
 from bot.logic.check_clock import header_checks
@@ -39,12 +41,14 @@ class AwsHealth:
         settings: AwsSettings,
         wall: Callable[[], datetime],
         ask: Ask,
+        trails: Trails | None = None,
     ) -> None:
         self._hub = hub
         self._fanout = fanout
         self._sinks = Sinks(hub)
         self._visitor = Visitor(hub, settings.report_cap_bytes)
         self._intake = IntakeHealth(hub, fanout, settings)
+        self._trail = TrailHealth(trails)
         self._named = settings.accounts
         self._operators = settings.operators
         self._wall = wall
@@ -86,6 +90,7 @@ class AwsHealth:
             yield _own_rights(own, assumed=bool(others), sink=any(s.links is not None for s in sinks))
         yield from self._telemetry(attached, {account.id for account in reached})
         yield from self._intake.checks(self._ask)
+        yield from self._trail.checks(self._ask)
 
     def _listed(self, own: Account) -> tuple[list[Sink], list[Check]]:
         """The sinks, and the Regions in which they cannot be listed."""

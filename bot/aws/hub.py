@@ -1,9 +1,9 @@
 """The clients, one for each service and Region for all accounts; every call of the layer goes through here."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore import xform_name
@@ -24,6 +24,7 @@ from bot.model.person import Person
 from bot.ports.ask import Ask
 
 Answer = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,17 @@ class Hub:
             if key not in self._clients:
                 self._clients[key] = self._session.create_client(service, region, **self._options)
             return self._clients[key]
+
+    def lend(self, make: Callable[[boto3.Session, dict[str, Any]], T]) -> T:
+        """Hand our session and a client's options to what makes clients itself; under the lock, as our own."""
+        with self._lock:
+            options = {**self._options, "config": self._options["config"].merge(Config())}
+            return make(boto3.Session(botocore_session=self._session), options)
+
+    def operations(self, service: str) -> tuple[str, ...]:
+        """The names of a service's operations, as botocore knows them; nobody is asked."""
+        with self._lock:
+            return tuple(self._session.get_service_model(service).operation_names)
 
     def _account(self, own_id: str) -> Account:
         return Account(own_id, self._label or own_id, self.regions)

@@ -15,9 +15,10 @@ from bot.aws.definitions import Definitions
 from bot.aws.directory import AwsDirectory
 from bot.aws.drift import Drift
 from bot.aws.drops import AwsDrops
-from bot.aws.fanout import Fanout
+from bot.aws.fanout import Fanout, Job
 from bot.aws.health import AwsHealth
-from bot.aws.hub import Hub
+from bot.aws.hub import Hub, Target
+from bot.aws.identity import UNKNOWN_SELF
 from bot.aws.inbox import AwsInbox
 from bot.aws.metrics import AwsMetrics, Measuring
 from bot.aws.monitors import AwsMonitors
@@ -27,6 +28,10 @@ from bot.aws.reports import Reports
 from bot.aws.resources import AwsResources
 from bot.aws.schedules import Schedules
 from bot.aws.settings import AwsSettings
+from bot.aws.trail import AwsTrail
+from bot.aws.trail_find import TrailFinder
+from bot.aws.trail_ground import Trails
+from bot.logic.trail_layout import TrailFound
 from bot.ports.alarms import AlarmOperations, Alarms
 from bot.ports.ask import Ask
 from bot.ports.data_health import DataHealth
@@ -35,6 +40,7 @@ from bot.ports.fleet import Directory, Monitors, Operations, Resources
 from bot.ports.health import FleetHealth
 from bot.ports.inbox import Inbox
 from bot.ports.metrics import Baselines, Metrics
+from bot.ports.trail import Trail
 
 
 def _wall() -> datetime:
@@ -61,6 +67,8 @@ class AwsLayer:
         self._alarm_mutes = AlarmMutes(self._measuring.cloudwatch)
         self._drift = Drift(self._measuring)
         self._constraints = Constraints(self.hub, self._fanout, settings.report_cap_bytes)
+        named = [account.id for account in settings.accounts]
+        self.trails = Trails(self.hub, self._fanout, settings.trail, named) if settings.trail else None
 
     def bind(self, ask: Ask) -> dict[type, object]:
         """The ports by their type, for one question."""
@@ -75,6 +83,7 @@ class AwsLayer:
             DataHealth: self.data_health(ask),
             Resources: self.resources(ask),
             Operations: self.operations(ask),
+            Trail: self.trail(ask),
             FleetHealth: self.health(ask),
         }
 
@@ -117,7 +126,21 @@ class AwsLayer:
 
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""
-        return AwsHealth(self.hub, self._fanout, self._settings, self._wall, ask)
+        return AwsHealth(self.hub, self._fanout, self._settings, self._wall, ask, self.trails)
+
+    def trail(self, ask: Ask) -> Trail:
+        """What CloudTrail recorded, for one question."""
+        return AwsTrail(self.trails, ask)
+
+    def trail_layout(self, ask: Ask, region: str, bucket: str, prefix: str) -> TrailFound:
+        """Where a bucket's trail lies. Raises SourceError, BotError where there is none."""
+
+        def find() -> TrailFound:
+            return TrailFinder(self.hub, Target(self.hub.own_account(), region or self.hub.regions[0])).find(
+                bucket, prefix
+            )
+
+        return self._fanout.one(ask, Job(UNKNOWN_SELF, region or self.hub.regions[0], find))
 
     def inbox(self) -> Inbox | None:
         """The bot's own queue, if the settings name one."""
@@ -132,4 +155,6 @@ class AwsLayer:
         """Ask nobody any more, and close every connection."""
         self._fanout.close()
         self._measuring.fanout.close()
+        if self.trails:
+            self.trails.close()
         self.hub.close()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.aws.trail_settings import TrailSettings
 from bot.model.account import Account
 from bot.model.place import ServiceRule
 from bot.model.report import Source
@@ -50,6 +51,8 @@ class AwsSettings:
     """How long a schedule's cadence and tags are believed."""
     sources: tuple[Source, ...] = ()
     """Where other monitors drop their reports."""
+    trail: TrailSettings | None = None
+    """Where the trail is; None: nothing is asked of it."""
     queue_url: str = ""
     """The bot's own queue; empty: none."""
     look_back: timedelta = timedelta(hours=26)

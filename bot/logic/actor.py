@@ -21,14 +21,16 @@ SOURCE_IDENTITY: Final = "useridentity.sessioncontext.sourceidentity"
 ON_BEHALF: Final = "useridentity.onbehalfof.userid"
 
 
-def actor(identity: Mapping[str, Any]) -> Actor:
-    """Of a record's `userIdentity`."""
+def actor(identity: Mapping[str, Any], bot_role: str) -> Actor:
+    """Of a record's `userIdentity`; `bot_role` is the role that this bot acts with for somebody."""
     arn = str(identity.get("arn") or "")
     parts = arn.split("/")
     assumed = ":assumed-role/" in arn
     role = parts[1] if assumed else ""
     session = parts[-1] if len(parts) > 1 and (assumed or ":federated-user/" in arn) else ""
     name, known_by = _named(identity, role, session)
+    if known_by is KnownBy.SOURCE_IDENTITY and role == bot_role:
+        known_by = KnownBy.THIS_BOT
     return Actor(name, known_by, role, session)
 
 
@@ -100,8 +102,9 @@ _STEPS: Final = (
 )
 
 
-def actor_columns() -> str:
-    """`actor` and `known_by`, over the columns of `identity_columns`."""
+def actor_columns(bot_role: str) -> str:
+    """`actor` and `known_by`, over the columns of `identity_columns`; `bot_role` as a literal."""
     names = " ".join(f"WHEN {when} THEN {name}" for when, name, _ in _STEPS)
     hows = " ".join(f"WHEN {when} THEN '{how.value}'" for when, _, how in _STEPS)
+    hows = f"WHEN source_identity IS NOT NULL AND role_name = {bot_role} THEN '{KnownBy.THIS_BOT.value}' {hows}"
     return f"CASE {names} ELSE 'unknown' END AS actor, CASE {hows} ELSE '{KnownBy.UNKNOWN.value}' END AS known_by"

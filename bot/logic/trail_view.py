@@ -1,6 +1,5 @@
 """The view that is put before a question's SELECT: the trail, bounded, with who, on what and how it ended."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,13 +42,14 @@ RESOURCE_KEYS: Final = (
     "name",
 )
 """Members of a request that name what it is about, the most telling first."""
-DENIED: Final = "(?i)(accessdenied|unauthorized|notauthorized|forbidden)"
+DENIED: Final = "accessdenied|unauthorized|notauthorized|forbidden"
 READS: Final = "^(Get|List|Describe|Search|Lookup|BatchGet|Head|Query|Invoke|Check|Render)"
 """How calls that only read begin: records of 2018 and before do not say `readOnly`."""
 MARGIN: Final = timedelta(days=1)
 """Log files lie under the day of their delivery, which may be the next one; a clock may be a day off the other way."""
-_ON: Final = "on resource: (arn:[^ ]+)"
-_KEYS: Final = '"[A-Za-z0-9_.:-]+"[ ]*:'
+_ON: Final = "on resource: "
+"""What follows in the message of a denial is the resource's ARN."""
+KEYS: Final = '"[A-Za-z0-9_.:-]+"[ ]*:'
 """Members' names in JSON: a text is looked for in values only."""
 
 
@@ -60,6 +60,8 @@ class TrailTable:
     database: str
     name: str
     columns: frozenset[str]
+    bot_role: str = ""
+    """The role that this bot acts with for somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ class Bounded:
 
 ADDED: Final[Mapping[str, str]] = {
     "actor": "who called: a person where one is known, else a role or a service",
-    "known_by": "how: source identity, Identity Center user, session name, IAM user, root, service, another account, "
-    "shared role (nobody can tell) or unknown",
+    "known_by": "how: Slack through this bot, source identity, Identity Center user, session name, IAM user, root, "
+    "service, another account, shared role (nobody can tell) or unknown",
     "source_identity": "the session's source identity",
     "on_behalf_of": "the Identity Center user's id",
     "role_name": "the role that the session has",
@@ -87,34 +89,42 @@ ADDED: Final[Mapping[str, str]] = {
 """Columns of `events` besides the table's own."""
 
 
-def bounded(
-    query: TrailQuery, table: TrailTable, accounts: Sequence[str], regions: Sequence[str], window: Window
-) -> Bounded:
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What of the trail is read; `without` are addresses of log files that are left out."""
+
+    accounts: Sequence[str]
+    regions: Sequence[str]
+    window: Window
+    without: Sequence[str] = ()
+
+
+def bounded(query: TrailQuery, table: TrailTable, within: Within) -> Bounded:
     """The whole statement. Every value is bound, the question's own after the view's."""
-    view, values = _view(table, accounts, regions, window)
+    view, values = _view(table, within)
     select = query.select.lstrip()
     rest = f",{select[4:]}" if select[:4].upper() == "WITH" else f"\n{select}"
     return Bounded(f"WITH {view}{rest}\nLIMIT {query.limit + 1}", (*values, *query.values))
 
 
-def _view(
-    table: TrailTable, accounts: Sequence[str], regions: Sequence[str], window: Window
-) -> tuple[str, tuple[Value, ...]]:
+def _view(table: TrailTable, within: Within) -> tuple[str, tuple[Value, ...]]:
     # No value is in it: only names from our own tables, quoted.
     inner = f"SELECT t.*, {identity_columns(table.columns)} FROM {_quoted(table.database)}.{_quoted(table.name)} t"  # noqa: S608
     where = (
-        f"t.account IN ({_marks(accounts)}) AND t.region IN ({_marks(regions)}) "
+        f"t.account IN ({_marks(within.accounts)}) AND t.region IN ({_marks(within.regions)}) "
         "AND t.day BETWEEN ? AND ? AND t.eventtime >= ? AND t.eventtime < ?"
     )
-    sql = f"events AS (SELECT i.*, {actor_columns()}, {_added()} FROM ({inner} WHERE {where}) i)"  # noqa: S608
-    first, last = days(window)
-    return sql, (*accounts, *regions, first, last, stamp(window.start), stamp(window.end))
+    if within.without:
+        where += f' AND t."$path" NOT IN ({_marks(within.without)})'
+    sql = f"events AS (SELECT i.*, {actor_columns(literal(table.bot_role))}, {_added()} FROM ({inner} WHERE {where}) i)"  # noqa: S608
+    times = (*days(within.window), stamp(within.window.start), stamp(within.window.end))
+    return sql, (*within.accounts, *within.regions, *times, *within.without)
 
 
 def _added() -> str:
     keys = [f"json_extract_scalar(requestparameters, '$.{key}')" for key in RESOURCE_KEYS]
-    named = ", ".join([*keys, f"regexp_extract(errormessage, '{_ON}', 1)"])
-    failed = f"CASE WHEN regexp_like(errorcode, '{DENIED}') THEN 'denied' ELSE 'failed' END"
+    named = ", ".join([*keys, f"nullif(split_part(split_part(errormessage, '{_ON}', 2), ' ', 1), '')"])
+    failed = f"CASE WHEN regexp_like(lower(errorcode), '{DENIED}') THEN 'denied' ELSE 'failed' END"
     values = "regexp_replace(concat(coalesce(requestparameters, ''), ' ', coalesce(responseelements, '')), "
     return (
         "regexp_replace(eventsource, '[.]amazonaws[.]com$', '') AS service, "
@@ -122,7 +132,7 @@ def _added() -> str:
         f"CASE WHEN errorcode IS NULL OR errorcode = '' THEN 'done' ELSE {failed} END AS result, "
         f"coalesce(readonly, '') <> 'true' AND NOT (coalesce(readonly, '') = '' AND regexp_like(eventname, '{READS}')) "
         "AS is_change, "
-        f"lower({values}'{_KEYS}', ':')) AS mentions"
+        f"lower({values}'{KEYS}', ':')) AS mentions"
     )
 
 
@@ -164,5 +174,4 @@ def resource_of(request: Mapping[str, Any], error_message: str) -> str:
             found = next(iter(found), None)
         if isinstance(found, str | int | float) and not isinstance(found, bool):
             return str(found)
-    denied = re.search(_ON, error_message)
-    return denied.group(1) if denied else ""
+    return error_message.partition(_ON)[2].partition(" ")[0]

@@ -53,3 +53,20 @@ def listing(names: tuple[str, ...], most: int = 3) -> str:
 def shortened(text: str, most: int) -> str:
     """At most so many characters, the last of them an ellipsis where something is left out."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them, rounded: `12 GB`, `1.5 GB`, `18 MB`, `0 bytes`; 1 kB is 1,024 bytes."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1_000:
+            return f"{value:.2g} {unit}" if value < 10 else f"{value:.0f} {unit}"
+        value /= 1_024
+    return f"{value:.2g} TB" if value < 10 else f"{value:,.0f} TB"
+
+
+def dollars(usd: float) -> str:
+    """`US$0.06`; what is less than a cent is called so, and nothing is `US$0`."""
+    if not usd:
+        return "US$0"
+    return "less than US$0.01" if usd < 0.01 else f"US${usd:,.2f}"

@@ -198,6 +198,8 @@ class Reply:
     """Who answered, how long it took, who did not and what to do about it."""
     shareable: bool = True
     """Whether **Share here** is offered; what auditors ask never is."""
+    private: bool = False
+    """Shown to whoever asked alone, wherever it was asked."""
     quiet: bool = False
     """After a press on a card: the card says it, so the presser is told nothing."""
     changed: bool = True
@@ -278,4 +280,5 @@ class Form:
     line: str
     fields: tuple[Field, ...]
     submit: str = "Save"
+    """Empty: the form is only read."""
     intro: tuple[Part, ...] = field(default=())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.model.observation import Window
 from bot.model.question import Value
 
 Place = tuple[str, str]
@@ -14,6 +15,7 @@ Place = tuple[str, str]
 class KnownBy(StrEnum):
     """How the person behind a call is known, the surest first."""
 
+    THIS_BOT = "Slack, through this bot"
     SOURCE_IDENTITY = "source identity"
     IDENTITY_CENTER = "Identity Center user"
     SESSION_NAME = "session name"
@@ -27,7 +29,7 @@ class KnownBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who called. Of a shared role `name` is the role: the person cannot be told."""
+    """Who called. Of a shared role `name` is the role: the person cannot be told. Of this bot it is an id in Slack."""
 
     name: str
     known_by: KnownBy
@@ -61,18 +63,27 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """What an answer cost and how fresh it is."""
+class Remark:
+    """A sentence that is to be known of the table; `line` is the SQL that mends it, empty where none does."""
 
+    said: str
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What an answer cost, what it is of and how fresh it is."""
+
+    window: Window
     scanned_bytes: int = 0
+    usd: float = 0.0
     reused: bool = False
     """Athena had answered the same within the last minutes."""
     newest: Mapping[Place, datetime] = field(default_factory=dict)
     """When the newest log file of each account and Region was delivered, of those that have any."""
     silent: tuple[Place, ...] = ()
     """Accounts and Regions of which no log file was delivered within two days."""
-    notes: tuple[str, ...] = ()
-    """What is to be known of the table: columns that it lacks, accounts that it does not have."""
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +100,24 @@ class TrailQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """What a query gave: texts, numbers, or None. `more`: there were rows beyond the limit."""
+class Wanted:
+    """Which calls: of an event's name (empty: any), about a resource (empty: any), done changes alone or all."""
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | float | None, ...], ...]
-    more: bool
-    scan: Scan
+    event: str = ""
+    resource: str = ""
+    changes: bool = False
+    limit: int = 100
+
+
+Shown = str | float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
-    """Recorded calls, newest first."""
+class Rows:
+    """What a query gave. `more`: there were rows beyond the limit."""
 
-    items: tuple[Call, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Shown, ...], ...]
     more: bool
     scan: Scan
 
@@ -112,12 +127,15 @@ class Estimate:
     """What a question would read, from the sizes of the log files. `sampled`: not all were looked at."""
 
     log_bytes: int
+    usd: float
     sampled: bool = False
+    dear: bool = False
+    """It costs more than the settings let pass unasked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One event as CloudTrail wrote it; JSON. Whoever shows it takes the secrets out."""
+    """One event as CloudTrail wrote it; whoever shows it takes the secrets out."""
 
     call: Call
     body: Mapping[str, object]

@@ -16,12 +16,13 @@ from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.routes import Routes
 from bot.ports.storms import StormQueue, Storms
 from bot.ports.tally import Tally
+from bot.ports.trail import Calls, Trail
 from bot.ports.workers import Workers
 
 SLOW: frozenset[type] = frozenset(
     {
         *(AlarmOperations, Alarms, Baselines, Checkup, DataHealth, Directory, Drops, FleetHealth, Metrics, Monitors),
-        *(Operations, Refresh, Resources),
+        *(Operations, Refresh, Resources, Trail),
     }
 )
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
@@ -33,6 +34,7 @@ __all__ = [
     "Ask",
     "Audit",
     "Baselines",
+    "Calls",
     "Change",
     "Chat",
     "ChatHealth",
@@ -67,5 +69,6 @@ __all__ = [
     "Swept",
     "Tag",
     "Tally",
+    "Trail",
     "Workers",
 ]

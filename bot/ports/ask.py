@@ -40,6 +40,8 @@ class Ask:
     narrowing: str = ""
     """`account=… region=…` as typed, for buttons that ask the same again."""
     progress: Callable[[str], None] = field(default=_nothing)
+    running: Callable[[str], None] = field(default=_nothing)
+    """Told the id of what now runs elsewhere for this question and can be stopped by `cancel` and that id."""
     cancelled: Callable[[], bool] = field(default=_never)
     whole: bool = False
     """The tables go into a file: nothing is left out of them."""

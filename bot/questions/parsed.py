@@ -1,13 +1,19 @@
 """A question's SQL read by sqlglot as Athena reads it: for checks by hand and in tests, never at a start."""
 
 import importlib.util
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final
 
-from bot.model.question import Fault, Question
+from bot.logic.trail_layout import COLUMNS, PARTITIONS
+from bot.logic.trail_view import ADDED
+from bot.model.question import Fault, Question, Questions
 
 _COMMON: Final = frozenset({"STRPOS", "TRY_CAST", "JSON_FORMAT", "JSON_EXTRACT_SCALAR"})
 """Functions of Athena (engine version 3, functions) that sqlglot has no class of its own for."""
+
+
+PARTITIONED: Final = dict.fromkeys(PARTITIONS, "STRING")
 
 
 def available() -> bool:
@@ -15,18 +21,27 @@ def available() -> bool:
     return importlib.util.find_spec("sqlglot") is not None
 
 
-def fault(question: Question, columns: Mapping[str, str]) -> Fault | None:
-    """What the parser finds wrong; `columns` are those of `events` and their types. Needs sqlglot."""
+def checked(questions: Questions) -> Questions:
+    """With what a parser finds wrong in those that looked whole; the same where none is installed."""
+    if not available():
+        return questions
+    found = {name: fault(one) for name, one in questions.by_name.items()}
+    whole = {name: questions.by_name[name] for name, wrong in found.items() if wrong is None}
+    return replace(questions, by_name=whole, faults=(*questions.faults, *filter(None, found.values())))
+
+
+def fault(question: Question) -> Fault | None:
+    """What the parser finds wrong. Needs sqlglot."""
     from sqlglot.errors import SqlglotError
 
     try:
-        reason = _reason(question, columns)
+        reason = _reason(question)
     except SqlglotError as error:
         reason = str(error).partition("\n")[0]
     return Fault(f"{question.name.replace('-', '_')}.sql", 1, reason) if reason else None
 
 
-def _reason(question: Question, columns: Mapping[str, str]) -> str:
+def _reason(question: Question) -> str:
     """Raises SqlglotError."""
     from sqlglot import exp, parse
     from sqlglot.optimizer.qualify import qualify
@@ -34,7 +49,10 @@ def _reason(question: Question, columns: Mapping[str, str]) -> str:
     statements = parse(question.select, dialect="athena")
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         return "one SELECT is a question"
-    tree = qualify(statements[0], dialect="athena", schema={"events": dict(columns)}, validate_qualify_columns=True)
+    table = {name: exp.DataType.build(kind, dialect="hive") for name, kind in {**COLUMNS, **PARTITIONED}.items()}
+    added = {name: exp.DataType.build("boolean" if name == "is_change" else "varchar") for name in ADDED}
+    schema: dict[str, object] = {"events": {**table, **added}}
+    tree = qualify(statements[0], dialect="athena", schema=schema, validate_qualify_columns=True)
     return _strange(tree, {"events"}) or _unknown_function(tree, exp)
 
 

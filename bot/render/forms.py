@@ -43,6 +43,8 @@ def view(form: Form, *, callback_id: str = "ml:submit", metadata: Mapping[str, A
         "close": plain("Cancel", limits.VIEW_TITLE),
         "blocks": [*part_blocks(form.intro)[:room], *inputs],
     }
+    if not form.submit and not inputs:
+        return {**made, "close": plain("Close", limits.VIEW_TITLE)}
     # Slack demands `submit` where there are inputs; without any the form only confirms.
     return {**made, "submit": plain(form.submit, limits.VIEW_TITLE)}
 

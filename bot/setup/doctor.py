@@ -3,12 +3,13 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import BotError
 from bot.logic.check_clock import clock_check
+from bot.logic.check_questions import question_checks
 from bot.logic.check_routes import ROUTES, file_checks, tag_checks
 from bot.logic.check_slack import admin_check
 from bot.logic.check_store import (
@@ -27,6 +28,7 @@ from bot.logic.check_tally import tally_checks
 from bot.logic.words import listing, plural
 from bot.model.account import Account
 from bot.model.checkup import Check, Queue, Status
+from bot.model.question import Questions
 from bot.model.route import RouteBook
 from bot.ports import ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Tally, Workers
 from bot.ports.workers import POLL
@@ -63,11 +65,12 @@ class Doctor:
     """How many people and groups the settings name as admins."""
     routes: RouteBook | BotError
     """The error where the routes' file is mistaken, so that nothing would start with it."""
+    questions: Questions = field(default_factory=Questions)
     pause: Callable[[float], None] = time.sleep
 
     def checks(self) -> tuple[Check, ...]:
-        """The database, the routes, Slack, AWS; one that does not answer leaves the others their lines."""
-        checks = [*self._store(), *self._passed(), *self._routes()]
+        """The database, routes, questions, Slack, AWS; one that does not answer leaves the others their lines."""
+        checks = [*self._store(), *self._passed(), *self._routes(), *question_checks(self.questions)]
         channels, remembered = self._remembered()
         routes = () if isinstance(self.routes, BotError) else tuple(rule.route for rule in self.routes.routes)
         checks += self.chat.checks(channels, routes)

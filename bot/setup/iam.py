@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.logic.mutes import OURS
+from bot.setup.iam_trail import TrailNames, bot_trail_grants
 
 Policy = dict[str, Any]
 Grant = tuple[str, str]
@@ -66,6 +67,10 @@ class Rights:
     bot: frozenset[str]
     read: frozenset[str]
     operate: frozenset[str] = frozenset()
+    trail: frozenset[str] = frozenset()
+    """Of the bot's own role, where a trail is set up."""
+    trail_read: frozenset[str] = frozenset()
+    """Of the read role, where a trail is set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Names:
     """Bucket and prefix where other monitors drop reports."""
     queue: str = "REPORT-QUEUE"
     """The queue that events arrive in; empty where there is none."""
+    trail: TrailNames | None = field(default_factory=TrailNames)
+    """None where no trail is set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +168,25 @@ def documents(rights: Rights, names: Names) -> tuple[Document, ...]:
         Document(f"Policy of role {names.read_role}", sources, policy(read_grants(rights, names))),
         *_operator_documents(rights, names),
         Document(f"Policy of role {names.bot_role}", "in the observability account, where the bot runs as it", bot),
+        *_trail_documents(rights, names),
     )
+
+
+def trail_read_grants(rights: Rights) -> tuple[Grant, ...]:
+    """What the read role may do besides where a trail is set up; CloudTrail knows no resources here."""
+    return tuple((action, "*") for action in sorted(rights.trail_read))
+
+
+def _trail_documents(rights: Rights, names: Names) -> Iterator[Document]:
+    if names.trail is None or not rights.trail:
+        return
+    sources = "in each account whose trail is read, to see what no log file has yet"
+    grants = bot_trail_grants(rights.trail, names.account, names.trail)
+    recent = trail_read_grants(rights)
+    yield Document(f"Policy of role {names.read_role} for the trail", sources, policy(recent))
+    where = "in the observability account, where the table over the log files is"
+    # The bot reads its own account without another role.
+    yield Document(f"Policy of role {names.bot_role} for the trail", where, policy((*grants, *recent)))
 
 
 def _operator_documents(rights: Rights, names: Names) -> Iterator[Document]:

@@ -1,11 +1,15 @@
 """Reference pages, written from the code: a test fails when they are stale."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.kit import Declared
 from bot.loading import ALIASES, known
+from bot.model.question import Parameter, Question
+from bot.questions.configured import ABOUT_PEOPLE
+from bot.questions.load import load
 from bot.registry import Registry, discover
+from bot.settings import AwsPart
 from bot.setup import iam, manifest
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -16,6 +20,7 @@ MADE = "<!-- Written by `make docs` from the code. -->\n\n"
 def pages(registry: Registry, rights: iam.Rights) -> Mapping[str, str]:
     """File name to text."""
     return {
+        "questions.md": questions_page(registry.slash),
         "commands.md": commands_page(registry),
         "settings.md": settings_page(),
         "iam.md": iam_page(rights),
@@ -39,6 +44,32 @@ def _command(declared: Declared, slash: str) -> str:
         f"## {slash} {declared.name}\n\n`{declared.usage(slash)}`\n\n{declared.help}\n\n"
         f"Role: {declared.role.value}. Example: `{slash} {declared.example.format(**EXAMPLE)}`\n"
     )
+
+
+def questions_page(slash: str) -> str:
+    """Every question that comes with the bot: what it asks, takes and is asked like."""
+    given = {"operate_role": AwsPart().operate_role}
+    every = load(given=given, known_settings=[ABOUT_PEOPLE]).by_name.values()
+    head = (
+        f"# Questions to CloudTrail\n\n{MADE}`{slash} ask` lists them. Every one takes `since=`, `until=`, `account=` "
+        "and `region=` besides its own values. [The trail](trail.md) says what they cost and how to write one.\n"
+    )
+    groups = sorted({question.group for question in every})
+    return "\n".join([head, *(_group(name, [q for q in every if q.group == name], slash) for name in groups)])
+
+
+def _group(name: str, every: Sequence[Question], slash: str) -> str:
+    return "\n".join([f"## {name}\n", *(_question(one, slash) for one in sorted(every, key=lambda q: q.name))])
+
+
+def _question(one: Question, slash: str) -> str:
+    takes = "".join(f"\n- `{p.name}=`: {p.label}{'' if p.default is None else _left_out(p)}" for p in one.parameters)
+    off = f"\n\nOff unless `{one.setting}` is set." if one.setting else ""
+    return f"### {one.title}\n\n{one.asks}{off}\n{takes}\n\n`{slash} ask {f'{one.name} {one.example}'.strip()}`\n"
+
+
+def _left_out(parameter: Parameter) -> str:
+    return f" (`{parameter.default}` when left out)" if parameter.default != "" else " (any when left out)"
 
 
 def settings_page() -> str:

@@ -3,9 +3,11 @@
 import time
 from typing import Any
 
+from bot.errors import Refused
 from bot.model.reply import Reply
 from bot.render import Message
 from bot.slack.chat import SlackChat
+from bot.slack.payload import Sent
 
 
 class Answers:
@@ -33,6 +35,16 @@ class Answers:
     def to_person(self, channel_id: str, user_id: str, reply: Reply, thread_ts: str | None = None) -> None:
         """To one person in a channel that the bot is a member of."""
         self.chat.whisper(channel_id, user_id, self._drawn(reply), thread_ts=thread_ts)
+
+    def after_form(self, sent: Sent, reply: Reply) -> None:
+        """To whoever sent a form, beside what had opened it; where that is too long ago, in the conversation."""
+        try:
+            if sent.response_url:
+                self.privately(sent.response_url, reply)
+                return
+        except Refused:
+            pass
+        self.directly(sent.user_id, reply)
 
     def directly(self, user_id: str, reply: Reply) -> None:
         """In somebody's conversation with the bot: for what was asked where nothing can be said."""

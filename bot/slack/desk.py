@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bot.dispatch import Answer, Dispatch, Request
+from bot.dispatch import Answer, Dispatch, Request, Underway
 from bot.errors import BadRequest, BotError, Busy, ChatError, NotAllowed, StoreDown, Unsaved
 from bot.log import LOG, current_id
 from bot.model.reply import Actions, Form, Press, Reply
@@ -97,7 +97,7 @@ class Desk:
         job = self._dispatch.prepare(request)
         if job.slow:
             ack()
-            self._slow(job.run, partial(self._answers.to_person, request.channel_id, request.user_id))
+            self._slow(job.run, partial(self._answers.after_form, sent))
             return
         ack(**self._closing(self._guarded(job.run), sent))
 
@@ -167,7 +167,7 @@ class Desk:
             self._courier.send(partial(answered, answer))
             return
         if response_url:
-            answered = self._patiently(job.asking, response_url, answered)
+            answered = self._patiently(job.underway, response_url, answered)
         try:
             self._pools.slow(partial(self._then, job.run, answered))
         except Busy as error:
@@ -175,12 +175,12 @@ class Desk:
         ack()
 
     def _patiently(
-        self, asking: str, response_url: str, answered: Callable[[Answer], None]
+        self, underway: Underway, response_url: str, answered: Callable[[Answer], None]
     ) -> Callable[[Answer], None]:
-        said = Reply((asking,), shareable=False)
-        interim = Interim(
-            partial(self._courier.deliver, partial(self._answers.privately, response_url, said), 1), PATIENCE_S
-        )
+        def say() -> None:
+            self._answers.privately(response_url, waiting(underway))
+
+        interim = Interim(partial(self._courier.deliver, say, 1), PATIENCE_S)
 
         def settled(answer: Answer) -> None:
             interim.settle()
@@ -211,7 +211,7 @@ class Desk:
 
     def _answer_command(self, response_url: str, trigger_id: str, answer: Answer) -> None:
         if isinstance(answer.content, Form):
-            self._presses.open(trigger_id, response_url, view(answer.content, metadata={}))
+            self._presses.open(trigger_id, response_url, view(answer.content, metadata={"hook": response_url}))
         else:
             self._answers.replacing(response_url, answer.content)
 
@@ -220,7 +220,7 @@ class Desk:
         if isinstance(content, Form):
             opener = Actions((Press("Open the Form", request.line, does="form", style="primary"),))
             content = Reply((f"{content.title}: a form is needed.",), (opener,), shareable=False)
-        if answer.error is not None and not direct:
+        if (answer.error is not None or content.private) and not direct:
             self._answers.to_person(request.channel_id, request.user_id, content, thread)
         else:
             self._answers.in_thread(request.channel_id, thread, content)
@@ -236,6 +236,12 @@ class Desk:
         if isinstance(answer.content, Reply) and (answer.error is not None or not answer.content.quiet):
             return {"response_action": "update", "view": notice(answer.content, failed=answer.error is not None)}
         return {}
+
+
+def waiting(underway: Underway) -> Reply:
+    """What whoever waits is told, and how they may end it."""
+    stop = (Actions((Press("Cancel", f"cancel {underway.run}", does="act"),)),) if underway.run else ()
+    return Reply((underway.said,), stop, shareable=False)
 
 
 def _reply_only(answer: Answer, told_to: Callable[[Reply], None]) -> None:

@@ -105,6 +105,8 @@ class Sent:
     """Where it was opened from; empty when that is not known."""
     first: str
     """The field at which to say what is wrong with none of them alone; empty when there is none."""
+    response_url: str = ""
+    """Of what opened it; empty when that had none."""
 
 
 def sent(body: Mapping[str, Any]) -> Sent:
@@ -124,6 +126,7 @@ def sent(body: Mapping[str, Any]) -> Sent:
         team_id=team(body),
         channel_id=text(metadata, "channel", default=""),
         first=next(iter(state.get("values") or ()), ""),
+        response_url=text(metadata, "hook", default=""),
     )
 
 

@@ -30,19 +30,23 @@ class Presses:
         """Show it, where and to whom the kind of press wants it."""
         content = answer.content
         if isinstance(content, Form):
-            self.open(pressed.trigger_id, pressed.response_url, view(content, metadata={"channel": pressed.channel_id}))
+            self.open(pressed.trigger_id, pressed.response_url, self._form(content, pressed))
         elif pressed.does == "file" and answer.error is None:
             # What came of it is told apart: telling it once more must not bring the file once more.
             self._courier.send(partial(self._tell, pressed, self._filing.bring(pressed, answer)))
         elif pressed.home:
             self._on_home(pressed, answer, content)
-        elif pressed.does == "share" and answer.error is None:
+        elif pressed.does == "share" and answer.error is None and not content.private:
             by = Note(("Shared by ", User(pressed.user_id)))
             self._answers.publicly(pressed.response_url, replace(content, parts=(*content.parts, by)))
         elif pressed.does == "run" and answer.error is None:
             self._answers.replacing(pressed.response_url, content)
         elif answer.error is not None or not content.quiet or pressed.private:
             self._answers.privately(pressed.response_url, content)
+
+    @staticmethod
+    def _form(form: Form, pressed: Click) -> dict[str, Any]:
+        return view(form, metadata={"channel": pressed.channel_id, "hook": pressed.response_url})
 
     def open(self, trigger_id: str, response_url: str, form: dict[str, Any]) -> None:
         """A form, or the sentence why there is none: a trigger lasts 3 s, too short to try it again later."""

@@ -13,7 +13,7 @@ from sandbox.athena.duck_errors import translated
 from sandbox.athena.logs import Fetch, LogStore
 from sandbox.athena.meaning import Meaning
 from sandbox.athena.parameters import Bound
-from sandbox.athena.partitions import partitions
+from sandbox.athena.partitions import partitions, readable
 from sandbox.athena.progress import Cancelled, Cells, Column, Progress, Stop
 from sandbox.athena.rendering import text
 from sandbox.athena.resolving import Find, Resolved
@@ -73,12 +73,13 @@ class Engine:
         progress.partitions += len(found)
         source = Source(scan)
         for partition, objects in zip(found, asked.listed([each.uri for each in found]), strict=True):
-            for each in objects:
+            kept = readable(cursor, scan, objects)
+            for each in kept:
                 progress.scanned_bytes += each.size_bytes
                 progress.objects += 1
                 if asked.cutoff_bytes is not None and progress.scanned_bytes > asked.cutoff_bytes:
                     raise Cancelled("Query cancelled! : Bytes scanned limit was exceeded")
-            source.add(partition, objects)
+            source.add(partition, kept)
         return source
 
     def _rows(

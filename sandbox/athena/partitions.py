@@ -8,9 +8,11 @@ import duckdb
 from sqlglot import exp
 
 from sandbox.athena.catalog import Partition as Registered
+from sandbox.athena.definitions import PATH
 from sandbox.athena.failures import QueryFailed
 from sandbox.athena.projection import Injected, location, projected
 from sandbox.athena.scans import Scan
+from sandbox.aws.objects import Stored
 
 _MOST_INJECTED = 1000
 """Values in an IN of an injected key (Athena User Guide: "Injected type")."""
@@ -40,6 +42,17 @@ def partitions(
     dimensions = {key: _injected(scan, key) if isinstance(each, Injected) else each for key, each in values.items()}
     found = (dict(zip(table.keys, row, strict=True)) for row in _projected(cursor, scan, dimensions, conditions))
     return [Partition(each, location(table, each)) for each in found]
+
+
+def readable(cursor: duckdb.DuckDBPyConnection, scan: Scan, objects: Sequence[Stored]) -> Sequence[Stored]:
+    """Those of the objects whose address the conditions leave."""
+    if not scan.paths or not objects:
+        return objects
+    where = " AND ".join(f"({each.sql('duckdb', comments=False)})" for each in scan.paths)
+    source = f'SELECT unnest(?::VARCHAR[]) AS "{PATH}"'
+    rows = cursor.execute(f"SELECT * FROM ({source}) WHERE {where}", [[each.uri for each in objects]]).fetchall()  # noqa: S608
+    left = {uri for (uri,) in rows}
+    return [each for each in objects if each.uri in left]
 
 
 def _projected(

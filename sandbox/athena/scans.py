@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from sandbox.athena.definitions import Definition
+from sandbox.athena.definitions import PATH, Definition
 from sandbox.athena.functions import AGGREGATES
 from sandbox.athena.resolving import Resolved
 
@@ -18,11 +18,16 @@ _AGGREGATING = frozenset(AGGREGATES.values())
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One reading of a table. The conditions name its keys alone, without a table; `node` is where it stands."""
+    """One reading of a table. The conditions name its keys alone, without a table; `node` is where it stands.
+
+    `paths` name the file's address alone: a file that they leave out is not read (Athena User Guide: "Query for the
+    location of a file"; that it is not even opened is Trino's doing).
+    """
 
     table: Definition
     node: exp.Table
     conditions: tuple[exp.Expr, ...]
+    paths: tuple[exp.Expr, ...] = ()
 
 
 def scans(resolved: Resolved) -> list[Scan]:
@@ -54,7 +59,8 @@ class _Walk:
         table = self._resolved.definition(node)
         keys = table.keys.keys()
         fitting = [each for each in conditions if {column.name for column in each.find_all(exp.Column)} <= keys]
-        return Scan(table, node, tuple(_unqualified(each) for each in fitting))
+        paths = [each for each in conditions if {column.name for column in each.find_all(exp.Column)} == {PATH}]
+        return Scan(table, node, tuple(map(_unqualified, fitting)), tuple(map(_unqualified, paths)))
 
 
 def _own(scope: Scope) -> Iterator[exp.Expr]:

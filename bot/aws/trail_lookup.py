@@ -1,0 +1,96 @@
+"""What no log file has yet: CloudTrail's LookupEvents, one account and Region at a time, two calls a second."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bot.aws.actions import needs
+from bot.aws.hub import Hub, Target
+from bot.aws.pace import Pace
+from bot.logic.trail_records import call, fits
+from bot.model.observation import Window
+from bot.model.trail import Call, Record, Wanted
+from bot.ports.ask import Ask
+
+PER_S: Final = 2
+"""Calls a second of an account in a Region (CloudTrail quotas)."""
+PAGES: Final = 6
+"""Of fifty events each: beyond 300, the log files will have them soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Calls of a place. `whole` is False where there were more than are looked up."""
+
+    calls: tuple[Call, ...]
+    whole: bool = True
+
+
+class Lookup:
+    """Asks with each account's read role."""
+
+    def __init__(self, hub: Hub, bot_role: str) -> None:
+        self._hub = hub
+        self._bot_role = bot_role
+        self._pace = Pace(PER_S)
+
+    def seen(self, ask: Ask, target: Target, wanted: Wanted, window: Window) -> Seen:
+        """Those that are wanted, whether a log file has them by now or not. Raises SourceError."""
+        by = ("EventName", wanted.event) if wanted.event else ("ReadOnly", "false")
+        place = (target.account.id, target.region)
+        found: list[Call] = []
+        whole = True
+        for body, is_whole in self._pages(ask, target, by, window):
+            whole = is_whole
+            one = call(body, place, self._bot_role, provisional=True)
+            if one and window.start <= one.at < window.end and fits(one, body, wanted):
+                found.append(one)
+        return Seen(tuple(found), whole)
+
+    def record(self, ask: Ask, target: Target, event_id: str, window: Window) -> Record | None:
+        """One event by its id; None where it is not there (it keeps them for 90 days). Raises SourceError."""
+        for body, _ in self._pages(ask, target, ("EventId", event_id), window):
+            one = call(body, (target.account.id, target.region), self._bot_role)
+            if one and one.id == event_id:
+                return Record(one, body)
+        return None
+
+    @needs("cloudtrail:LookupEvents", holder="trail-read")
+    def _pages(
+        self, ask: Ask, target: Target, by: tuple[str, str], window: Window
+    ) -> Iterator[tuple[Mapping[str, Any], bool]]:
+        """Each record, and whether the listing is whole so far as it was read."""
+        wanted: dict[str, Any] = {
+            "LookupAttributes": [{"AttributeKey": by[0], "AttributeValue": by[1]}],
+            "StartTime": window.start,
+            "EndTime": window.end,
+            "MaxResults": 50,
+        }
+        for number in range(PAGES):
+            self._pace.wait(ask, (target.account.id, target.region))
+            page = self._hub.call(target, "cloudtrail", "LookupEvents", **wanted)
+            token = page.get("NextToken")
+            last = not token or number + 1 < PAGES
+            for event in page.get("Events", ()):
+                body = _body(event.get("CloudTrailEvent"))
+                if body is not None:
+                    yield body, last
+            if not token:
+                return
+            wanted["NextToken"] = token
+
+
+def _body(text: object) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def until_now(start: datetime, window: Window) -> Window | None:
+    """The part of a window from `start` on; None where there is none."""
+    begins = max(start, window.start)
+    return Window(begins, window.end) if begins < window.end else None

@@ -1,0 +1,106 @@
+"""The trail in memory, for tests of who asks it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event
+from typing import Any
+
+from bot.errors import BotError, Missing
+from bot.logic.trail_records import call, fits, merged, moment
+from bot.model.observation import Window
+from bot.model.trail import Estimate, Place, Record, Rows, Scan, Shown, TrailQuery, Wanted
+from bot.ports import Ask, Calls, Failure
+
+BOT_ROLE = "sagewatch-operate"
+EVENTS = ("CreateEndpoint", "DeleteEndpoint", "UpdateEndpoint", "StopMonitoringSchedule", "DisableAlarmActions")
+
+
+def open_gate() -> Event:
+    """One that holds nobody up."""
+    gate = Event()
+    gate.set()
+    return gate
+
+
+@dataclass(slots=True)
+class Trailed:
+    """What was recorded, up to when its log files were delivered, and what was asked."""
+
+    records: list[dict[str, Any]] = field(default_factory=list)
+    delivered: datetime | None = None
+    """None: all of them."""
+    columns: tuple[str, ...] = ("eventtime", "actor", "known_by", "account", "times")
+    rows: tuple[tuple[Shown, ...], ...] = ()
+    """What every question is answered with."""
+    estimate: Estimate = field(default_factory=lambda: Estimate(2**20, 0.0001))
+    scan: dict[str, Any] = field(default_factory=dict)
+    """Members of the Scan beside its window."""
+    refused: BotError | None = None
+    failures: tuple[Failure, ...] = ()
+    asked: list[tuple[TrailQuery | Wanted, Window]] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    gate: Event = field(default_factory=open_gate)
+    """Holds every question up while it is not set."""
+
+
+class FakeTrail:
+    """`bot.ports.trail.Trail` of what was recorded, for one question."""
+
+    def __init__(self, trailed: Trailed, ask: Ask) -> None:
+        self._trailed = trailed
+        self._ask = ask
+
+    def events(self) -> Collection[str]:
+        """A few."""
+        return EVENTS
+
+    def estimate(self, window: Window, reads: int = 1) -> Estimate:
+        """The same for every window."""
+        del window, reads
+        if self._trailed.refused:
+            raise self._trailed.refused
+        return self._trailed.estimate
+
+    def ask(self, query: TrailQuery, window: Window) -> Rows:
+        """The same for every question, within its limit."""
+        self._trailed.asked.append((query, window))
+        self._ask.progress("Athena has read 2 GB so far…")
+        self._ask.running("run-1")
+        self._trailed.gate.wait(20)
+        rows = self._trailed.rows
+        return Rows(self._trailed.columns, rows[: query.limit], len(rows) > query.limit, self._scan(window))
+
+    def calls(self, wanted: Wanted, window: Window) -> Calls:
+        """Those of the scope; what was not delivered is provisional."""
+        self._trailed.asked.append((wanted, window))
+        found = merged(
+            [], [one for one, body in self._each() if window.start <= one.at < window.end and fits(one, body, wanted)]
+        )
+        kept = tuple(found[: wanted.limit])
+        return Calls(kept, len(found) > len(kept), self._scan(window), self._trailed.failures)
+
+    def record(self, place: Place, event_id: str, at: datetime) -> Record:
+        """By its id."""
+        for one, body in self._each():
+            if (one.id, one.at, (one.account_id, one.region)) == (event_id, at, place):
+                return Record(one, body)
+        raise Missing("that event is not found", "Ask for it with /ml who.")
+
+    def stop(self, run: str) -> None:
+        """Remember it."""
+        self._trailed.stopped.append(run)
+
+    def _each(self) -> list[tuple[Any, dict[str, Any]]]:
+        end = self._trailed.delivered
+        found = []
+        for body in self._trailed.records:
+            place = (body["recipientAccountId"], body["awsRegion"])
+            early = end is not None and (moment(body["eventTime"]) or end) > end
+            one = call(body, place, BOT_ROLE, provisional=early)
+            if one and place in {(a.id, r) for a, r in self._ask.scope.targets()}:
+                found.append((one, body))
+        return found
+
+    def _scan(self, window: Window) -> Scan:
+        return Scan(window, **self._trailed.scan)
