@@ -103,18 +103,21 @@ def test_hostile_text_comes_back_as_it_was(aws: AwsSandbox, connection: Any) -> 
     assert ask(connection, "SELECT count(*) FROM trail WHERE day = '2026/04/03'") == [(2,)]
 
 
-GOOD = gzip.compress(json.dumps({"Records": [event("CreateEndpoint", "2026-05-01T00:00:00Z")]}).encode())
+GOOD = gzip.compress(json.dumps({"Records": [event("CreateEndpoint", "2026-05-01T00:00:00Z")]}).encode(), mtime=0)
 DAMAGED = [
     (GOOD[:-12], "HIVE_CURSOR_ERROR: Unexpected end of input stream"),
     (b"", "HIVE_CURSOR_ERROR: Unexpected end of input stream"),
     (b"plain text", "HIVE_CURSOR_ERROR: incorrect header check"),
     (GOOD[:-8] + bytes(4) + GOOD[-4:], "HIVE_CURSOR_ERROR: incorrect data check"),
     (GOOD[:30] + bytes(40) + GOOD[70:], "HIVE_CURSOR_ERROR: "),
-    (gzip.compress(b'{"Records": ['), "HIVE_CURSOR_ERROR: JsonParseException"),
-    (gzip.compress(b'{"logFiles": []}'), "HIVE_CURSOR_ERROR: JsonParseException: Expected a list of Records"),
-    (gzip.compress(b'{"Records": [5]}'), "HIVE_CURSOR_ERROR: JsonParseException: Start token not found"),
-    (gzip.compress(b'{"Records": [{"userIdentity": "bob"}]}'), "HIVE_BAD_DATA: Error parsing field value for field 1"),
-    (gzip.compress(b"\xff\xfe{}"), "HIVE_CURSOR_ERROR: JsonParseException"),
+    (gzip.compress(b'{"Records": [', mtime=0), "HIVE_CURSOR_ERROR: JsonParseException"),
+    (gzip.compress(b'{"logFiles": []}', mtime=0), "HIVE_CURSOR_ERROR: JsonParseException: Expected a list of Records"),
+    (gzip.compress(b'{"Records": [5]}', mtime=0), "HIVE_CURSOR_ERROR: JsonParseException: Start token not found"),
+    (
+        gzip.compress(b'{"Records": [{"userIdentity": "bob"}]}', mtime=0),
+        "HIVE_BAD_DATA: Error parsing field value for field 1",
+    ),
+    (gzip.compress(b"\xff\xfe{}", mtime=0), "HIVE_CURSOR_ERROR: JsonParseException"),
 ]
 
 
