@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pyathena.error import OperationalError
 
-from bot.logic.trail_view import TrailTable, bounded, literal
+from bot.logic.trail_view import TrailTable, Within, bounded, literal
 from bot.model.observation import Window
 from bot.model.question import Question, Value
 from bot.model.trail import TrailQuery
@@ -59,7 +59,7 @@ def test_a_shipped_question_is_answered_as_its_file_expects(
     connection, now, accounts = told
     since, values = given(question)
     query = TrailQuery(question.select, values, question.limit, question.reads)
-    whole = bounded(query, TABLE, accounts, [REGION], Window(now - since, now))
+    whole = bounded(query, TABLE, Within(tuple(accounts), (REGION,), Window(now - since, now)))
     cursor = connection.cursor()
     cursor.execute(whole.sql, [literal(each) for each in whole.values], paramstyle="qmark")
     names = [column[0] for column in cursor.description]
