@@ -199,6 +199,7 @@ ALLOWED: dict[str, set[str]] = {
         "bot.model",
     },
     "sandbox.fakes_hostile_alarms": {"sandbox.fakes", "sandbox.fakes_hostile", "bot.ports", "bot.model"},
+    "sandbox.fakes_hostile_trail": {"sandbox.fakes", "sandbox.fakes_hostile", "bot.ports", "bot.model"},
     "sandbox.fakes_hostile_metrics": {"sandbox.fakes_hostile", "bot.ports", "bot.logic.measures", "bot.model"},
     "sandbox.fakes_resources": {"bot.ports", "bot.model", "bot.errors"},
     "sandbox.fakes_web": {"sandbox.slack", "bot.slack"},

@@ -105,7 +105,7 @@ def doctor(engine: Engine, chat: Nobody, pause: Callable[[float], None]) -> Doct
     outbox, notices = SqlOutbox(engine), SqlNotices(engine)
     health, inventory = SqlHealth(engine, wall), SqlInventory(engine)
     stores = Stores(health, outbox, notices, SqlWorkers(engine), inventory, SqlTally(engine))
-    return Doctor(stores, chat, Nobody(), wall, wall(), MINUTE, 1, FakeRoutes().book(), pause)
+    return Doctor(stores, chat, Nobody(), wall, wall(), MINUTE, 1, FakeRoutes().book(), pause=pause)
 
 
 def test_messages_that_nobody_takes_are_told_once_somebody_had_the_time_to(engine: Engine) -> None:
