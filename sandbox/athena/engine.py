@@ -1,6 +1,7 @@
 """Running one SELECT: understood, its partitions pruned, their objects counted and read, then answered by DuckDB."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,7 +87,8 @@ class Engine:
         self, cursor: duckdb.DuckDBPyConnection, asked: Asked, sql: str, columns: list[Column]
     ) -> Iterator[Cells]:
         kinds = [column.kind for column in columns]
-        with asked.stop.interrupting(cursor.interrupt):
+        # The interrupt is taken back before the cursor closes: a closed one raises when it is interrupted.
+        with closing(cursor), asked.stop.interrupting(cursor.interrupt):
             try:
                 cursor.execute(sql)
                 while part := cursor.fetchmany(_FETCHED_ROWS):
@@ -95,8 +97,6 @@ class Engine:
             except duckdb.Error as error:
                 asked.stop.check()
                 raise translated(error) from None
-            finally:
-                cursor.close()
 
 
 def _wrapped(tree: exp.Query, columns: list[Column]) -> str:
