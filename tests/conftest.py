@@ -28,6 +28,9 @@ from sandbox.driver import Driver, until
 from sandbox.environment import Transport
 from sandbox.fakes_organisation import Fleet
 
+LONGEST = ("test_kill_", "test_fuzz_render", "test_scenario_", "test_processes")
+"""How the names of files begin that take longest."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _only_declared_calls() -> Iterator[None]:
@@ -173,3 +176,8 @@ def drive(demo: Demo) -> Driver:
     driver = Driver(demo.url)
     until(lambda: driver.state()["ready"], "the bot connects")
     return driver
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: side by side, what begins last ends last."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONGEST))

@@ -93,9 +93,9 @@ TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
 """How many times as much is tried: `FUZZ_TIMES=20 pytest tests/test_fuzz_render.py`."""
 SHARES = {
     "incident": (300, 13_000),
-    "command": (400, 50_000),
+    "command": (160, 20_000),
     "error": (60, 2_500),
-    "part": (160, 29_000),
+    "part": (330, 59_000),
     "form": (300, 5_500),
 }
 """Examples of each surface, and the strings that they must have handed over: counted as they are put into it."""
