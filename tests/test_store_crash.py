@@ -128,10 +128,10 @@ def test_many_who_begin_incidents_at_once_share_no_number(engine: Engine) -> Non
 
 
 def test_busy_writers_do_not_starve_each_other(engine: Engine, database_url: str) -> None:
-    """Sixteen threads that write without pause all get through within the product's own timeout."""
+    """Eight threads that write without pause all get through within the product's own timeout."""
     store = connect(database_url)
     seen = SqlSeen(store)
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(lambda n: seen.firsts([str(n)], T0)[0], range(320)))
     store.dispose()
 
