@@ -33,6 +33,7 @@ bench: .venv/.dev
 	-$(BIN)/python -m benchmarks.metrics
 	-$(BIN)/python -m benchmarks.cloudwatch
 	-$(BIN)/python -m benchmarks.fleet_metrics
+	-$(BIN)/python -m benchmarks.trail_bytes
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
