@@ -16,9 +16,9 @@ lint: .venv/.dev
 types: .venv/.dev
 	$(BIN)/mypy
 
-# Files side by side, two for each core and eight at most: half of the time is waiting.
+# Files side by side, one more than there are cores and eight at most: half of the time is waiting.
 check: .venv/.dev
-	$(BIN)/pytest --numprocesses $$($(BIN)/python -c 'import os; print(min(2 * (os.cpu_count() or 1), 8))') --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $$($(BIN)/python -c 'import os; print(min(1 + (os.cpu_count() or 1), 8))') --dist loadfile --no-loadscope-reorder
 
 docs: .venv/.dev
 	$(BIN)/python -m bot docs

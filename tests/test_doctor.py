@@ -358,7 +358,7 @@ def test_an_account_that_hangs_does_not_hide_the_others(demo: Demo, drive: Drive
     world = outside(demo)
     assert world.session is not None
     layer = AwsLayer(world.session, aws_settings(demo.settings(), world))
-    ask = Ask(Person("U1", "T1", "Ana"), demo.clock.now(), Scope(()), time.monotonic() + 4)
+    ask = Ask(Person("U1", "T1", "Ana"), demo.clock.now(), Scope(()), time.monotonic() + 6)
     ask = replace(ask, scope=Scope(layer.directory(ask).accounts().items))
     checks = layer.health(ask).checks(())
     layer.close()

@@ -121,10 +121,10 @@ def test_invocations_are_the_captured_requests_minute_by_minute(stage: Stage, ac
         seen = {round((at - hour.timestamp()) / 60): n for at, n in zip(found.times, found.weights, strict=True)}
         assert seen == there
         assert set(found.values) == {each}
-    for metric, fastest_us in (("ModelLatency", 1_000), ("OverheadLatency", 5_000)):
+    for metric in ("ModelLatency", "OverheadLatency"):
         found = samples(stage, account_id, name, metric, hour, hour + HOUR)
         assert Counter(round((at - hour.timestamp()) / 60) for at in found.times) == there
-        assert fastest_us < min(found.values) < max(found.values) < 50_000
+        assert 1_000 < min(found.values) < max(found.values) < 50_000
         units = stage.aws.metrics(account_id).samples(key(name, metric), found.times[0], found.times[-1])
         assert {unit for unit, _ in units} == {"Microseconds"}
 
