@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import boto3
@@ -19,11 +19,11 @@ from bot.model.account import Account, Scope
 from bot.model.person import Person
 from bot.ports import Ask, Trail
 from sandbox import athena
+from sandbox import fakes_trail_files as files
 from sandbox.aws import AwsSandbox, CloudAccount
-from sandbox.aws.ground import Ground
+from sandbox.aws.trail.files import packed
+from sandbox.aws.trail.history import History
 from sandbox.fakes_trail import LOG_ARCHIVE, OBSERVABILITY, PRODUCTION, REGION, TEST
-from sandbox.trail import files
-from sandbox.trail.history import History
 
 LABELS = {OBSERVABILITY: "ml-observability", PRODUCTION: "ml-production", TEST: "ml-test", LOG_ARCHIVE: "log-archive"}
 LOGS, RESULTS, ORGANISATION = "trail-logs", "trail-results", "o-sagewatch01"
@@ -57,7 +57,6 @@ class Site:
 
     aws: AwsSandbox
     calendar: Calendar
-    history: History
     keys: dict[str, str]
     layers: list[AwsLayer] = field(default_factory=list)
 
@@ -65,6 +64,17 @@ class Site:
     def shared(self) -> AwsLayer:
         """One layer for tests that need none of their own."""
         return self.layer()
+
+    @property
+    def _history(self) -> History:
+        return self.aws.trail.recorder.history
+
+    def remember(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Each record in the event history of its account and Region, to be looked up at once."""
+        for record in records:
+            place = (record["recipientAccountId"], record["awsRegion"])
+            delivered_at = datetime.fromisoformat(record["eventTime"]) + DELIVERED_AFTER
+            self._history.keep_packed(place, delivered_at, packed(json.dumps({"Records": [record]})))
 
     def deliver(self, records: Iterable[Mapping[str, Any]], after: timedelta = DELIVERED_AFTER) -> list[str]:
         """Each record in the log file of its account, Region and minute; gives the files' keys."""
@@ -89,7 +99,7 @@ class Site:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=LOGS):
             for each in page.get("Contents", ()):
                 client.delete_object(Bucket=LOGS, Key=each["Key"])
-        self.history.forget()
+        self._history.forget()
         self.calendar.today = NOW
 
     def athena(self, statement: str) -> None:
@@ -140,21 +150,17 @@ class Site:
 @contextmanager
 def served(slots: int = 20) -> Iterator[Site]:
     """One on loopback; `slots` are Athena's."""
-    calendar, held = Calendar(), list[History]()
-
-    def guests(ground: Ground) -> tuple[object, ...]:
-        held.append(History(ground))
-        return (*athena.services(ground, slots), held[0])
-
+    calendar = Calendar()
     accounts = [CloudAccount(i, name, f"AKIA{i}SAGE", "secret") for i, name in LABELS.items()]
-    with AwsSandbox(calendar, accounts, guests=guests) as aws:
+    with AwsSandbox(calendar, accounts, guests=partial(athena.services, slots=slots)) as aws:
         aws.start()
+        aws.trail.recorder.history.seen_at = lambda at, event_id: at  # noqa: ARG005  # the signature's name
         where = {"LocationConstraint": REGION}
         for bucket in (LOGS, RESULTS):
             aws.client("s3", OBSERVABILITY).create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
         for account in (PRODUCTION, TEST):
             _role(aws, account)
-        made = Site(aws, calendar, held[0], _bot(aws))
+        made = Site(aws, calendar, _bot(aws))
         made.athena("CREATE DATABASE observability")
         made.table()
         yield made

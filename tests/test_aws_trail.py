@@ -106,7 +106,7 @@ def test_what_was_done_just_now_is_provisional_and_appears_once_when_its_file_ca
     """From the account's own history until the trail has it."""
     before, now = deleted("old", NOW - 5 * HOUR), deleted("new", NOW - timedelta(minutes=1))
     site.deliver([before])
-    site.history.keep([before, now])
+    site.remember([before, now])
     assert found(site.trail(site.layer()).calls(DELETED, MONTH)) == [("new", True), ("old", False)]
     site.deliver([now])
     site.calendar.today += timedelta(minutes=10)
@@ -116,7 +116,7 @@ def test_what_was_done_just_now_is_provisional_and_appears_once_when_its_file_ca
 
 def test_an_account_that_refuses_hides_no_other(site: Site) -> None:
     """Its past is there from the files; what it did since is missing, and that is said with the right that lacks."""
-    site.history.keep([deleted("a", NOW - HOUR / 60), deleted("b", NOW - HOUR / 60, TEST)])
+    site.remember([deleted("a", NOW - HOUR / 60), deleted("b", NOW - HOUR / 60, TEST)])
     site.deliver([deleted("c", NOW - 9 * HOUR, TEST)])
     site.aws.fault("deny", TEST, "cloudtrail:LookupEvents", 1)
     answer = site.trail().calls(DELETED, MONTH)
@@ -139,7 +139,7 @@ def test_an_account_that_left_is_still_read_and_not_asked(site: Site) -> None:
 def test_only_what_is_wanted_is_looked_up_and_read(site: Site) -> None:
     """By resource, in values and not in members' names; by changes; by event."""
     done, read_only = deleted("fraud-2", NOW - HOUR / 60), deleted("fraud-3", NOW - 5 * HOUR)
-    site.history.keep([done, {**done, "eventID": "x" * 36, "errorCode": "AccessDenied"}])
+    site.remember([done, {**done, "eventID": "x" * 36, "errorCode": "AccessDenied"}])
     site.deliver([read_only, deleted("endpointName-of-others", NOW - 6 * HOUR)])
     trail = site.trail()
     assert found(trail.calls(Wanted("DeleteEndpoint", "FRAUD"), MONTH))[-2:] == [("fraud-2", True), ("fraud-3", False)]
@@ -230,7 +230,7 @@ def test_a_record_comes_from_the_account_or_else_from_its_file(site: Site) -> No
     trail = site.trail()
     at = NOW - 5 * HOUR
     of_file = trail.record((PRODUCTION, REGION), body["eventID"], at)
-    site.history.keep([body])
+    site.remember([body])
     of_account = trail.record((PRODUCTION, REGION), body["eventID"], at)
     assert of_account.body == body
     wanted = ("eventID", "eventTime", "eventName", "sourceIPAddress", "userAgent", "requestParameters")

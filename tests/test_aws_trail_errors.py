@@ -18,9 +18,9 @@ from bot.model.account import Account, Scope
 from bot.model.observation import Window
 from bot.model.trail import TrailQuery, Wanted
 from sandbox import fakes_trail as people
+from sandbox import fakes_trail_files as files
 from sandbox.fakes_trail import OBSERVABILITY, PRODUCTION, REGION, TEST, Told
 from sandbox.fakes_trail_site import BOT_MAY, LABELS, LOGS, NOW, RESULTS, ROOT, Site, policy, served
-from sandbox.trail import files
 
 DAY = timedelta(days=1)
 WEEK = Window(NOW - 7 * DAY, NOW)

@@ -33,7 +33,7 @@ def site() -> Iterator[Site]:
     """With the bank's story."""
     with served() as made:
         made.deliver(story(NOW))
-        made.history.keep(story(NOW))
+        made.remember(story(NOW))
         yield made
 
 

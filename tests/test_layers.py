@@ -174,10 +174,10 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_quiet": {"sandbox.fakes", "sandbox.fakes_resources", "bot.ports", "bot.model"},
     "sandbox.fakes_log": {"sandbox.fakes", "bot.model"},
     "sandbox.fakes_trail": set(),
-    "sandbox.trail": {"sandbox.trail", "sandbox.aws"},
+    "sandbox.fakes_trail_files": set(),
     "sandbox.fakes_trail_site": {
         "sandbox.fakes_trail",
-        "sandbox.trail",
+        "sandbox.fakes_trail_files",
         "sandbox.athena",
         "sandbox.aws",
         "bot.aws",

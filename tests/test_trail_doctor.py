@@ -25,9 +25,9 @@ from bot.model.question import Fault, Questions
 from bot.settings import TrailPart
 from bot.setup.trail_table import statement
 from sandbox import fakes_trail as people
+from sandbox import fakes_trail_files as files
 from sandbox.fakes_trail import OBSERVABILITY, PRODUCTION, REGION, TEST, Told
 from sandbox.fakes_trail_site import LOGS, NOW, ROOT, Site, served
-from sandbox.trail import files
 
 ORG = "o-abcdefghij"
 LAYOUTS = {

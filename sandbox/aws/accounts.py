@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class Principal:
     tags: Mapping[str, str] = field(default_factory=dict)
     transitive_tags: frozenset[str] = frozenset()
     session_policies: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    """World time at which the session began; None for keys that never expire."""
+    mfa: bool = False
+    on_behalf_of: Mapping[str, str] = field(default_factory=dict)
+    """`userId` and `identityStoreArn` of the Identity Center user for whom an application acts; else empty."""
+    invoked_by: str = ""
+    """The service of AWS that makes the call for them; empty when they make it."""
 
     @property
     def principal_arn(self) -> str:

@@ -55,6 +55,10 @@ _SAGEMAKER = {
 _IAM = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
 
 
+_ARNS = ("SinkIdentifier", "Identifier", "ResourceArn", "TopicArn", "TargetArn")
+"""Members that have the resource's ARN."""
+
+
 def action_of(service: str, operation: str) -> str:
     """`s3:ListBucket` for s3's ListObjectsV2; mostly the operation's own name."""
     named = {"s3": _S3, "sqs": _BATCHES}.get(service, {})
@@ -70,14 +74,14 @@ def resource_of(service: str, operation: str, params: Mapping[str, Any], account
             found = _s3(params)
         case "sagemaker" | "sagemaker-runtime":
             found = _sagemaker(operation, params, f"arn:aws:sagemaker:{region}:{account}")
-        case "oam":
-            found = str(params.get("SinkIdentifier") or params.get("Identifier") or params.get("ResourceArn") or "*")
+        case "oam" | "sns":
+            found = next((str(params[name]) for name in _ARNS if params.get(name)), "*")
         case "sqs":
             found = _sqs(params, f"arn:aws:sqs:{region}:{account}")
-        case "sns":
-            found = str(params.get("TopicArn") or params.get("TargetArn") or "*")
         case "iam":
             found = _iam(params, account)
+        case "cloudtrail":
+            found = _cloudtrail(params, account, region)
         case "cloudwatch":
             found = _cloudwatch(operation, params, account, region)
     return found
@@ -148,6 +152,14 @@ def _cloudwatch(operation: str, params: Mapping[str, Any], account: str, region:
     if "DashboardName" in params:
         return f"arn:aws:cloudwatch::{account}:dashboard/{params['DashboardName']}"
     return str(params.get("ResourceARN", "*"))
+
+
+def _cloudtrail(params: Mapping[str, Any], account: str, region: str) -> str:
+    """One trail by name or ARN; listings and event history have no resource."""
+    name = str(params.get("Name") or params.get("TrailName") or "")
+    if not name or name.startswith("arn:"):
+        return name or "*"
+    return f"arn:aws:cloudtrail:{region}:{account}:trail/{name}"
 
 
 def _iam(params: Mapping[str, Any], account: str) -> str:

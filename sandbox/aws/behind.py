@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.events.models import events_backends
 from moto.iam.models import IAMBackend, iam_backends
+from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import S3Backend, s3_backends
 from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
@@ -85,6 +86,7 @@ def document(policy: Any) -> str:
 
 
 def reset() -> None:
-    """Forget everything in every account."""
+    """Forget everything in every account; ids that moto makes up begin anew, so that a story has the same again."""
     with LOCK:
         moto_api_backend.reset()
+        mock_random.seed(0)

@@ -7,6 +7,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
+from sandbox.aws.accounts import Principal
 from sandbox.aws.answers import Answer
 
 KEPT = 5_000
@@ -37,13 +38,21 @@ class Call:
     """HTTP's; None when nothing was answered."""
     ms: float = 0.0
     user_agent: str = ""
+    principal: Principal | None = None
+    """Who signed it."""
     answer: Answer | None = field(default=None, compare=False, repr=False)
-    """For observers alone: the log does not keep answers, which can be long."""
+    body: bytes = field(default=b"", compare=False, repr=False)
+    """What S3 was sent. Both are for observers alone: the log keeps neither, which can be long."""
+
+    @property
+    def of_the_story(self) -> bool:
+        """Whether the world itself made it, which makes it again when it is told again."""
+        return BACKSTAGE in self.user_agent
 
     @property
     def backstage(self) -> bool:
         """Whether an administrator or somebody of the world's story made it."""
-        return self.administrator or BACKSTAGE in self.user_agent
+        return self.administrator or self.of_the_story
 
 
 class CallLog:
@@ -62,7 +71,7 @@ class CallLog:
     def add(self, call: Call) -> None:
         """Keep a call and tell the observers."""
         with self._lock:
-            self.calls.append(replace(call, answer=None))
+            self.calls.append(replace(call, answer=None, body=b""))
             observers = tuple(self._observers)
         for observer in observers:
             observer(call)

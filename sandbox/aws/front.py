@@ -15,7 +15,7 @@ from sandbox.aws.accounts import Principal
 from sandbox.aws.actions import action_of
 from sandbox.aws.answers import Answer, refusal, success
 from sandbox.aws.authorise import Authoriser, denied
-from sandbox.aws.calls import Call, CallLog
+from sandbox.aws.calls import BACKSTAGE, Call, CallLog
 from sandbox.aws.errors import AwsError, BadAnswer, NotImplementedInSandbox, Unanswered
 from sandbox.aws.faults import Faults
 from sandbox.aws.keys import Keys
@@ -42,6 +42,9 @@ class Parts:
     handlers: Mapping[tuple[str, str], Handler]
     after: Mapping[tuple[str, str], After]
     now: Callable[[], datetime]
+    """What resources are dated by: the world's time, or the moment that the story tells of."""
+    clock: Callable[[], datetime]
+    """The world's time."""
     stopped: Event
 
 
@@ -154,9 +157,10 @@ class Front:
         answer: Answer | None,
         began: float,
     ) -> None:
+        agent = wire.headers.get("user-agent", "")
         self._parts.log.add(
             Call(
-                at=self._parts.now(),
+                at=self._parts.now() if BACKSTAGE in agent else self._parts.clock(),
                 account=principal.account,
                 region=target.region,
                 principal_arn=principal.arn,
@@ -170,8 +174,10 @@ class Front:
                 administrator=principal.administrator,
                 status=answer.status if answer else None,
                 ms=round((time.perf_counter() - began) * 1000, 1),
-                user_agent=wire.headers.get("user-agent", ""),
+                user_agent=agent,
+                principal=principal,
                 answer=answer,
+                body=wire.body if target.service == "s3" else b"",
             )
         )
 

@@ -3,9 +3,11 @@
 The signature itself is not computed again: a key that exists, and for a temporary one its token, is enough here.
 """
 
+import hashlib
 import hmac
+import itertools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -56,16 +58,19 @@ class Keys:
         return found[0] if found else None
 
     def issue(self, principal: Principal, expires_at: datetime) -> TemporaryKey:
-        """New temporary credentials for a session; the principal's key id is set to theirs."""
-        key_id = "ASIA" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
-        key = TemporaryKey(
-            access_key_id=key_id,
-            secret_access_key=secrets.token_urlsafe(30),
-            session_token=secrets.token_urlsafe(180),
-            expires_at=expires_at,
-            principal=replace(principal, access_key_id=key_id),
-        )
+        """New temporary credentials for a session; the principal's key id is set to theirs.
+
+        The id follows from the session, so that a story told again has the same; secret and token do not.
+        """
         with self._lock:
+            key_id = next(each for each in _ids(principal) if each not in self._temporary)
+            key = TemporaryKey(
+                access_key_id=key_id,
+                secret_access_key=secrets.token_urlsafe(30),
+                session_token=secrets.token_urlsafe(180),
+                expires_at=expires_at,
+                principal=replace(principal, access_key_id=key_id),
+            )
             self._temporary[key_id] = key
         return key
 
@@ -75,6 +80,13 @@ class Keys:
         if datetime.now(UTC) >= key.expires_at:
             raise expired_token(protocol, service)
         return key.principal
+
+
+def _ids(principal: Principal) -> Iterator[str]:
+    """The ids that a session's keys may have."""
+    for number in itertools.count():
+        digest = hashlib.sha256(f"{principal.arn}|{principal.created_at}|{number}".encode()).digest()
+        yield "ASIA" + "".join(_ALPHABET[byte % 32] for byte in digest[:16])
 
 
 def _raise(error: AwsError) -> Principal:
@@ -101,7 +113,12 @@ def _iam_user(key_id: str) -> Principal | None:
         account, key = found
         user = behind.iam(account).get_user(key.user_name)
         return Principal(
-            account=account, arn=user.arn, user_id=user.id, access_key_id=key_id, user_name=str(key.user_name)
+            account=account,
+            arn=user.arn,
+            # The prefix of users' ids (IAM User Guide, "IAM identifiers"), which moto's lack.
+            user_id=f"AIDA{str(user.id).upper()[:17]}",
+            access_key_id=key_id,
+            user_name=str(key.user_name),
         )
 
 

@@ -16,7 +16,7 @@ from sandbox.aws import behind, sagemaker_news
 from sandbox.aws.accounts import CloudAccount
 from sandbox.aws.authorise import Authoriser
 from sandbox.aws.bus import Buses, Emitted
-from sandbox.aws.calls import Call, CallLog
+from sandbox.aws.calls import BACKSTAGE, Call, CallLog
 from sandbox.aws.cloudwatch import alarm_events
 from sandbox.aws.cloudwatch import service as cloudwatch
 from sandbox.aws.cloudwatch.acting import Acting
@@ -47,6 +47,7 @@ from sandbox.aws.server import LoopbackServer
 from sandbox.aws.sts import Sts
 from sandbox.aws.tags import Tags
 from sandbox.aws.topics import Topics
+from sandbox.aws.trail import service as cloudtrail
 
 
 class WorldTime(Protocol):
@@ -99,6 +100,8 @@ class AwsSandbox:
         self._queues = Queues(clock.now, self._courier.bring, self._stopped)
         self._courier.put = self._queues.put
         self._at_stop: list[Callable[[], None]] = []
+        self.trail = cloudtrail.parts(self.accounts, self._objects, self._buses.emit)
+        self._log.observe(self.trail.recorder.hear)
         self._server = LoopbackServer(Front(self._parts(guests)))
 
     @contextmanager
@@ -139,7 +142,7 @@ class AwsSandbox:
             faults=self._faults,
             log=self._log,
             handlers=handlers(
-                Sts(keys, authoriser),
+                Sts(keys, authoriser, now),
                 oam,
                 *cloudwatch.services(cloudwatch.Kept(self.metrics, self.alarms, self.dashboards), links, now),
                 Schedules(self.monitoring, now),
@@ -149,11 +152,13 @@ class AwsSandbox:
                 self._queues,
                 self._buses,
                 self._topics,
+                *self.trail.services(now),
                 *guests(Ground(self.accounts, authoriser, self._objects, now, self._at_stop.append)),
             )
             | JobDefinitions(self.monitoring, now).handlers(),
             after={**stamps(now, self._buses.emit), **self._buses.after()},
             now=now,
+            clock=self.clock.now,
             stopped=self._stopped,
         )
 
@@ -250,7 +255,7 @@ class AwsSandbox:
                     endpoint_url=self.endpoint_url,
                     aws_access_key_id=account.access_key_id,
                     aws_secret_access_key=account.secret_access_key,
-                    config=Config(retries={"max_attempts": 0}, max_pool_connections=8),
+                    config=Config(retries={"max_attempts": 0}, max_pool_connections=8, user_agent_extra=BACKSTAGE),
                 )
             return self._clients[key]
 

@@ -4,7 +4,7 @@ Sources: the STS API reference (AssumeRole), and the IAM User Guide on trust pol
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,9 +50,11 @@ class _Wish:
 class Sts:
     """AssumeRole, GetCallerIdentity and GetAccessKeyInfo."""
 
-    def __init__(self, keys: Keys, authoriser: Authoriser) -> None:
+    def __init__(self, keys: Keys, authoriser: Authoriser, now: Callable[[], datetime]) -> None:
+        """`now` dates sessions; they expire by the wall clock."""
         self._keys = keys
         self._authoriser = authoriser
+        self._now = now
 
     @operation("sts", "GetCallerIdentity")
     def caller(self, request: Request) -> Values:
@@ -85,6 +87,7 @@ class Sts:
             tags=wish.tags,
             transitive_tags=wish.transitive,
             session_policies=policies,
+            created_at=self._now(),
         )
         key = self._keys.issue(session, datetime.now(UTC) + timedelta(seconds=seconds))
         return {

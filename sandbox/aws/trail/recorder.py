@@ -1,0 +1,159 @@
+"""Everything that CloudTrail does without being asked: records, files, digests, event history, EventBridge."""
+
+import heapq
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import RLock
+from typing import Any, Final
+
+from sandbox.aws.bus import Emitted
+from sandbox.aws.calls import Call
+from sandbox.aws.trail import identities
+from sandbox.aws.trail.deliveries import Place, delivered_at, told_at
+from sandbox.aws.trail.events import Event, guid, identifier, record
+from sandbox.aws.trail.files import Kept, LogFile, Origin
+from sandbox.aws.trail.hearing import heard
+from sandbox.aws.trail.history import History
+from sandbox.aws.trail.shipping import Shipping
+from sandbox.aws.trail.trails import Trails
+
+_TOLD_AS: Final = {
+    "AwsApiCall": "AWS API Call via CloudTrail",
+    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+    "AwsServiceEvent": "AWS Service Event via CloudTrail",
+}
+"""The detail-types on EventBridge (User Guide, "AWS service events delivered via AWS CloudTrail")."""
+_LARGEST_EVENT: Final = 256 * 1024
+"""Bytes of an event on EventBridge; what is larger is not told."""
+
+_REMEMBERED: Final = 50_000
+"""Events among which one is looked for that is alike."""
+
+Emit = Callable[[str, str, Emitted], None]
+"""Tells an account's bus, by account id and Region."""
+
+_Key = tuple[datetime, Place, Origin]
+
+
+@dataclass(order=True)
+class _Telling:
+    at: datetime
+    id: str
+    happened_at: datetime
+    place: Place
+    kind: str
+    record: Mapping[str, Any] = field(compare=False)
+
+
+class Recorder:
+    """One for all accounts. Safe for threads; `deliver` is what lets time pass for it."""
+
+    def __init__(self, accounts: Iterable[str], trails: Trails, shipping: Shipping, emit: Emit) -> None:
+        self._accounts = frozenset(accounts)
+        self._emit = emit
+        self._trails = trails
+        self._shipping = shipping
+        self._lock = RLock()
+        self._waiting: dict[_Key, list[Kept]] = {}
+        self._written: Counter[_Key] = Counter()
+        self._alike: Counter[str] = Counter()
+        self._telling: list[_Telling] = []
+        self.history = History(self.waiting)
+        self.on_file: Callable[[LogFile], None] = _nobody
+        """Hears of each file when it is made, before it is shipped."""
+
+    def hear(self, call: Call) -> None:
+        """Record a call that the front has served."""
+        event = heard(call)
+        if event is not None:
+            self.add(event, Origin.STORY if call.of_the_story else Origin.LIVE)
+
+    def add(self, event: Event, origin: Origin) -> str:
+        """Record what happened, for everybody who receives it; returns the event's id for the caller's account."""
+        event_id = self._identified(event)
+        copies = tuple(copy for copy in _copies(event) if copy.account != event.account)
+        shared = guid(f"shared {event_id}") if copies else ""
+        self._keep(event, event_id, shared, origin)
+        for copy in copies:
+            self._keep(copy, guid(f"{copy.account} {event_id}"), shared, origin)
+        return event_id
+
+    def _identified(self, event: Event) -> str:
+        """A new id; what happens twice alike in one moment has two."""
+        first = identifier(event, 0)
+        with self._lock:
+            if len(self._alike) > _REMEMBERED:
+                self._alike.clear()
+            number = self._alike[first]
+            self._alike[first] += 1
+        return identifier(event, number) if number else first
+
+    def restore(self, kept: Iterable[Kept]) -> None:
+        """Take up records again that waited when an earlier run ended."""
+        for each in kept:
+            self._wait(each, Origin.LIVE)
+
+    def waiting(self, place: Place) -> list[Kept]:
+        """Records of a place that have not come into a file."""
+        with self._lock:
+            return [kept for (_, where, _), held in self._waiting.items() if where == place for kept in held]
+
+    def unfinished(self) -> list[Kept]:
+        """Live records that have not come into a file, of everywhere."""
+        with self._lock:
+            return [kept for (_, _, origin), held in self._waiting.items() if origin is Origin.LIVE for kept in held]
+
+    def deliver(self, now: datetime) -> int:
+        """Make and ship the files that are due, tell EventBridge what is due; returns how many files were made."""
+        with self._lock:
+            due = sorted(key for key in self._waiting if key[0] <= now)
+            files = [self._file(key, self._waiting.pop(key)) for key in due]
+            telling = []
+            while self._telling and self._telling[0].at <= now:
+                telling.append(heapq.heappop(self._telling))
+        for file in files:
+            self.history.keep(file)
+            self.on_file(file)
+            self._shipping.ship(file)
+        self._shipping.pass_time(now)
+        for told in telling:
+            source = str(told.record["eventSource"]).removesuffix(".amazonaws.com")
+            self._emit(*told.place, Emitted(f"aws.{source}", told.kind, dict(told.record), (), told.happened_at))
+        return len(files)
+
+    def _file(self, key: _Key, records: list[Kept]) -> LogFile:
+        at, place, origin = key
+        number = self._written[key]
+        self._written[key] += 1
+        return LogFile(place, at, origin, number, tuple(records))
+
+    def _keep(self, event: Event, event_id: str, shared: str, origin: Origin) -> None:
+        body = record(event, event_id, shared)
+        place = (event.account, event.region)
+        logged = self._trails.logs(event.at) or event.operation == "StopLogging"
+        text = json.dumps(body, default=str, separators=(",", ":"))
+        self._wait(Kept(event.at, event_id, place, text, logged), origin)
+        told = origin is not Origin.PAST and logged and not event.read_only and len(text) <= _LARGEST_EVENT
+        if told and event.account in self._accounts and event.kind in _TOLD_AS:
+            with self._lock:
+                at = told_at(event.at, event_id)
+                heapq.heappush(self._telling, _Telling(at, event_id, event.at, place, _TOLD_AS[event.kind], body))
+
+    def _wait(self, kept: Kept, origin: Origin) -> None:
+        with self._lock:
+            key = (delivered_at(kept.place, kept.at, kept.id), kept.place, origin)
+            self._waiting.setdefault(key, []).append(kept)
+
+
+def _copies(event: Event) -> Iterable[Event]:
+    """What other accounts receive whose role or bucket was used, unless that failed."""
+    owners = () if event.error_code else {each.get("accountId", "") for each in event.resources} - {"", event.account}
+    seen = identities.another_account(event.who) if "principalId" in event.who else event.who
+    return [replace(event, account=owner, who=seen) for owner in sorted(owners)]
+
+
+def _nobody(_: LogFile) -> None:
+    """Nobody keeps files."""
