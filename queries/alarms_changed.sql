@@ -4,9 +4,12 @@
 -- param: alarm resource optional - part of the alarm's name
 -- limit: 200
 -- since: 7d
--- example: alarms-changed since=30d
--- expect: actor=diego-ramirez | alarm=["bank-marketing-accuracy"] | call=DisableAlarmActions | result=done
--- expect: actor=ingrid.solberg@example.com | alarm=bank-marketing-accuracy | call=PutMetricAlarm | result=done
+-- example: alarms-changed alarm=ACCURACY since=30d
+-- expect: actor=maya.okafor@example.com | alarm=["BANKING_MODEL_QUALITY_ACCURACY_SCORE"] | call=EnableAlarmActions | result=done
+-- expect: actor=diego-ramirez | alarm=["BANKING_MODEL_QUALITY_ACCURACY_SCORE"] | call=DisableAlarmActions | result=done
+-- expect: actor=maya.okafor@example.com | alarm=BANKING_MODEL_QUALITY_ACCURACY_SCORE | call=PutMetricAlarm | result=done
+-- expect: actor=ingrid.solberg@example.com | alarm=BANKING_MODEL_QUALITY_ACCURACY_SCORE | call=PutMetricAlarm | result=done
+-- expect: actor=bank-marketing-* | alarm=BANKING_MODEL_QUALITY_ACCURACY_SCORE | call=PutMetricAlarm | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call,
     coalesce(
         json_extract_scalar(requestparameters, '$.alarmName'),

@@ -5,8 +5,8 @@
 -- limit: 200
 -- since: 30d
 -- example: alert-threshold since=30d
--- expect: actor=diego-ramirez | monitor=bank-marketing-quality | became=looser
--- expect: actor=ingrid.solberg@example.com | monitor=bank-marketing-quality | became=not known
+-- expect: actor=diego-ramirez | monitor=bank-marketing-quality-* | became=looser
+-- expect: actor=ingrid.solberg@example.com | monitor=bank-marketing-quality-* | became=not known
 WITH changed AS (
     SELECT eventtime, actor, known_by, account, region, result,
         json_extract_scalar(requestparameters, '$.monitoringScheduleName') AS monitor,

@@ -5,8 +5,8 @@
 -- limit: 200
 -- since: 90d
 -- example: attribution-off since=90d
--- expect: actor=priya | domain=test-studio | source_identity_by=not set, which is off | result=done
--- expect: actor=priya | domain=d-prod00000001 | source_identity_by=USER_PROFILE_NAME | result=done
+-- expect: actor=priya | domain=ml-test-studio | source_identity_by=not set, which is off | result=done
+-- expect: actor=priya | domain=d-prod2kq7xw1m | source_identity_by=USER_PROFILE_NAME | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call,
     coalesce(
         json_extract_scalar(requestparameters, '$.domainId'),

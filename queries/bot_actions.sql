@@ -5,7 +5,7 @@
 -- limit: 200
 -- since: 30d
 -- example: bot-actions since=30d
--- expect: actor=U0PRIYANAT | resource=bank-marketing-quality | call=StartMonitoringSchedule | result=done
+-- expect: actor=U0PRIYANAT | resource=bank-marketing-quality-* | call=StartMonitoringSchedule | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call, resource, result
 FROM events
 WHERE role_name = :role AND is_change

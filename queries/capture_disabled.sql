@@ -5,7 +5,7 @@
 -- limit: 200
 -- since: 30d
 -- example: capture-disabled since=30d
--- expect: actor=diego-ramirez | endpoint_config=bank-marketing-2 | capture=not set
+-- expect: actor=diego-ramirez | endpoint_config=churn-try-2 | capture=not set
 SELECT eventtime, actor, known_by, account, region,
     json_extract_scalar(requestparameters, '$.endpointConfigName') AS endpoint_config,
     coalesce(json_extract_scalar(requestparameters, '$.dataCaptureConfig.enableCapture'), 'not set') AS capture,

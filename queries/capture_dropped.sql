@@ -5,7 +5,7 @@
 -- limit: 200
 -- since: 30d
 -- example: capture-dropped since=30d
--- expect: actor=diego-ramirez | endpoint=bank-marketing-2026 | capture=false
+-- expect: actor=diego-ramirez | endpoint=churn-try | capture=false
 WITH switched AS (
     SELECT eventtime, actor, known_by, account, region,
         json_extract_scalar(requestparameters, '$.endpointName') AS endpoint,

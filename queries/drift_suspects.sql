@@ -4,11 +4,9 @@
 -- param: endpoint resource - the endpoint's or service's name
 -- limit: 200
 -- since: 1d
--- example: drift-suspects endpoint=bank-marketing since=2d
--- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-old | closeness=names it | result=done
--- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-retrain | closeness=names it | result=done
--- expect: actor=sagemaker.amazonaws.com | resource=canary-0f3a | closeness=names others | result=done
--- expect: actor=diego-ramirez | resource=churn-try | closeness=names others | result=done
+-- example: drift-suspects endpoint=bank-marketing since=1d
+-- expect: actor=diego-ramirez | resource=bank-marketing-backfill | closeness=names it | result=done
+-- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-candidate | closeness=names it | result=done
 WITH near AS (
     SELECT eventtime, actor, known_by, account, region, eventname, resource, result, 'names it' AS closeness
     FROM events

@@ -4,9 +4,11 @@
 -- param: name resource optional - part of the name
 -- limit: 200
 -- since: 7d
--- example: endpoint-deleted since=30d
--- expect: actor=sagemaker.amazonaws.com | resource=canary-0f3a | call=DeleteEndpoint | result=done
--- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-old | call=DeleteModel | result=done
+-- example: endpoint-deleted since=7d
+-- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-candidate | call=DeleteModel | result=done
+-- expect: actor=diego-ramirez | resource=churn-try | call=DeleteModel | result=done
+-- expect: actor=diego-ramirez | resource=churn-try-2 | call=DeleteEndpointConfig | result=done
+-- expect: actor=diego-ramirez | resource=churn-try | call=DeleteEndpointConfig | result=done
 -- expect: actor=diego-ramirez | resource=churn-try | call=DeleteEndpoint | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call, resource, result
 FROM events

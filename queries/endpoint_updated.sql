@@ -5,10 +5,13 @@
 -- limit: 200
 -- since: 7d
 -- example: endpoint-updated since=30d
--- expect: actor=deploy-4711 | endpoint=loan-default-2026 | changed=weights or capacity | result=done
--- expect: actor=diego-ramirez | endpoint=bank-marketing-2026 | changed=configuration | result=done
+-- expect: actor=diego-ramirez | endpoint=churn-try | changed=configuration | result=done
+-- expect: actor=loan-default-campaign | endpoint=loan-default-* | changed=weights or capacity | result=done
+-- expect: actor=loan-default-campaign | endpoint=loan-default-* | changed=weights or capacity | result=done
 SELECT eventtime, actor, known_by, account, region,
-    json_extract_scalar(requestparameters, '$.endpointName') AS endpoint,
+    coalesce(
+        json_extract_scalar(requestparameters, '$.endpointName'), nullif(split_part(resource, ':endpoint/', 2), '')
+    ) AS endpoint,
     CASE eventname WHEN 'UpdateEndpoint' THEN 'configuration' ELSE 'weights or capacity' END AS changed,
     coalesce(
         json_extract_scalar(requestparameters, '$.endpointConfigName'),

@@ -4,8 +4,10 @@
 -- param: name resource optional - part of the definition's name
 -- limit: 200
 -- since: 30d
--- example: job-definition since=30d
--- expect: actor=deploy-4711 | job_definition=bank-marketing-quality-job | call=CreateModelQualityJobDefinition | result=done
+-- example: job-definition name=bank-marketing-quality since=30d
+-- expect: actor=bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=CreateModelQualityJobDefinition | result=done
+-- expect: actor=bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=DeleteModelQualityJobDefinition | result=done
+-- expect: actor=bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=CreateModelQualityJobDefinition | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call,
     json_extract_scalar(requestparameters, '$.jobDefinitionName') AS job_definition,
     coalesce(

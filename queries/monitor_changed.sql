@@ -4,13 +4,16 @@
 -- param: monitor resource optional - part of the schedule's name
 -- limit: 200
 -- since: 7d
--- example: monitor-changed since=30d
--- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | monitor=bank-marketing-data-quality | call=StopMonitoringSchedule | result=done
--- expect: actor=U0PRIYANAT | monitor=bank-marketing-quality | call=StartMonitoringSchedule | result=done
--- expect: actor=maya.okafor@example.com | monitor=bank-marketing-quality | call=StopMonitoringSchedule | result=done
--- expect: actor=deploy-4711 | monitor=bank-marketing-quality | call=CreateMonitoringSchedule | result=done
+-- example: monitor-changed since=7d
+-- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | monitor=bank-marketing-try-data-quality | call=DeleteMonitoringSchedule | result=done
+-- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | monitor=bank-marketing-try-data-quality | call=StopMonitoringSchedule | result=done
+-- expect: actor=U0PRIYANAT | monitor=bank-marketing-quality-* | call=StartMonitoringSchedule | result=done
+-- expect: actor=maya.okafor@example.com | monitor=bank-marketing-quality-* | call=StopMonitoringSchedule | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call,
-    json_extract_scalar(requestparameters, '$.monitoringScheduleName') AS monitor,
+    coalesce(
+        json_extract_scalar(requestparameters, '$.monitoringScheduleName'),
+        nullif(split_part(resource, ':monitoring-schedule/', 2), '')
+    ) AS monitor,
     json_extract_scalar(
         requestparameters, '$.monitoringScheduleConfig.scheduleConfig.scheduleExpression'
     ) AS schedule,

@@ -4,11 +4,11 @@
 -- param: name resource optional - part of the resource's name
 -- limit: 200
 -- since: 30d
--- example: network-exposed since=30d
--- expect: actor=diego-ramirez | resource=bank-marketing-2 | call=CreateEndpointConfig
+-- example: network-exposed since=14d
+-- expect: actor=diego-ramirez | resource=churn-try-2 | call=CreateEndpointConfig
+-- expect: actor=diego-ramirez | resource=churn-try | call=CreateEndpointConfig
+-- expect: actor=diego-ramirez | resource=churn-try | call=CreateModel
 -- expect: actor=root | resource=scratch | call=CreateNotebookInstance
--- expect: actor=deploy-4711 | resource=bank-marketing-1 | call=CreateEndpointConfig
--- expect: actor=deploy-4711 | resource=bank-marketing-1 | call=CreateModel
 WITH made AS (
     SELECT eventtime, actor, known_by, account, region, eventname, resource,
         CASE

@@ -5,7 +5,7 @@
 -- limit: 200
 -- since: 90d
 -- example: role-cross-account since=90d
--- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-retrain | role=arn:aws:iam::222222222222:role/bank-training | result=done
+-- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-retrain | role=arn:aws:iam::222222222222:role/SageMakerExecutionRole | result=done
 WITH passed AS (
     SELECT eventtime, actor, known_by, account, region, eventname, resource, result,
         coalesce(

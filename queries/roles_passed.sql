@@ -4,11 +4,10 @@
 -- param: role resource optional - part of the role's ARN
 -- limit: 200
 -- since: 7d
--- example: roles-passed since=30d
--- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-retrain | role=arn:aws:iam::222222222222:role/bank-training | result=done
--- expect: actor=root | resource=scratch | role=arn:aws:iam::333333333333:role/AmazonSageMaker-ExecutionRole-20260301T101500 | result=done
--- expect: actor=deploy-4711 | resource=bank-marketing-quality-job | role=arn:aws:iam::222222222222:role/bank-monitoring | result=done
--- expect: actor=deploy-4711 | resource=bank-marketing-1 | role=arn:aws:iam::222222222222:role/bank-serving | result=done
+-- example: roles-passed since=7d
+-- expect: actor=diego-ramirez | resource=bank-marketing-backfill | role=arn:aws:iam::222222222222:role/SageMakerExecutionRole | result=done
+-- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-retrain | role=arn:aws:iam::222222222222:role/SageMakerExecutionRole | result=done
+-- expect: actor=diego-ramirez | resource=churn-try | role=arn:aws:iam::222222222222:role/SageMakerExecutionRole | result=done
 WITH passed AS (
     SELECT eventtime, actor, known_by, account, region, eventname, resource, result,
         coalesce(

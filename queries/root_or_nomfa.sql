@@ -6,8 +6,10 @@
 -- since: 30d
 -- example: root-or-nomfa since=90d
 -- expect: actor=root | resource=scratch | why=root | result=done
--- expect: actor=priya | resource=test-studio | why=no second factor | result=done
--- expect: actor=priya | resource=d-prod00000001 | why=no second factor | result=done
+-- expect: actor=root | resource=scratch | why=root | result=done
+-- expect: actor=root | resource=scratch | why=root | result=done
+-- expect: actor=priya | resource=ml-test-studio | why=no second factor | result=done
+-- expect: actor=priya | resource=d-prod2kq7xw1m | why=no second factor | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call, resource,
     CASE WHEN known_by = 'root' THEN 'root' ELSE 'no second factor' END AS why,
     result

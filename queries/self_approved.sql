@@ -5,7 +5,7 @@
 -- limit: 200
 -- since: 90d
 -- example: self-approved since=90d
--- expect: actor=maya.okafor@example.com | model_package=arn:aws:sagemaker:us-west-2:222222222222:model-package/bank-marketing/7
+-- expect: actor=maya.okafor@example.com | model_package=arn:aws:sagemaker:us-west-2:222222222222:model-package/loan-default/1
 WITH registered AS (
     SELECT account, region, actor, known_by, eventtime,
         json_extract_scalar(responseelements, '$.modelPackageArn') AS model_package

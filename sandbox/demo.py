@@ -24,7 +24,7 @@ from bot.log import configure
 from bot.outside import Wrap
 from bot.settings import Fixed
 from bot.setup import manifest
-from sandbox import athena
+from sandbox import athena, governed
 from sandbox.aws.sandbox import AwsSandbox
 from sandbox.clock import WorldClock
 from sandbox.control import create_app
@@ -56,7 +56,7 @@ class Demo:
 
     `transport` is how the sandbox's Slack reaches the bot: by Socket Mode, or by signed requests. `wrap` puts
     something around the bot's adapters, as its World does. `monitors` are what the world has. `routes` is what the
-    routes' file says at first; one that a kept folder has already stays as it is.
+    routes' file says at first; one that a kept folder has already stays as it is. `trail`: whether there is one to ask.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Demo:
         wrap: Wrap | None = None,
         monitors: Collection[Monitor] = fleet.MONITORS,
         routes: str = "",
+        trail: bool = False,
     ) -> None:
         self._port = port
         self._monitors = monitors
@@ -79,6 +80,7 @@ class Demo:
         self._transport = transport
         self._wrap = wrap
         self._routes = routes
+        self._trailed = trail
         self.bot: App | None = None
         self._stop = Event()
         self._ticker = threading.Thread(target=self._tick, name="world", daemon=True)
@@ -95,6 +97,8 @@ class Demo:
         )
         aws_url = self.aws.start()
         self.world = self._world(saved)
+        if self._trailed:
+            governed.found(self.aws, self.world.started_at)
         self.workspace = workspace()
         if "workspace" in saved:
             self.workspace.load(saved["workspace"])
@@ -191,7 +195,13 @@ class Demo:
 
     def _world(self, saved: Mapping[str, Any]) -> World:
         if not saved:
-            world = World(self.aws, self.clock, history=min(RECENT, self._history), monitors=self._monitors)
+            world = World(
+                self.aws,
+                self.clock,
+                history=min(RECENT, self._history),
+                monitors=self._monitors,
+                trail=self._trailed,
+            )
             world.build()
             return world
         return World.replay(
@@ -202,6 +212,7 @@ class Demo:
             journal=saved["journal"],
             history=min(RECENT, self._history),
             monitors=self._monitors,
+            trail=self._trailed,
         )
 
     def settings(self) -> Fixed:
@@ -222,6 +233,7 @@ class Demo:
             "http": {"host": "127.0.0.1", "port": 0},
             **({"inbox": {"queue_url": alarms.queue_url(self.aws)}} if "Alarms" in self._monitors else {}),
             "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY], "count_predictions": True},
+            **({"trail": governed.SETTINGS} if self._trailed else {}),
             "reports": [{**_PRODUCTION, **part} for part in _REPORTS],
             "roles": {
                 "responder": {"groups": responders},
@@ -264,7 +276,7 @@ def main() -> None:
     ended = Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: ended.set())
-    demo = Demo(wish.port, wish.keep, settings=wish.settings, transport=wish.transport, routes=routes())
+    demo = Demo(wish.port, wish.keep, settings=wish.settings, transport=wish.transport, routes=routes(), trail=True)
     print(f"Sagewatch is at {demo.start()}   (Ctrl-C ends everything)", flush=True)  # noqa: T201
     ended.wait()
     demo.stop()

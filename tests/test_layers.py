@@ -205,6 +205,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_web": {"sandbox.slack", "bot.slack"},
     "sandbox.mortal": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.lanes": {"sandbox", "bot"},
+    "sandbox.governed": {"sandbox.aws", "sandbox.world", "bot.logic.trail_layout"},
     "sandbox.control": {"sandbox"},
     "sandbox.northbank": {"sandbox.slack", "sandbox.world", "bot.setup"},
     "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},

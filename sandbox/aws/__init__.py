@@ -1,6 +1,6 @@
 """AWS on loopback: services of our own in front of moto."""
 
-from sandbox.aws.accounts import CloudAccount
+from sandbox.aws.accounts import CloudAccount, Principal
 from sandbox.aws.calls import Call
 from sandbox.aws.jobs import ProcessingJob
 from sandbox.aws.monitoring import MonitoringStore
@@ -15,6 +15,7 @@ __all__ = [
     "ExecutionRecord",
     "MonitoringStore",
     "NoSuchObject",
+    "Principal",
     "ProcessingJob",
     "ScheduleRecord",
 ]

@@ -4,7 +4,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, RLock
 from typing import Any, Protocol, Self
@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 
 from sandbox.aws import behind, sagemaker_news
-from sandbox.aws.accounts import CloudAccount
+from sandbox.aws.accounts import CloudAccount, Principal
 from sandbox.aws.authorise import Authoriser
 from sandbox.aws.bus import Buses, Emitted
 from sandbox.aws.calls import BACKSTAGE, Call, CallLog
@@ -100,7 +100,7 @@ class AwsSandbox:
         self._queues = Queues(clock.now, self._courier.bring, self._stopped)
         self._courier.put = self._queues.put
         self._at_stop: list[Callable[[], None]] = []
-        self.trail = cloudtrail.parts(self.accounts, self._objects, self._buses.emit, self._faults)
+        self.trail = cloudtrail.parts(self.accounts, self._objects, self._buses.emit)
         self._log.observe(self.trail.recorder.hear)
         self._server = LoopbackServer(Front(self._parts(guests)))
 
@@ -123,7 +123,7 @@ class AwsSandbox:
         AwsSandbox._living = weakref.ref(self)
 
     def _parts(self, guests: Guests = nobody) -> Parts:
-        keys = Keys(self.accounts)
+        self._keys = keys = Keys(self.accounts)
         authoriser = Authoriser(self.org_id)
         now = self._now
         oam = Oam(self.accounts, authoriser, now)
@@ -259,6 +259,15 @@ class AwsSandbox:
                 )
             return self._clients[key]
 
+    def sign_in(self, principal: Principal) -> dict[str, str]:
+        """Keys, as boto3 takes them, of a session that a service of AWS gave somebody: an hour's, by the wall clock."""
+        key = self._keys.issue(principal, datetime.now(UTC) + timedelta(hours=1))
+        return {
+            "aws_access_key_id": key.access_key_id,
+            "aws_secret_access_key": key.secret_access_key,
+            "aws_session_token": key.session_token,
+        }
+
     def put_object(self, account_id: str, bucket: str, key: str, body: bytes, at: datetime) -> None:
         """Write to S3 without HTTP, last modified at `at`. Raises NoSuchObject when the bucket is not there."""
         self._objects.put(account_id, bucket, key, body, at)
@@ -293,7 +302,6 @@ class AwsSandbox:
         """Refuse (`deny`), throttle or never answer (`timeout`) the next matching calls of non-administrators.
 
         `duplicate` of `SendMessage`: the next messages that services of AWS bring to the account's queues come twice.
-        `late` and `damage` of `PutObject`: the account's next log files of CloudTrail come an hour late or cut short.
         `operation` is `ListMonitoringExecutions` or `sagemaker:ListMonitoringExecutions`; AssumeRole counts for the
         role's account. Raises ValueError for an unknown kind, KeyError for an unknown account.
         """

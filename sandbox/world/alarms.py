@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.aws import AwsSandbox
 from sandbox.aws.cloudwatch.evaluating import FIRST
-from sandbox.world import fleet, story
+from sandbox.world import acting, fleet, story
 from sandbox.world.story import Serving
 
 QUEUE: Final = "sagewatch-inbox"
@@ -37,18 +37,17 @@ def lay_out(aws: AwsSandbox, started_at: datetime) -> None:
         _receive(aws)
         for account_id in fleet.LINKED:
             _forward(aws, account_id)
-    for account_id in fleet.LINKED:
-        aws.client("sns", account_id, fleet.REGION).create_topic(Name=TOPIC)
+            aws.client("sns", account_id, fleet.REGION).create_topic(Name=TOPIC)
     for deployment in fleet.DEPLOYMENTS:
         (serving,) = story.servings(deployment, started_at, ())
-        with aws.at(serving.watched_at):
-            watch(aws, serving)
+        keys = acting.pipeline(aws, serving.names, serving.since)
+        with aws.at(serving.watched_at), acting.client(aws, "cloudwatch", keys) as client:
+            watch(client, serving)
 
 
-def watch(aws: AwsSandbox, serving: Serving) -> None:
+def watch(client: Any, serving: Serving) -> None:
     """The alarms of one endpoint. Names carry its stamp, as pipelines that make alarms give them."""
     names = serving.names
-    client = aws.client("cloudwatch", names.account_id, fleet.REGION)
     for name, settings in _alarms(serving).items():
         client.put_metric_alarm(AlarmName=name, **settings)
     if _is_main(serving):
@@ -61,9 +60,9 @@ def watch(aws: AwsSandbox, serving: Serving) -> None:
         )
 
 
-def retire(aws: AwsSandbox, serving: Serving) -> None:
+def retire(client: Any, serving: Serving) -> None:
     """Away with the alarms of an endpoint that is no more."""
-    names, client = serving.names, aws.client("cloudwatch", serving.names.account_id, fleet.REGION)
+    names = serving.names
     if _is_main(serving):
         client.delete_alarms(AlarmNames=[f"{names.service}-endpoint-{names.deployed}"])
     client.delete_alarms(AlarmNames=[name for name in _alarms(serving) if name != ARTICLE])

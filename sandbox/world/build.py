@@ -5,12 +5,22 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from sandbox.aws import AwsSandbox
-from sandbox.aws.calls import BACKSTAGE
-from sandbox.world import addresses, alarms, baseline, batch, data_quality, features, fleet, roles, story, watch
+from sandbox.world import (
+    acting,
+    addresses,
+    alarms,
+    baseline,
+    batch,
+    data_quality,
+    features,
+    fleet,
+    past,
+    roles,
+    story,
+    trail,
+    watch,
+)
 from sandbox.world.addresses import Objects
 from sandbox.world.deploy import EXECUTION_ROLE, deploy, expiring, retire
 from sandbox.world.fleet import Monitor
@@ -18,8 +28,33 @@ from sandbox.world.story import Serving
 from sandbox.world.telling import stream
 
 
-def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collection[Monitor]) -> dict[str, str | None]:
+def lay_out(
+    aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collection[Monitor], *, trailed: bool = False
+) -> dict[str, str | None]:
     """Buckets, roles, links and deployments of every account; returns the bot's credentials."""
+    if trailed:
+        trail.found(aws, started_at)
+    with aws.at(started_at - fleet.FOUNDED_SINCE):
+        keys = _accounts(aws, trailed=trailed)
+    with aws.at(started_at - fleet.LINKED_SINCE):
+        roles.link(aws)
+    for deployment in fleet.DEPLOYMENTS:
+        (serving,) = story.servings(deployment, started_at, ())
+        _limit(aws, serving, seed, monitors)
+        _deploy(aws, serving, monitors)
+    with aws.at(started_at - fleet.FOUNDED_SINCE):
+        let_expire(aws, [story.servings(deployment, started_at, ())[0] for deployment in fleet.DEPLOYMENTS])
+    if "Batch" in monitors:
+        _watch_batch(aws, seed, started_at)
+    if "Alarms" in monitors:
+        alarms.lay_out(aws, started_at)
+    if trailed:
+        past.tell(aws, started_at)
+    return keys
+
+
+def _accounts(aws: AwsSandbox, *, trailed: bool) -> dict[str, str | None]:
+    """What the platform team made before anything was deployed; returns the bot's credentials."""
     for account_id in (fleet.OBSERVABILITY, *fleet.LINKED):
         _bucket(aws, account_id)
     roles.give_operate_role(aws, fleet.OBSERVABILITY)
@@ -28,31 +63,27 @@ def lay_out(aws: AwsSandbox, seed: int, started_at: datetime, monitors: Collecti
         roles.give_operate_role(aws, account_id)
         roles.give_pipeline_role(aws, account_id)
         _execution_role(aws, account_id)
-    with aws.at(started_at - fleet.LINKED_SINCE):
-        roles.link(aws)
-    for deployment in fleet.DEPLOYMENTS:
-        (serving,) = story.servings(deployment, started_at, ())
-        _limit(aws, serving, seed, monitors)
-        deploy(aws, aws.client("sagemaker", deployment.account_id, fleet.REGION), serving, monitors)
-    let_expire(aws, [story.servings(deployment, started_at, ())[0] for deployment in fleet.DEPLOYMENTS])
-    if "Batch" in monitors:
-        _watch_batch(aws, seed, started_at)
-    if "Alarms" in monitors:
-        alarms.lay_out(aws, started_at)
-    return roles.give_bot(aws)
+    if trailed:
+        roles.give_people(aws)
+    return roles.give_bot(aws, trailed=trailed)
+
+
+def _deploy(aws: AwsSandbox, serving: Serving, monitors: Collection[Monitor]) -> None:
+    """As the pipeline did it then."""
+    with acting.client(aws, "sagemaker", acting.pipeline(aws, serving.names, serving.since)) as client:
+        deploy(aws, client, serving, monitors)
 
 
 def redeploy(aws: AwsSandbox, old: Serving, new: Serving, monitors: Collection[Monitor]) -> None:
     """What a pipeline does on a Friday: the new endpoint and its schedules, then the old ones away, as its role."""
-    client = _pipeline(aws, new)
-    try:
+    keys = acting.pipeline(aws, new.names, new.since)
+    with acting.client(aws, "sagemaker", keys) as client:
         deploy(aws, client, new, monitors)
-        retire(aws, client, old, monitors)
-    finally:
-        client.close()
+        retire(aws, client, old, new.since, monitors)
     if "Alarms" in monitors:
-        alarms.watch(aws, new)
-        alarms.retire(aws, old)
+        with aws.at(new.since), acting.client(aws, "cloudwatch", keys) as client:
+            alarms.watch(client, new)
+            alarms.retire(client, old)
 
 
 def let_expire(aws: AwsSandbox, servings: Iterable[Serving]) -> None:
@@ -71,24 +102,6 @@ def let_expire(aws: AwsSandbox, servings: Iterable[Serving]) -> None:
         aws.client("s3", account_id, fleet.REGION).put_bucket_lifecycle_configuration(
             Bucket=fleet.bucket(account_id), LifecycleConfiguration={"Rules": list(of_account.values())}
         )
-
-
-def _pipeline(aws: AwsSandbox, serving: Serving) -> Any:
-    """SageMaker as the deployment pipeline of a service speaks to it."""
-    named = serving.names
-    given = aws.client("sts", named.account_id, fleet.REGION).assume_role(
-        RoleArn=f"arn:aws:iam::{named.account_id}:role/{roles.PIPELINE_ROLE}",
-        RoleSessionName=f"{named.service}-{named.deployed}",
-    )["Credentials"]
-    return boto3.client(
-        "sagemaker",
-        region_name=fleet.REGION,
-        endpoint_url=aws.endpoint_url,
-        aws_access_key_id=given["AccessKeyId"],
-        aws_secret_access_key=given["SecretAccessKey"],
-        aws_session_token=given["SessionToken"],
-        config=Config(retries={"max_attempts": 0}, user_agent_extra=BACKSTAGE),
-    )
 
 
 def _bucket(aws: AwsSandbox, account_id: str) -> None:
@@ -124,6 +137,6 @@ def _watch_batch(aws: AwsSandbox, seed: int, started_at: datetime) -> None:
     for name, content in files.items():
         objects.put(f"{named.uri(watch.DATA_BASELINE)}/{name}.json", json.dumps(content).encode(), at)
     role = f"arn:aws:iam::{named.account_id}:role/{EXECUTION_ROLE}"
-    client = aws.client("sagemaker", named.account_id, fleet.REGION)
-    with aws.at(at):
+    keys = acting.pipeline(aws, named, at)
+    with aws.at(at), acting.client(aws, "sagemaker", keys) as client:
         watch.schedule(client, watch.Watch("DataQuality", named, role, batch.source(named), batch.NIGHT), [])

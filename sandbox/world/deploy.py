@@ -1,9 +1,10 @@
 """A model behind an endpoint with the schedules that watch it: made, and taken away, through SageMaker's own API."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Final, Protocol
 
-from sandbox.aws import AwsSandbox
 from sandbox.world import fleet, watch
 from sandbox.world.fleet import Deployment, Monitor, Names
 from sandbox.world.story import Serving
@@ -15,21 +16,29 @@ _TEAMS: Final = {"bank-marketing": "campaigns", "loan-default": "credit-risk"}
 Tags = list[dict[str, str]]
 
 
-def deploy(aws: AwsSandbox, client: Any, serving: Serving, monitors: Collection[Monitor]) -> None:
+class Dated(Protocol):
+    """What dates calls: the sandbox, or what writes them down."""
+
+    def at(self, moment: datetime) -> AbstractContextManager[None]:
+        """Date what is called meanwhile."""
+        ...
+
+
+def deploy(dated: Dated, client: Any, serving: Serving, monitors: Collection[Monitor]) -> None:
     """Endpoint first, then its schedules, each dated by when it was made."""
     tags, named = _tags(serving.deployment), serving.names
     role = f"arn:aws:iam::{named.account_id}:role/{EXECUTION_ROLE}"
-    with aws.at(serving.since):
+    with dated.at(serving.since):
         _serve(client, named, role, tags)
-    with aws.at(serving.watched_at):
+    with dated.at(serving.watched_at):
         for kind in fleet.watched(serving.deployment, monitors):
             watch.schedule(client, watch.Watch(kind, named, role), tags)
 
 
-def retire(aws: AwsSandbox, client: Any, serving: Serving, monitors: Collection[Monitor]) -> None:
+def retire(dated: Dated, client: Any, serving: Serving, at: datetime, monitors: Collection[Monitor]) -> None:
     """Schedules and their definitions go, then the endpoint and its configuration; the model stays registered."""
     named, kinds = serving.names, fleet.watched(serving.deployment, monitors)
-    with aws.at(serving.until or aws.clock.now()):
+    with dated.at(at):
         for kind in kinds:
             client.delete_monitoring_schedule(MonitoringScheduleName=named.schedule(kind))
             watch.undefine(client, kind, named)

@@ -33,6 +33,9 @@ SPELLS_AS_THE_GUIDE: Final = (TEST,)
 LINKED_SINCE: Final = timedelta(days=90)
 """How long before the world's start the source accounts were linked: before anything was deployed in them."""
 
+FOUNDED_SINCE: Final = timedelta(days=95)
+"""How long before the world's start the platform team had made buckets and roles."""
+
 Kind = Literal["ModelQuality", "DataQuality", "ModelBias", "ModelExplainability"]
 """A MonitoringType (SageMaker API)."""
 

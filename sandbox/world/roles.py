@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from sandbox.aws import AwsSandbox
-from sandbox.world import fleet
+from sandbox.world import fleet, trail
 
 READ_ROLE: Final = "sagewatch-read"
 OPERATE_ROLE: Final = "sagewatch-operate"
@@ -27,6 +27,7 @@ _SAGEMAKER_READS: Final = (
     "sagemaker:ListMonitoringSchedules",
     "sagemaker:ListTags",
 )
+_TRAIL_READ: Final = "cloudtrail:LookupEvents"
 _METRIC_READS: Final = ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
 _ALARM_READS: Final = (
     "cloudwatch:DescribeAlarmContributors",
@@ -42,6 +43,13 @@ _QUEUE: Final = (
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 )
+_QUERIES: Final = ("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution")
+_RESULTS: Final = ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")
+CENTER_PATH: Final = "/aws-reserved/sso.amazonaws.com/us-west-2/"
+"""Where roles of permission sets are (IAM Identity Center User Guide: referencing permission sets)."""
+ENGINEER: Final = "AWSReservedSSO_MLEngineer_0a1b2c3d4e5f6a7b"
+STUDIO_PATH: Final = "/service-role/"
+STUDIO_ROLE: Final = "AmazonSageMaker-ExecutionRole-20260301T101500"
 _OPERATIONS: Final = ("sagemaker:StartMonitoringSchedule", "sagemaker:StopMonitoringSchedule")
 _OF_OWN_ALARMS: Final = ("DeleteAlarms", "PutMetricAlarm", "TagResource")
 MADE_HERE: Final = "sagewatch-*"
@@ -49,6 +57,7 @@ MADE_HERE: Final = "sagewatch-*"
 _SHARED: Final = ("AWS::CloudWatch::Metric", "AWS::Logs::LogGroup")
 """Telemetry that source accounts share."""
 _DEPLOYED: Final = ("Endpoint", "EndpointConfig", "MonitoringSchedule", "*JobDefinition")
+_PIPELINE_ALARMS: Final = ("cloudwatch:PutMetricAlarm", "cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAlarms")
 _BECOME: Final = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
 
@@ -80,11 +89,22 @@ def give_pipeline_role(aws: AwsSandbox, account_id: str) -> None:
     """Make the role under which a source account's own pipeline deploys."""
     trust = _allow("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{account_id}:root"})
     rights = [f"sagemaker:{verb}{thing}" for verb in ("Create", "Delete") for thing in _DEPLOYED]
-    policy = _document(_allow([*rights, "sagemaker:CreateModel", "sagemaker:AddTags"]))
+    policy = _document(_allow([*rights, "sagemaker:CreateModel", "sagemaker:AddTags", *_PIPELINE_ALARMS]))
     _role(aws, account_id, PIPELINE_ROLE, trust, {"deploy-models": policy})
 
 
-def give_bot(aws: AwsSandbox) -> dict[str, str | None]:
+def give_people(aws: AwsSandbox) -> None:
+    """Make the roles that people have in source accounts: of a permission set, and of Studio."""
+    statement = _allow("sts:AssumeRole", Principal={"Service": "sagemaker.amazonaws.com"})
+    rights = _document(_allow(["sagemaker:*", "cloudwatch:*"]))
+    for account_id in fleet.LINKED:
+        iam = aws.client("iam", account_id, fleet.REGION)
+        for path, name in ((CENTER_PATH, ENGINEER), (STUDIO_PATH, STUDIO_ROLE)):
+            iam.create_role(Path=path, RoleName=name, AssumeRolePolicyDocument=_document(statement))
+            iam.put_role_policy(RoleName=name, PolicyName="machine-learning", PolicyDocument=rights)
+
+
+def give_bot(aws: AwsSandbox, *, trailed: bool = False) -> dict[str, str | None]:
     """Make the bot's role and user; returns the user's keys, which never expire, with an empty session token."""
     iam = aws.client("iam", fleet.OBSERVABILITY, fleet.REGION)
     policy = _document(
@@ -93,6 +113,7 @@ def give_bot(aws: AwsSandbox) -> dict[str, str | None]:
         _allow("sts:AssumeRole", Resource=f"arn:aws:iam::*:role/{READ_ROLE}"),
         _allow(list(_BECOME), Resource=f"arn:aws:iam::*:role/{OPERATE_ROLE}"),
         *_reads(fleet.OBSERVABILITY),
+        *(_asks() if trailed else ()),
     )
     arn = iam.create_policy(PolicyName=BOT, PolicyDocument=policy)["Policy"]["Arn"]
     trust = _allow("sts:AssumeRole", Principal={"Service": "ecs-tasks.amazonaws.com"})
@@ -135,11 +156,27 @@ def share(aws: AwsSandbox, account_id: str, *, linked: bool) -> None:
             source.delete_link(Identifier=link["Arn"])
 
 
+def _asks() -> tuple[dict[str, Any], ...]:
+    """Asking the trail by Athena in one work group: the table, the log files, the results (docs/iam.md)."""
+    start = f"arn:aws:glue:{fleet.REGION}:{fleet.OBSERVABILITY}"
+    levels = ["catalog", "database/observability", "table/observability/trail"]
+    group = f"arn:aws:athena:{fleet.REGION}:{fleet.OBSERVABILITY}:workgroup/{trail.WORKGROUP}"
+    logs, results = f"arn:aws:s3:::{trail.COPY}", f"arn:aws:s3:::{trail.RESULTS}"
+    return (
+        _allow([f"athena:{act}" for act in _QUERIES], Resource=group),
+        _allow(["glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"], Resource=[f"{start}:{x}" for x in levels]),
+        _allow("s3:ListBucket", Resource=logs),
+        _allow("s3:GetObject", Resource=f"{logs}/*"),
+        _allow("s3:GetBucketLocation", Resource=results),
+        _allow([f"s3:{act}" for act in _RESULTS], Resource=f"{results}/*"),
+    )
+
+
 def _reads(account_id: str) -> tuple[dict[str, Any], ...]:
     """Reading an account's monitors, their reports, metrics and alarms, and nothing else there."""
     bucket = f"arn:aws:s3:::{fleet.bucket(account_id)}"
     return (
-        _allow([*_METRIC_READS, *_ALARM_READS, *_SAGEMAKER_READS]),
+        _allow([*_METRIC_READS, *_ALARM_READS, *_SAGEMAKER_READS, _TRAIL_READ]),
         _allow("s3:ListBucket", Resource=bucket),
         _allow("s3:GetObject", Resource=f"{bucket}/*"),
     )

@@ -1,7 +1,6 @@
 """The demo's world: built from a seed, moved by verbs, told again from its journal."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any, Final, Self
@@ -25,7 +24,7 @@ class World:
     """Accounts, models, monitors and their history. Safe for threads; one verb at a time.
 
     `started_at` is the clock's time unless given; `history` is how far back the schedules have runs (tests take less);
-    `monitors` are the types that are there.
+    `monitors` are the types that are there; `trail`: whether the organisation has one, with a past.
     """
 
     def __init__(
@@ -37,11 +36,13 @@ class World:
         *,
         history: timedelta = HISTORY,
         monitors: Collection[Monitor] = fleet.MONITORS,
+        trail: bool = False,
     ) -> None:
         self._aws = aws
         self._clock = clock
         self._lock = RLock()
         self._monitors = monitors
+        self._trailed = trail
         self.seed = seed
         self.started_at = started_at or clock.now()
         self._deeds: tuple[Deed, ...] = (story.beginning(self.started_at),)
@@ -61,9 +62,10 @@ class World:
         journal: Sequence[dict[str, str]],
         history: timedelta = HISTORY,
         monitors: Collection[Monitor] = fleet.MONITORS,
+        trail: bool = False,
     ) -> Self:
         """A world rebuilt on a fresh sandbox: same names, same executions; the clock ends where the journal did."""
-        world = cls(aws, clock, seed, started_at, history=history, monitors=monitors)
+        world = cls(aws, clock, seed, started_at, history=history, monitors=monitors, trail=trail)
         world._begin()
         for entry in journal:
             world._perform(story.told_again(entry))
@@ -100,6 +102,8 @@ class World:
             now = self._clock.now()
             runs = self._runs.up_to(now)
             self._aws.evaluate_alarms(now)
+            if self._trailed:
+                self._aws.trail.recorder.deliver(now)
             return len(runs)
 
     def reach_back(self, history: timedelta) -> int:
@@ -144,7 +148,7 @@ class World:
 
     def _lay_out(self) -> None:
         """Everything but time."""
-        self._credentials = build.lay_out(self._aws, self.seed, self.started_at, self._monitors)
+        self._credentials = build.lay_out(self._aws, self.seed, self.started_at, self._monitors, trailed=self._trailed)
         for account_id in fleet.LINKED:
             meters = Meters(self._telling, account_id, self._measured_until)
             self._aws.metrics(account_id, fleet.REGION).provide(meters)
@@ -163,10 +167,9 @@ class World:
         self._switch(deed, serves)
         runs = self._runs.up_to(settled)
         if deed.verb == "redeploy":
-            build.redeploy(
-                self._aws, replace(serves, until=deed.due + story.REDEPLOYED), self._serving(deed), self._monitors
-            )
-            build.let_expire(self._aws, self._telling.servings())
+            build.redeploy(self._aws, serves, self._serving(deed), self._monitors)
+            with self._aws.at(deed.due + story.REDEPLOYED):
+                build.let_expire(self._aws, self._telling.servings())
         store = self._aws.monitoring(deed.account, fleet.REGION)
         store.capture(
             self._serving(deed).names.endpoint, works=story.state(self._deeds, deed.account, settled).captures
