@@ -69,6 +69,7 @@ from bot.ports import (
     Incidents,
     Inventory,
     Metrics,
+    Notices,
     Operations,
     Refresh,
     Storms,
@@ -87,6 +88,7 @@ from sandbox.fakes_hostile_alarms import HostileAlarms
 from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory
 from sandbox.fakes_hostile_metrics import HostileMetrics
 from sandbox.fakes_hostile_trail import HostileTrail
+from sandbox.fakes_notices import FakeNotices
 from sandbox.slack.check_surface import checked_blocks, checked_view
 
 TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
@@ -155,6 +157,7 @@ LINES: dict[str, Sequence[str]] = {
     "alarm unmute": ("{alarm}", "{alarm} confirm=yes", "{word}"),
     "alarm delete": ("{alarm}", "{alarm} confirm=yes", "{word}"),
     "who": ("CreateEndpoint", "CreateEndpoint {word} since=30d", "{word}", "CreateEndpoint changes=yes run=yes"),
+    "changed": ("1", "1 thread=yes", "1 run=yes", "{word}", "99"),
     "ask": ("", "endpoint-created", "{word}", "endpoint-created since=30d {word}", "endpoint-created run=yes"),
     "cancel": ("7f0d0a56-6f0e-4d0e-9c4d-0d6a5a0a3c11", "{word}"),
     "record": ("x 2h {place}", "x 2h {place}", "{word} 2h {place}"),
@@ -207,6 +210,7 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
         **dict.fromkeys((Alarms, AlarmOperations, Surroundings), HostileAlarms(inventory, here.reachable().failures)),
         Trail: HostileTrail(words, tuple(here.linked), here.reachable().failures),
         Questions: QUESTIONS,
+        Notices: FakeNotices(),
         Inventory: inventory,
         Incidents: (store := kept(fold, *incidents)),
         Storms: gathered(store),

@@ -143,15 +143,17 @@ def test_the_buttons_follow_the_state() -> None:
         ("Resolve…", "resolve-with 12", "form", ""),
     ]
     note = ("Note…", "note-with 12", "form", "")
+    who = ("Who Changed It?", "changed 12 thread=yes account=222222222222 region=us-east-1", "act", "")
     taken = ack(1.5, "accuracy", "recall")
     assert presses(drawn(run(1, BAD), now=1)) == [
         ("Acknowledge", "ack 12 at=1", "act", "primary"),
         note,
+        who,
         ("With reason and end…", "ack-with 12", "form", ""),
         *menu,
     ]
-    assert presses(drawn(run(1, BAD), taken, now=2)) == [note, ("Extend…", "ack-with 12", "form", ""), *menu]
-    assert presses(drawn(run(1, BAD), run(2), now=2)) == [("Re-open", "reopen 12", "act", ""), note]
+    assert presses(drawn(run(1, BAD), taken, now=2)) == [note, who, ("Extend…", "ack-with 12", "form", ""), *menu]
+    assert presses(drawn(run(1, BAD), run(2), now=2)) == [("Re-open", "reopen 12", "act", ""), note, who]
 
 
 def test_who_has_it_stands_on_the_card() -> None:

@@ -99,13 +99,14 @@ def test_commands_that_ask_aws_are_slow(registry: Registry) -> None:
         "monitors start",
         "monitors stop",
         "who",
+        "changed",
         "ask",
     }
 
 
 def test_what_was_is_asked_of_accounts_that_left_as_well(registry: Registry) -> None:
     """The trail's commands alone."""
-    assert {c.name for c in registry.commands.values() if c.remembers} == {"who", "ask", "cancel"}
+    assert {c.name for c in registry.commands.values() if c.remembers} == {"who", "ask", "cancel", "changed"}
 
 
 def test_a_form_s_fields_that_no_parameter_takes_come_with_the_words(registry: Registry) -> None:

@@ -10,11 +10,16 @@ from uuid import UUID
 
 import pytest
 
+from sandbox.aws.faults import Faults
 from sandbox.aws.trail import identities
 from sandbox.aws.trail.deliveries import LATEST, Layout, delivered_at, seen_at, told_at, unique
 from sandbox.aws.trail.events import Event, identifier
 from sandbox.aws.trail.files import LogFile, Origin, unpacked
 from sandbox.aws.trail.stage import ARCHIVE, COPY, HUB, LOGS, ORGANISATION, PROD, REGION, Staged, policy, trailed
+from sandbox.control import create_app
+from sandbox.driver import Driver
+from sandbox.slack.server import SlackServer
+from sandbox.slack.tiny import StillWorld, workspace
 
 MINUTE = timedelta(minutes=1)
 PLACE = (PROD, REGION)
@@ -81,6 +86,7 @@ def test_files_lie_where_an_organisation_s_trail_puts_them(layout: Layout, start
 
 
 def test_names_are_sixteen_letters_and_digits() -> None:
+    """No two alike."""
     names = {unique(PROD, number) for number in range(1_000)}
     assert len(names) == 1_000
     assert all(re.fullmatch(r"[A-Za-z0-9]{16}", name) for name in names)
@@ -162,6 +168,7 @@ def test_files_of_the_past_the_story_and_the_rest_do_not_mix() -> None:
 
 
 def test_what_happens_twice_alike_is_two_events() -> None:
+    """A call that is repeated within one moment is not lost."""
     with trailed() as stage:
         now = stage.clock.now()
         assert add(stage, event(now)) != add(stage, event(now))
@@ -187,7 +194,7 @@ def test_digests_lie_beside_the_log_files() -> None:
 def test_a_file_can_be_ordered_to_arrive_damaged() -> None:
     """The next of that account, in both buckets; event history is whole."""
     with trailed() as stage:
-        stage.aws.trail.shipping.damage(PROD, stage.clock.now())
+        stage.aws.fault("damage", PROD, "PutObject")
         add(stage, event(stage.clock.now(), account=HUB))
         add(stage, event(stage.clock.now()))
         stage.later()
@@ -201,6 +208,51 @@ def test_a_file_can_be_ordered_to_arrive_damaged() -> None:
         assert stage.aws.get_object(HUB, COPY, broken[0]) == bodies[broken[0]]
         found = stage.aws.client("cloudtrail", PROD).lookup_events()["Events"]
         assert len([each for each in found if each["EventName"] == "DeleteEndpoint"]) == 2
+
+
+def test_a_file_can_be_ordered_to_arrive_late_by_the_control_api() -> None:
+    """An hour later than it would, under the name of that moment; event history has its events as ever."""
+    with trailed() as stage:
+        server = SlackServer(create_app(workspace(), StillWorld(), stage.aws))
+        drive = Driver(server.start())
+        order = {"aws": "late", "account": PROD, "operation": "PutObject"}
+        assert drive.post("/_sandbox/fault", **order)["ok"]
+        server.stop()
+        late = stage.clock.now()
+        add(stage, event(late, account=HUB))
+        late_id = add(stage, event(late))
+        stage.later(LATEST + MINUTE)
+        next_id = add(stage, event(stage.clock.now(), "next"))
+        stage.later(LATEST + MINUTE)
+        assert [each["eventID"] for each in stage.records()] == [next_id]
+        assert stage.records(HUB, "DeleteEndpoint")
+        seen = stage.aws.client("cloudtrail", PROD).lookup_events()["Events"]
+        assert {late_id, next_id} <= {each["EventId"] for each in seen}
+        stage.later(timedelta(hours=1))
+        assert [each["eventID"] for each in stage.records(name="DeleteEndpoint")] == [late_id, next_id]
+        moments = [_of(key) for key in stage.files() if f"/{PROD}/" in key]
+        due = delivered_at(PLACE, late, late_id) + timedelta(hours=1)
+        assert max(moments) == due.replace(second=0, microsecond=0)
+
+
+@pytest.mark.parametrize("kind", ["late", "damage", "duplicate"])
+def test_a_fault_of_what_it_cannot_befall_is_refused(kind: str) -> None:
+    """Else it would wait for ever."""
+    with pytest.raises(ValueError, match=rf"{kind} befalls (PutObject|SendMessage) alone, not ListEndpoints"):
+        Faults().order(kind, PROD, "ListEndpoints", 1)
+
+
+def test_what_is_late_comes_all_the_same_when_hours_pass_at_once() -> None:
+    """Twice ordered, twice late, and never lost; no fault meets what was before the world began."""
+    with trailed() as stage:
+        stage.aws.fault("late", PROD, "PutObject", 2)
+        now = stage.clock.now()
+        past, live = add(stage, event(now, "past"), Origin.PAST), add(stage, event(now))
+        stage.later(timedelta(hours=5))
+        moments = {each["eventID"]: _of(key) for key in stage.files() for each in stage.read(key)["Records"]}
+        due = {each: delivered_at(PLACE, now, each).replace(second=0, microsecond=0) for each in (past, live)}
+        assert moments[past] == due[past]
+        assert moments[live] == due[live] + timedelta(hours=2)
 
 
 @pytest.mark.parametrize(
@@ -270,6 +322,7 @@ def test_what_many_resources_belong_to_is_told_to_each_owner_once() -> None:
 
 
 def test_the_organisation_id_is_part_of_every_key() -> None:
+    """Twice, where the trail's prefix is the id again."""
     with trailed(prefix=ORGANISATION) as stage:
         add(stage, event(stage.clock.now()))
         stage.later()

@@ -136,6 +136,7 @@ def test_selectors_that_leave_out_management_events_silence_it(stage: Staged) ->
 
 
 def test_what_nobody_serves_is_refused_by_name(stage: Staged) -> None:
+    """A trail cannot be deleted here."""
     cloudtrail = stage.aws.client("cloudtrail", ARCHIVE)
     assert error(cloudtrail.delete_trail, Name=ARN) == "NotImplementedInSandbox"
 
@@ -247,6 +248,7 @@ def test_two_calls_a_second_are_answered(stage: Staged) -> None:
 
 
 def test_event_history_ends_after_ninety_days(stage: Staged) -> None:
+    """An event of 91 days ago is gone, one of 89 is there."""
     deleted(stage, "old", ago=timedelta(days=91))
     young = deleted(stage, "young", ago=timedelta(days=89))
     stage.later()
@@ -319,6 +321,7 @@ def test_eventbridge_hears_nothing_while_no_trail_logs(stage: Staged) -> None:
 
 
 def test_the_past_is_not_told_to_eventbridge(stage: Staged) -> None:
+    """It was told when it happened, to a queue that nobody reads any more."""
     read = queue(stage, {"detail-type": ["AWS API Call via CloudTrail"], "source": ["aws.sagemaker"]})
     given = Event(
         stage.clock.now(),

@@ -166,8 +166,12 @@ def _actions(incident: Incident) -> Actions:
     """One press for all rows, the rest in the menu beside it (Slack's overflow takes five)."""
     n, status = incident.number, incident.state.status
     note = Press("Note…", f"note-with {n}", does="form")
+    place = incident.place
+    who = Press(
+        "Who Changed It?", f"changed {n} thread=yes account={place.account_id} region={place.region}", does="act"
+    )
     if status is Status.RESOLVED:
-        return Actions((Press("Re-open", f"reopen {n}", does="act"), note))
+        return Actions((Press("Re-open", f"reopen {n}", does="act"), note, who))
     first = "Extend…" if status is Status.ACKNOWLEDGED else "With reason and end…"
     row = (Press("One row…", f"ack-row {n}", does="form"),) if incident.state.bad_rows else ()
     menu = Menu(
@@ -180,9 +184,9 @@ def _actions(incident: Incident) -> Actions:
         )
     )
     if status is Status.ACKNOWLEDGED:
-        return Actions((note, menu))
+        return Actions((note, who, menu))
     press = Press("Acknowledge", f"ack {n} at={incident.revision}", does="act", style="primary")
-    return Actions((press, note, menu))
+    return Actions((press, note, who, menu))
 
 
 __all__ = ["MOST_ROWS", "card", "note"]

@@ -1,13 +1,21 @@
-"""Faults on order: the next so many matching calls are refused, throttled, never answered, or answered twice."""
+"""Faults on order: of the next so many calls of whoever asks, or deeds of AWS's own services."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Literal
+from typing import Final, Literal
 
-Kind = Literal["deny", "throttle", "timeout", "duplicate"]
-KINDS: tuple[Kind, ...] = ("deny", "throttle", "timeout", "duplicate")
+Kind = Literal["deny", "throttle", "timeout", "duplicate", "late", "damage"]
+KINDS: tuple[Kind, ...] = ("deny", "throttle", "timeout", "duplicate", "late", "damage")
 OF_CALLS: tuple[Kind, ...] = ("deny", "throttle", "timeout")
-"""What befalls who calls; `duplicate` befalls what services bring to a queue, which comes at least once."""
+"""What befalls who calls; `duplicate` befalls what services bring to a queue, which comes at least once, `late` and
+`damage` the log files that CloudTrail puts into a bucket."""
+_DEEDS: Final[Mapping[Kind, frozenset[str]]] = {
+    "duplicate": frozenset({"SendMessage", "sqs:SendMessage"}),
+    "late": frozenset({"PutObject", "s3:PutObject"}),
+    "damage": frozenset({"PutObject", "s3:PutObject"}),
+}
+"""What AWS's services do that can go wrong."""
 
 
 @dataclass(slots=True)
@@ -28,11 +36,13 @@ class Faults:
     def order(self, kind: str, account_id: str, operation: str, times: int) -> None:
         """`operation` is `ListMonitoringExecutions` or `sagemaker:ListMonitoringExecutions`.
 
-        Raises ValueError for a kind that there is not, or fewer than one time.
+        Raises ValueError for a kind that there is not, an operation that it cannot befall, or fewer than one time.
         """
         known = next((each for each in KINDS if each == kind), None)
         if known is None:
             raise ValueError(f"{kind} is no fault; one of {', '.join(KINDS)}")
+        if operation not in _DEEDS.get(known, {operation}):
+            raise ValueError(f"{kind} befalls {min(_DEEDS[known])} alone, not {operation}")
         if times < 1:
             raise ValueError("a fault happens at least once")
         with self._lock:

@@ -100,7 +100,7 @@ class AwsSandbox:
         self._queues = Queues(clock.now, self._courier.bring, self._stopped)
         self._courier.put = self._queues.put
         self._at_stop: list[Callable[[], None]] = []
-        self.trail = cloudtrail.parts(self.accounts, self._objects, self._buses.emit)
+        self.trail = cloudtrail.parts(self.accounts, self._objects, self._buses.emit, self._faults)
         self._log.observe(self.trail.recorder.hear)
         self._server = LoopbackServer(Front(self._parts(guests)))
 
@@ -302,6 +302,7 @@ class AwsSandbox:
         """Refuse (`deny`), throttle or never answer (`timeout`) the next matching calls of non-administrators.
 
         `duplicate` of `SendMessage`: the next messages that services of AWS bring to the account's queues come twice.
+        `late` and `damage` of `PutObject`: the account's next log files of CloudTrail come an hour late or cut short.
         `operation` is `ListMonitoringExecutions` or `sagemaker:ListMonitoringExecutions`; AssumeRole counts for the
         role's account. Raises ValueError for an unknown kind, KeyError for an unknown account.
         """

@@ -18,6 +18,8 @@ Place = tuple[str, str]
 
 SLOT: Final = timedelta(minutes=5)
 LATEST: Final = timedelta(minutes=15)
+LATE: Final = timedelta(hours=1)
+"""How much longer a file takes that somebody ordered to be late."""
 _SOON_S: Final = range(10, 150)
 _LATER_S: Final = range(150, 600)
 _LATE_ONE_IN: Final = 9

@@ -45,6 +45,11 @@ class LogFile:
     """Of the files that are delivered at that moment: what comes too late for one makes another."""
     records: tuple[Kept, ...]
 
+    @property
+    def shipped(self) -> bool:
+        """Whether a bucket gets it: whether a trail logged anything of it."""
+        return any(each.logged for each in self.records)
+
     @cached_property
     def text(self) -> str:
         """What is in the file: the records that a trail logged."""

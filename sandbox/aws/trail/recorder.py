@@ -3,7 +3,7 @@
 import heapq
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
@@ -12,7 +12,7 @@ from typing import Any, Final
 from sandbox.aws.bus import Emitted
 from sandbox.aws.calls import Call
 from sandbox.aws.trail import identities
-from sandbox.aws.trail.deliveries import Place, delivered_at, told_at
+from sandbox.aws.trail.deliveries import LATE, Place, delivered_at, told_at
 from sandbox.aws.trail.events import Event, guid, identifier, record
 from sandbox.aws.trail.files import Kept, LogFile, Origin
 from sandbox.aws.trail.hearing import heard
@@ -109,8 +109,7 @@ class Recorder:
     def deliver(self, now: datetime) -> int:
         """Make and ship the files that are due, tell EventBridge what is due; returns how many files were made."""
         with self._lock:
-            due = sorted(key for key in self._waiting if key[0] <= now)
-            files = [self._file(key, self._waiting.pop(key)) for key in due]
+            files = list(self._due(now))
             telling = []
             while self._telling and self._telling[0].at <= now:
                 telling.append(heapq.heappop(self._telling))
@@ -124,11 +123,18 @@ class Recorder:
             self._emit(*told.place, Emitted(f"aws.{source}", told.kind, dict(told.record), (), told.happened_at))
         return len(files)
 
-    def _file(self, key: _Key, records: list[Kept]) -> LogFile:
-        at, place, origin = key
-        number = self._written[key]
-        self._written[key] += 1
-        return LogFile(place, at, origin, number, tuple(records))
+    def _due(self, now: datetime) -> Iterator[LogFile]:
+        """The files of what is due, in order; what is to be late waits again, and may be due all the same."""
+        while due := sorted(key for key in self._waiting if key[0] <= now):
+            for key in due:
+                at, place, origin = key
+                held = self._waiting.pop(key)
+                file = LogFile(place, at, origin, self._written[key], tuple(held))
+                if self._shipping.befalls("late", file):
+                    self._waiting.setdefault((at + LATE, place, origin), []).extend(held)
+                else:
+                    self._written[key] += 1
+                    yield file
 
     def _keep(self, event: Event, event_id: str, shared: str, origin: Origin) -> None:
         body = record(event, event_id, shared)

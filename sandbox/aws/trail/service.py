@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.aws.faults import Faults
 from sandbox.aws.objects import Objects
 from sandbox.aws.trail.lookup import Lookup
 from sandbox.aws.trail.operations import CloudTrail
@@ -25,8 +26,8 @@ class Parts:
         return CloudTrail(self.trails, now), Lookup(self.recorder.history, now)
 
 
-def parts(accounts: Iterable[str], objects: Objects, emit: Emit) -> Parts:
+def parts(accounts: Iterable[str], objects: Objects, emit: Emit, faults: Faults) -> Parts:
     """All of it; no trail is set up."""
     trails = Trails()
-    shipping = Shipping(trails, objects)
+    shipping = Shipping(trails, objects, faults)
     return Parts(trails, shipping, Recorder(accounts, trails, shipping, emit))

@@ -14,10 +14,11 @@ from threading import Lock
 from typing import Any, Final
 
 from sandbox.aws import behind
+from sandbox.aws.faults import Faults, Kind
 from sandbox.aws.objects import NoSuchObject, Objects
 from sandbox.aws.policies import Act, Verdict, as_list, judge, parsed
 from sandbox.aws.trail.deliveries import Place, unique
-from sandbox.aws.trail.files import LogFile, damaged, packed
+from sandbox.aws.trail.files import LogFile, Origin, damaged, packed
 from sandbox.aws.trail.identities import stamp
 from sandbox.aws.trail.trails import Trail, Trails
 
@@ -47,30 +48,31 @@ class _Hour:
 class Shipping:
     """Puts files where the trail says. Safe for threads."""
 
-    def __init__(self, trails: Trails, objects: Objects) -> None:
+    def __init__(self, trails: Trails, objects: Objects, faults: Faults) -> None:
         self._trails = trails
         self._objects = objects
+        self._faults = faults
         self._lock = Lock()
         self._refused: list[_Parcel] = []
         self._copying: list[_Parcel] = []
-        self._to_damage: list[tuple[datetime, str]] = []
         self._hours: dict[Place, _Hour] = {}
         self.digests_since: datetime | None = None
         """Digests are made of files that are delivered from then on; None makes none."""
 
-    def damage(self, account: str, at: datetime) -> None:
-        """Have the first file of an account that is delivered after a moment arrive cut short."""
-        with self._lock:
-            self._to_damage.append((at, account))
-            self._to_damage.sort()
+    def befalls(self, kind: Kind, file: LogFile) -> bool:
+        """Whether a fault on order meets the file. None meets the past, nor what no bucket would get."""
+        if file.origin is Origin.PAST or self._trails.organisation is None or not file.shipped:
+            return False
+        return self._faults.take(file.place[0], "s3", "PutObject", (kind,)) is not None
 
     def ship(self, file: LogFile) -> None:
         """Put a file into the trail's bucket, as of its delivery; a trail that logged nothing of it has no file."""
         trail = self._trails.organisation
-        if trail is None or not any(each.logged for each in file.records):
+        if trail is None or not file.shipped:
             return
         name = unique(*file.place, file.delivered_at, file.origin, file.number)
-        parcel = _Parcel(file.delivered_at, trail.layout.key(file.place, file.delivered_at, name), self._packed(file))
+        body = damaged(file.body) if self.befalls("damage", file) else file.body
+        parcel = _Parcel(file.delivered_at, trail.layout.key(file.place, file.delivered_at, name), body)
         self._put(trail, parcel)
         self._note(trail, file, parcel)
 
@@ -102,16 +104,6 @@ class Shipping:
             self._copy(trail, parcel)
         for place in sorted(self._hours):
             self._digest(trail, place, now)
-
-    def _packed(self, file: LogFile) -> bytes:
-        """The file's bytes, cut short where that was ordered."""
-        with self._lock:
-            for order in self._to_damage:
-                at, account = order
-                if account == file.place[0] and at < file.delivered_at:
-                    self._to_damage.remove(order)
-                    return damaged(file.body)
-        return file.body
 
     def _put(self, trail: Trail, parcel: _Parcel) -> None:
         """Into the bucket, if it is there and its policy lets CloudTrail write."""

@@ -72,6 +72,8 @@ const AWS_FAULTS = [
   ["throttle", "throttled"],
   ["timeout", "no answer"],
   ["duplicate", "events come twice (SendMessage)"],
+  ["late", "log files come an hour late (PutObject)"],
+  ["damage", "log files come cut short (PutObject)"],
 ];
 
 function select(label, options, attributes = {}) {
