@@ -33,7 +33,7 @@ MOST_ALARMS = 5_000
 class World(Protocol):
     """What the control API needs of the AWS world's story."""
 
-    def do(self, verb: str, account: str | None = None, **counts: int) -> Mapping[str, Any]:
+    def do(self, verb: str, account: str | None = None, person: str | None = None, **counts: int) -> Mapping[str, Any]:
         """Do a verb, blocking; says what happened. Raises ValueError with the valid ones, or sizes."""
         ...
 
@@ -235,11 +235,11 @@ class _Control:
     @_answering
     async def world(self, request: web.Request) -> Json:
         """Let something happen in AWS; tells the watchers."""
-        body = await posted(request, "do", "account", "count", "channels")
-        verb, account = body.text("do"), body.optional("account")
+        body = await posted(request, "do", "account", "person", "count", "channels")
+        verb, account, person = body.text("do"), body.optional("account"), body.optional("person")
         counts = {name: body.number(name, 1, 1, MOST_ALARMS) for name in ("count", "channels") if name in body.given}
         try:
-            done = dict(await asyncio.to_thread(self._world.do, verb, account, **counts))
+            done = dict(await asyncio.to_thread(self._world.do, verb, account, person, **counts))
         except ValueError as error:
             raise Refused(400, str(error)) from error
         told = {**done, "do": verb, "now": self._world.now().isoformat()}

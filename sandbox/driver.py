@@ -102,9 +102,10 @@ class Driver:
         """Send a form."""
         return self.post("/_sandbox/submit", user=self.user(user), view_id=view["id"], values=dict(values))
 
-    def world(self, verb: str, account: str | None = None, **counts: int) -> Json:
+    def world(self, verb: str, account: str | None = None, person: str | None = None, **counts: int) -> Json:
         """`next_hour`, `drift`, `recover` and the other verbs (docs/sandbox.md); a storm's `count` and `channels`."""
-        return self.post("/_sandbox/world", do=verb, **({"account": account} if account else {}), **counts)
+        named = {name: value for name, value in (("account", account), ("person", person)) if value}
+        return self.post("/_sandbox/world", do=verb, **named, **counts)
 
     def exchanges(self, **query: str) -> list[Json]:
         """What went between Slack, the bot and AWS, the newest last; `after`, `kind`, `text`, `limit`, `bodies`."""

@@ -22,9 +22,10 @@ UNIX = 1_795_424_520  # 2026-11-23 09:02 UTC
 class TinyWorld:
     """A world of one account in which every verb only says that it was done."""
 
-    def do(self, verb: str, account: str | None = None, **_: int) -> Json:
+    def do(self, verb: str, account: str | None = None, person: str | None = None, **_: int) -> Json:
         """Say it."""
-        return {"said": f"{verb} was done to {account or 'all'}"}
+        by = f" by {person}" if person else ""
+        return {"said": f"{verb} was done to {account or 'all'}{by}"}
 
     def send(self, body: str) -> None:
         """There is no queue."""

@@ -60,7 +60,7 @@ class Nowhere:
 
     endpoint_url, region = "http://127.0.0.1:9", "us-west-2"
 
-    def do(self, verb: str, account: str | None = None) -> Mapping[str, Any]:
+    def do(self, verb: str, account: str | None = None, person: str | None = None) -> Mapping[str, Any]:
         """Nothing happens."""
         return {}
 

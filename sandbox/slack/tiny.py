@@ -46,15 +46,17 @@ class StillWorld:
         self.done: list[tuple[str, str | None]] = []
         self.counts: dict[str, int] = {}
         """Of the last verb."""
+        self.person: str | None = None
+        """Of the last verb, too."""
         self.sent: list[str] = []
         """What was put on the queue."""
 
-    def do(self, verb: str, account: str | None = None, **counts: int) -> Mapping[str, str]:
+    def do(self, verb: str, account: str | None = None, person: str | None = None, **counts: int) -> Mapping[str, str]:
         """Take note; raises ValueError for a verb that no world has."""
         if verb not in {"next_hour", "drift", "recover"}:
             raise ValueError(f"no verb {verb!r}: next_hour, drift, recover")
         self.done.append((verb, account))
-        self.counts = counts
+        self.counts, self.person = counts, person
         return {"verb": verb, "said": f"{verb} was done"}
 
     def send(self, body: str) -> None:

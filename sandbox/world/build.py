@@ -74,12 +74,15 @@ def _deploy(aws: AwsSandbox, serving: Serving, monitors: Collection[Monitor]) ->
         deploy(aws, client, serving, monitors)
 
 
-def redeploy(aws: AwsSandbox, old: Serving, new: Serving, monitors: Collection[Monitor]) -> None:
-    """What a pipeline does on a Friday: the new endpoint and its schedules, then the old ones away, as its role."""
+def redeploy(aws: AwsSandbox, old: Serving, new: Serving, monitors: Collection[Monitor], *, gone: bool = False) -> None:
+    """What a pipeline does on a Friday: the new endpoint and its schedules, then the old ones away, as its role.
+
+    `gone`: somebody deleted the old endpoint with its schedules already.
+    """
     keys = acting.pipeline(aws, new.names, new.since)
     with acting.client(aws, "sagemaker", keys) as client:
         deploy(aws, client, new, monitors)
-        retire(aws, client, old, new.since, monitors)
+        retire(aws, client, old, new.since, monitors, gone=gone)
     if "Alarms" in monitors:
         with aws.at(new.since), acting.client(aws, "cloudwatch", keys) as client:
             alarms.watch(client, new)

@@ -35,14 +35,21 @@ def deploy(dated: Dated, client: Any, serving: Serving, monitors: Collection[Mon
             watch.schedule(client, watch.Watch(kind, named, role), tags)
 
 
-def retire(dated: Dated, client: Any, serving: Serving, at: datetime, monitors: Collection[Monitor]) -> None:
-    """Schedules and their definitions go, then the endpoint and its configuration; the model stays registered."""
+def retire(
+    dated: Dated, client: Any, serving: Serving, at: datetime, monitors: Collection[Monitor], *, gone: bool = False
+) -> None:
+    """Schedules and their definitions go, then the endpoint and its configuration; the model stays registered.
+
+    `gone`: the schedules and the endpoint were deleted before.
+    """
     named, kinds = serving.names, fleet.watched(serving.deployment, monitors)
     with dated.at(at):
         for kind in kinds:
-            client.delete_monitoring_schedule(MonitoringScheduleName=named.schedule(kind))
+            if not gone:
+                client.delete_monitoring_schedule(MonitoringScheduleName=named.schedule(kind))
             watch.undefine(client, kind, named)
-        client.delete_endpoint(EndpointName=named.endpoint)
+        if not gone:
+            client.delete_endpoint(EndpointName=named.endpoint)
         client.delete_endpoint_config(EndpointConfigName=named.endpoint)
 
 

@@ -6,14 +6,15 @@ from typing import Any
 
 from sandbox.aws import ExecutionRecord
 from sandbox.world import fleet, storms, traffic
-from sandbox.world.story import Deed, Serving
+from sandbox.world.story import BY_HAND, Deed, Serving
 
 
 def told(deed: Deed, serving: Serving, level: int, now: datetime, runs: Sequence[ExecutionRecord]) -> dict[str, Any]:
     """The control API's answer; `serving` is the service's endpoint after the deed."""
     broken = sum(1 for run in runs if run.status == "CompletedWithViolations")
     failed = [run for run in runs if run.status == "Failed"]
-    ran = f", {len(runs)} monitors ran, {broken} found violations" if runs or deed.verb != "storm" else ""
+    brief = deed.verb == "storm" or deed.verb in BY_HAND
+    ran = f", {len(runs)} monitors ran, {broken} found violations" if runs or not brief else ""
     if failed:
         ran = f"{ran}, {len(failed)} failed ({str(failed[0].failure_reason).rstrip('.')})"
     return {
@@ -49,5 +50,8 @@ def _sentence(deed: Deed, serving: Serving, level: int) -> str:
         "endpoint_failed": f"{named.endpoint} in {where} failed and answers nobody",
         "unlink": f"{where} is not linked to the observability account any more",
         "relink": f"{where} is linked to the observability account",
+        "delete_endpoint_as": f"{deed.person.title()} deleted {named.endpoint} in {where}",
+        "stop_monitor_as": f"{deed.person.title()} stopped {monitor} in {where}",
+        "shared_role_as": f"Somebody with the shared role of Studio stopped a monitor of {named.service} in {where}",
     }
     return sentences[deed.verb]

@@ -24,8 +24,15 @@ Verb = Literal[
     "endpoint_failed",
     "unlink",
     "relink",
+    "delete_endpoint_as",
+    "stop_monitor_as",
+    "shared_role_as",
 ]
 VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
+BY_HAND: Final[tuple[Verb, ...]] = ("delete_endpoint_as", "stop_monitor_as", "shared_role_as")
+"""What somebody does as themselves, or with a role that many have."""
+NOTICED: Final = timedelta(minutes=2)
+"""After which CloudTrail's event history and EventBridge have a call, and no log file has it yet."""
 
 DRIFTING: Final = tuple(d.account_id for d in fleet.DEPLOYMENTS if d.model is traffic.BANK_MARKETING)
 """Accounts whose bank-marketing model can be moved."""
@@ -62,18 +69,22 @@ class Deed:
     """How many alarms a storm has."""
     channels: int = 1
     """Over the services of how many channels it goes."""
+    person: str = ""
+    """Who does it, of what somebody does by hand and can be told."""
 
     @property
     def due(self) -> datetime:
-        """The full hour that passes with it; of a storm the minute."""
+        """The full hour that passes with it; of a storm the minute, of what somebody does by hand two."""
         if self.verb == "storm":
             return self.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if self.verb in BY_HAND:
+            return self.at + NOTICED
         return full_hour(self.at) + timedelta(hours=1)
 
     @property
     def settled(self) -> datetime:
         """Until when the clock goes on with it."""
-        return self.due if self.verb == "storm" else self.due + SETTLED
+        return self.due if self.verb in {"storm", *BY_HAND} else self.due + SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +198,20 @@ def verb_of(word: str) -> Verb:
 def entry(deed: Deed) -> dict[str, str]:
     """A line of the journal."""
     size = {"count": str(deed.count), "channels": str(deed.channels)} if deed.count else {}
-    return {"verb": deed.verb, "account": deed.account, "at": deed.at.isoformat(), **size}
+    who = {"person": deed.person} if deed.person else {}
+    return {"verb": deed.verb, "account": deed.account, "at": deed.at.isoformat(), **size, **who}
 
 
 def told_again(line: Mapping[str, str]) -> Deed:
     """What a line of the journal says."""
     size = int(line.get("count", 0)), int(line.get("channels", 1))
-    return Deed(verb_of(line["verb"]), account_of(line["account"]), datetime.fromisoformat(line["at"]), *size)
+    return Deed(
+        verb_of(line["verb"]),
+        account_of(line["account"]),
+        datetime.fromisoformat(line["at"]),
+        *size,
+        line.get("person", ""),
+    )
 
 
 def account_of(word: str | None) -> str:

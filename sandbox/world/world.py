@@ -7,8 +7,8 @@ from typing import Any, Final, Self
 
 from sandbox.aws import AwsSandbox, ExecutionRecord
 from sandbox.clock import WorldClock
-from sandbox.world import alarms, build, fleet, roles, said, storms, story
-from sandbox.world.fleet import Monitor
+from sandbox.world import acts, alarms, build, fleet, roles, said, storms, story
+from sandbox.world.fleet import Kind, Monitor
 from sandbox.world.meters import Meters
 from sandbox.world.runs import HISTORY, Runs
 from sandbox.world.story import SETTLED, Deed, Serving
@@ -82,16 +82,18 @@ class World:
         """What was done since the start, oldest first: verb, account, the world's time (ISO), a storm's size."""
         return [story.entry(deed) for deed in self._deeds[1:]]
 
-    def do(self, verb: str, account: str | None = None, **counts: int) -> dict[str, Any]:
-        """Do a verb and let the next full hour pass, or with a storm the minute; says what happened.
+    def do(self, verb: str, account: str | None = None, person: str | None = None, **counts: int) -> dict[str, Any]:
+        """Do a verb and let the next full hour pass, or with some the minute; says what happened.
 
-        `account` is an id or label, production unless given; `counts` are a storm's `count` of alarms and `channels`.
+        `account` is an id or label, production unless given; `person` is who does by hand what somebody does;
+        `counts` are a storm's `count` of alarms and `channels`.
         The hour's runs are recorded before the clock moves, so whoever sleeps until then finds them. Raises ValueError
-        for an unknown verb, account or size, or what a world without alarms cannot do.
+        for an unknown verb, account, person or size, what is done already, or what a world without alarms or trail
+        cannot do.
         """
         with self._lock:
             deed = Deed(story.verb_of(verb), story.account_of(account), self._clock.now())
-            deed = storms.sized(deed, counts)
+            deed = acts.named(storms.sized(deed, counts), person)
             self._refuse(deed)
             runs = self._perform(deed)
             return said.told(deed, self._serving(deed), self._telling.level(deed.account, self.now()), self.now(), runs)
@@ -102,8 +104,7 @@ class World:
             now = self._clock.now()
             runs = self._runs.up_to(now)
             self._aws.evaluate_alarms(now)
-            if self._trailed:
-                self._aws.trail.recorder.deliver(now)
+            self._deliver(now)
             return len(runs)
 
     def reach_back(self, history: timedelta) -> int:
@@ -167,7 +168,8 @@ class World:
         self._switch(deed, serves)
         runs = self._runs.up_to(settled)
         if deed.verb == "redeploy":
-            build.redeploy(self._aws, serves, self._serving(deed), self._monitors)
+            gone = self._deleted(deed.account, serves.names.endpoint) is not None
+            build.redeploy(self._aws, serves, self._serving(deed), self._monitors, gone=gone)
             with self._aws.at(deed.due + story.REDEPLOYED):
                 build.let_expire(self._aws, self._telling.servings())
         store = self._aws.monitoring(deed.account, fleet.REGION)
@@ -176,7 +178,13 @@ class World:
         )
         self._evaluate(settled)
         self._clock.advance_to(settled)
+        self._deliver(settled)
         return runs
+
+    def _deliver(self, now: datetime) -> None:
+        """Let the trail bring what is due."""
+        if self._trailed:
+            self._aws.trail.recorder.deliver(now)
 
     def _evaluate(self, settled: datetime) -> None:
         """Alarms judge each minute of the hour by what was there in it, so before anybody reads of later ones."""
@@ -192,16 +200,19 @@ class World:
     def _switch(self, deed: Deed, serving: Serving) -> None:
         """Stop or start the service's model-quality monitor, where that is the deed."""
         client = self._aws.client("sagemaker", deed.account, fleet.REGION)
-        acts = {
+        switches = {
             "stop_monitor": client.stop_monitoring_schedule,
             "start_monitor": client.start_monitoring_schedule,
         }
         with self._aws.at(deed.at):
-            if act := acts.get(deed.verb):
-                act(MonitoringScheduleName=serving.names.schedule("ModelQuality"))
+            if switch := switches.get(deed.verb):
+                switch(MonitoringScheduleName=serving.names.schedule("ModelQuality"))
             roles.share(self._aws, deed.account, linked=story.state(self._deeds, deed.account, deed.at).linked)
             failed = story.state(self._deeds, deed.account, deed.at).failed
-            self._aws.fail_endpoint(deed.account, serving.names.endpoint, BROKEN if failed else "")
+            if self._deleted(deed.account, serving.names.endpoint) is None:
+                self._aws.fail_endpoint(deed.account, serving.names.endpoint, BROKEN if failed else "")
+        if deed.verb in story.BY_HAND:
+            acts.do(self._aws, deed, serving.names, self._watched(deed))
         if "Alarms" in self._monitors:
             storms.weather(self._aws, deed, self.started_at)
 
@@ -209,6 +220,18 @@ class World:
         """Raises ValueError for what this world cannot do."""
         if deed.verb == "storm" and "Alarms" not in self._monitors:
             raise ValueError("this world has no alarms that could go off")
+        gone = self._deleted(deed.account, self._serving(deed).names.endpoint) is not None
+        if gone and deed.verb in {"stop_monitor", "start_monitor"}:
+            raise ValueError("the endpoint is deleted, and its monitors with it: redeploy makes another")
+        if deed.verb in story.BY_HAND:
+            if not self._trailed:
+                raise ValueError("this world has no trail that would tell who did it")
+            if said := acts.hindrance(self._aws, deed, self._serving(deed).names, self._watched(deed)):
+                raise ValueError(said)
+
+    def _watched(self, deed: Deed) -> tuple[Kind, ...]:
+        """The monitors of the endpoint that a deed is about."""
+        return fleet.watched(story.deployment_of(deed.account), self._monitors)
 
     def _serving(self, deed: Deed) -> Serving:
         """The endpoint that serves by now in the account that a deed is for."""

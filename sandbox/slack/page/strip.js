@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 
 const NEXT_HOUR = { verb: "next_hour", label: "Next hour", about: "Runs the monitors of the next full hour" };
 
-/** Verbs about the chosen account, as they stand together. Each lets an hour pass, a storm a minute. */
+/** Verbs about the chosen account, as they stand together. Each lets an hour pass, a storm and what people do some minutes. */
 const GROUPS = [
   {
     name: "Model",
@@ -46,6 +46,14 @@ const GROUPS = [
     verbs: [
       { verb: "unlink", label: "Unlink", about: "The account leaves the observability account's fleet" },
       { verb: "relink", label: "Relink", about: "The account is linked again" },
+    ],
+  },
+  {
+    name: "People",
+    verbs: [
+      { verb: "delete_endpoint_as", label: "Delete endpoint", about: "Diego deletes the endpoint, from Studio" },
+      { verb: "stop_monitor_as", label: "Stop monitor", about: "Maya stops the model-quality monitor" },
+      { verb: "shared_role_as", label: "Shared role", about: "Somebody whom the trail cannot tell stops a monitor" },
     ],
   },
   {
