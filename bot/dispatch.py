@@ -27,6 +27,8 @@ from bot.wording import Names, told, with_buttons
 Bind = Callable[[Ask], Mapping[type, object]]
 COMMAND = "/ml"
 """The slash command's name in this code's own sentences; the settings may give it another."""
+OPENS_S = 2.0
+"""For what a form needs of AWS: Slack opens one within 3 s of the press or never (docs.slack.dev, "Modals")."""
 Origin = Literal["command", "mention", "click", "form", "home"]
 _TYPED = frozenset({"line", "detail"})
 """What somebody typed may be in these parts of an audit's entry."""
@@ -182,7 +184,7 @@ class Dispatch:
         try:
             if line.declared.role in {Role.OPERATOR, Role.ADMIN}:
                 scope = _within(scope, self._leave(person, line.declared.role, fresh=True))
-            deadline = started + max(self._answer_s, self._trail_s if line.declared.remembers else 0)
+            deadline = started + self._patience_s(line.declared)
             ask = Ask(
                 person,
                 self._clock.now(),
@@ -210,6 +212,11 @@ class Dispatch:
             repeats = request.fields is None
             shown = with_buttons(content, request.line or "help", private=request.private, repeats=repeats)
         return Answer(shown, name=line.declared.name, at=ask.now)
+
+    def _patience_s(self, declared: Declared) -> float:
+        if declared.opens:
+            return min(OPENS_S, self._answer_s)
+        return max(self._answer_s, self._trail_s if declared.remembers else 0)
 
     def _call(self, declared: Declared, values: Mapping[str, object], ask: Ask) -> Reply | Form:
         supplied = {Ask: ask, Catalogue: self.registry, **self._bind(ask)}

@@ -104,6 +104,8 @@ class Declared:
     """It answers of accounts from the store, and takes `account=` and `region=` as those do that ask them."""
     live: "Declared | None" = None
     """How it answers with `refresh=yes`."""
+    opens: bool = False
+    """It may answer with a form, which opens within seconds or not at all."""
 
     @property
     def slow(self) -> bool:
@@ -188,6 +190,7 @@ def _declare(
         declared = Declared(
             what, name, Role(role), function, ports, params, doc, example or name, hidden, submits or name, scoped
         )
+        declared = replace(declared, opens=get_type_hints(function).get("return") is not Reply)
         setattr(function, ATTRIBUTE, declared)
         return function
 

@@ -67,7 +67,7 @@ class Registry:
         """A typed line (or a button's) to what to call. `extra` are a form's fields. Raises BadRequest."""
         head, _, rest = tidy(line).partition(" ")
         if form:
-            declared = self._form(head)
+            declared, rest = self._opening(head, rest)
         else:
             declared, rest = self._meant(head or ALONE, rest)
         params = (*declared.params, *(SCOPE_PARAMS if declared.reads else ()), *((REFRESH,) if declared.live else ()))
@@ -85,10 +85,15 @@ class Registry:
         two = self.commands.get(f"{head} {second}".lower())
         return (two, more) if two else (self.command(head), rest)
 
-    def _form(self, name: str) -> Declared:
-        if name not in self.forms:
-            raise BadRequest(f"there is no form {name}", "The card may be from an older version: use the command.")
-        return self.forms[name]
+    def _opening(self, head: str, rest: str) -> tuple[Declared, str]:
+        """The form of that name, or the command of two words that answers with one. Raises BadRequest."""
+        if head in self.forms:
+            return self.forms[head], rest
+        second, _, more = rest.partition(" ")
+        two = self.commands.get(f"{head} {second}".lower())
+        if two is None or not two.opens:
+            raise BadRequest(f"there is no form {head}", "The card may be from an older version: use the command.")
+        return two, more
 
 
 def _optional(value: object) -> str | None:

@@ -67,8 +67,13 @@ class HostileAlarms:
         return Around(alarms=alarms, resources=self._inventory.resources())
 
     def create(self, plan: AlarmPlan) -> Alarm:
-        """It is made."""
-        raise NotImplementedError(plan)
+        """It is made, in an account and Region that nobody knows."""
+        watched = (Watched(plan.query, plan.period_s),)
+        arn = f"arn:aws:cloudwatch:us-east-1:111111111111:alarm:{plan.name}"
+        where = ("111111111111", "us-east-1")
+        return Alarm(
+            arn, plan.name, *where, "metric", AlarmState.INSUFFICIENT_DATA, at(30), "", plan.description, watched
+        )
 
     def delete(self, alarm: Alarm) -> None:
         """It is gone."""

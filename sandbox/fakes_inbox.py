@@ -10,7 +10,7 @@ from bot.alerts.listening import Listening, Wanted
 from bot.errors import SourceError, TimedOut
 from bot.logic.lifecycle import fold
 from bot.model.account import Scope
-from bot.model.alarm import Alarm, AlarmPlan, Contributor, Mute
+from bot.model.alarm import ASKED_BY, MADE_BY, US, Alarm, AlarmPlan, AlarmState, Contributor, Mute, Watched
 from bot.model.event import Message
 from bot.ports import Alarms, Ask, Failure, Found, Inbox, Incidents, Inventory, Notices, Routes, Sweep, Tally
 from sandbox.fakes import FakeIncidents, FakeRoutes
@@ -19,6 +19,8 @@ from sandbox.fakes_notices import FakeNotices
 from sandbox.fakes_tally import FakeTally
 
 BATCH = 10
+HUB = "111111111111"
+"""The observability account, where alarms on others' metrics live."""
 T = TypeVar("T", Alarm, Mute)
 
 
@@ -128,8 +130,32 @@ class FakeAlarmOperations:
         self._ask = ask
 
     def create(self, plan: AlarmPlan) -> Alarm:
-        """Nothing here makes one."""
-        raise TimedOut(f"{plan.name} was not made")
+        """In the observability account, not judged yet; raises what its metric's account refuses with."""
+        metric = plan.query.metric
+        if error := self._sky.refused.get((metric.account_id, metric.region)):
+            raise error
+        made = Alarm(
+            arn=f"arn:aws:cloudwatch:{metric.region}:{HUB}:alarm:{plan.name}",
+            name=plan.name,
+            account_id=HUB,
+            region=metric.region,
+            kind="metric",
+            state=AlarmState.INSUFFICIENT_DATA,
+            state_at=self._ask.now,
+            description=plan.description,
+            watched=(Watched(plan.query, plan.period_s),),
+            comparison=plan.comparison,
+            threshold=plan.threshold,
+            period_s=plan.period_s,
+            evaluation_periods=plan.periods,
+            datapoints=plan.datapoints,
+            missing=plan.missing,
+            actions=plan.actions,
+            changed_at=self._ask.now,
+            tags=((ASKED_BY, self._ask.person.id), (MADE_BY, US)),
+        )
+        self._sky.hold(made)
+        return made
 
     def delete(self, alarm: Alarm) -> None:
         """It is gone."""

@@ -23,18 +23,19 @@ from bot.alerts.sources import (
 )
 from bot.errors import StoreDown, Throttled
 from bot.logic import envelope
+from bot.logic.alarm_event import CREATED
 from bot.logic.alarm_event import change as read_change
 from bot.logic.lifecycle import fold
 from bot.logic.moments import moment
 from bot.model.account import Account, Scope
-from bot.model.alarm import Alarm
+from bot.model.alarm import Alarm, AlarmState
 from bot.model.incident import Incident, Status
 from bot.model.news import Look
 from bot.model.place import Family
 from bot.render.text import plain_text
 from bot.store.incidents import SqlIncidents
 from bot.store.tally import SqlTally
-from sandbox.fakes import BrokenIncidents, FakeIncidents
+from sandbox.fakes import BrokenIncidents, FakeIncidents, at
 from sandbox.fakes_fleet import StillClock
 from sandbox.fakes_inbox import Ears, FakeInbox
 
@@ -281,6 +282,10 @@ def test_a_changed_alarm_is_looked_at(ears: Ears) -> None:
     assert only(ears).state.status is Status.OPEN
     ears.hear(event())
     assert only(ears).state.runs == 1
+    before = only(ears).log
+    ears.sky.hold(replace(described(), state=AlarmState.INSUFFICIENT_DATA, state_at=at(99), reason=CREATED))
+    ears.listening(FakeInbox()).looker.look(Look(HUB, REGION, described().arn, "alarm"))
+    assert only(ears).log == before, "one that was made anew was never judged: that is no news"
 
 
 def test_one_bad_message_takes_nothing_from_the_others(ears: Ears) -> None:

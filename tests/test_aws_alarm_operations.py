@@ -31,6 +31,7 @@ PLAN = AlarmPlan(
     missing="ignore",
     description="accuracy of bank",
     tags=(("sagewatch:service", "bank"),),
+    actions=(f"arn:aws:sns:{REGION}:{OBSERVABILITY}:ml-alarms",),
 )
 TOPIC = f"arn:aws:sns:{REGION}:{PRODUCTION}:ml-alarms"
 POLICY = (
@@ -94,7 +95,12 @@ def test_an_alarm_on_a_linked_accounts_metric_is_made_in_the_observability_accou
     listed = alarm_of(stage, layer, OBSERVABILITY, PLAN.name)
     assert listed == replace(made, reason=listed.reason)
     assert listed.watched[0].query == PLAN.query
-    assert dict(listed.tags) == {"sagewatch:made-by": "sagewatch", "sagewatch:service": "bank"}
+    assert dict(listed.tags) == {
+        "sagewatch:asked-by": "U0ANA",
+        "sagewatch:made-by": "sagewatch",
+        "sagewatch:service": "bank",
+    }
+    assert (listed.asked_by, listed.actions) == ("U0ANA", PLAN.actions)
     (call,) = [c for c in stage.aws.calls if c.operation == "PutMetricAlarm"]
     assert call.principal_arn == f"arn:aws:sts::{OBSERVABILITY}:assumed-role/sagewatch-operate/U0ANA"
     assert call.source_identity == "U0ANA"

@@ -153,6 +153,9 @@ LINES: dict[str, Sequence[str]] = {
     "violations": ("", "{word}", "since=7d account={word}", "{known} region={word}", "since={word}"),
     "metrics": ("", "{known}", "{known} {word}", "{word}", "quality drift", "{known} since=30d", "{known} traffic cpu"),
     "alarms": ("", "all", "{word}", "{known}", "refresh=yes"),
+    "alarm new": ("", "{known}", "{known} {word}", "{word}", "account={word}"),
+    "alarm plan": ("watch={watch} reason={word}", "watch={watch} name={word}", "watch={watch} topic={word}", "{word}"),
+    "alarm make": ("watch={watch} reason={word}", "watch={watch} limit=0.1 reason={word}", "{word}"),
     "alarm mute": ("{alarm} 4h {word}", "{alarm} 4h confirm=yes", "{word} {word}", "{alarm} 30d"),
     "alarm unmute": ("{alarm}", "{alarm} confirm=yes", "{word}"),
     "alarm delete": ("{alarm}", "{alarm} confirm=yes", "{word}"),
@@ -220,7 +223,9 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
         if only in {"", name}:
             monitor = words.any.choice([s.name for s in inventory.schedules()] or ["none"])
             alarm = words.any.choice([a.arn for a in inventory.alarms()] or ["none"])
+            watched = words.any.choice([*inventory.schedules(), None])
             named = {
+                "watch": quoted("/".join((*watched.monitor, "accuracy", "L0.5")) if watched else "none"),
                 "known": quoted(words.any.choice(here.names())),
                 "monitor": quoted(monitor),
                 "alarm": quoted(alarm),

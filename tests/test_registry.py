@@ -91,6 +91,7 @@ def test_commands_that_ask_aws_are_slow(registry: Registry) -> None:
     assert {c.name for c in registry.visible() if c.slow} == {
         "alarm delete",
         "alarm mute",
+        "alarm new",
         "alarm unmute",
         "violations",
         "accounts",

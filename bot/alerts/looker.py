@@ -12,6 +12,7 @@ from bot.errors import BotError
 from bot.incidents import record
 from bot.log import LOG, traced
 from bot.logic import alarms
+from bot.logic.alarm_event import CREATED
 from bot.logic.alarm_scope import children_of
 from bot.model.account import Scope
 from bot.model.news import Look
@@ -102,10 +103,10 @@ class Looker:
             self.want([replace(look, again=True)])
 
     def _look_at_alarm(self, arn: str) -> None:
-        """Its state as it is described, told where it is news."""
+        """Its state as it is described, told where it is news; of one that was never judged there is none."""
         self._book.forget(arn)
         alarm = self._book.asked([arn])[arn].alarm
-        if alarm is None:
+        if alarm is None or alarm.reason == CREATED:
             return
         around = self._placing.around(self._book.known(children_of(alarm)))
         change = alarms.as_polled(alarm)

@@ -21,7 +21,7 @@ from bot.logic.alarm_rights import concerned
 from bot.logic.mutes import OURS, planned
 from bot.logic.words import listing
 from bot.model.account import Account
-from bot.model.alarm import MADE_BY, US, Alarm, AlarmPlan, Mute
+from bot.model.alarm import ASKED_BY, MADE_BY, US, Alarm, AlarmPlan, Mute
 from bot.ports.ask import Ask
 
 T = TypeVar("T")
@@ -44,7 +44,8 @@ class AwsAlarmOperations:
         self._cover({metric.account_id})
         self._own()
         target = self._cloudwatch.way(self._account(metric.account_id), metric.region).asked
-        tagged = replace(plan, tags=tuple(sorted({**dict(plan.tags), MADE_BY: US}.items())))
+        whose = {MADE_BY: US, ASKED_BY: self._ask.person.id}
+        tagged = replace(plan, tags=tuple(sorted({**dict(plan.tags), **whose}.items())))
         arn = self._hub.arn(target, "cloudwatch", f"alarm:{plan.name}")
         errand = Errand("cloudwatch", "PutMetricAlarm", (arn,), ("cloudwatch:TagResource",))
 

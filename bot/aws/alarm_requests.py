@@ -28,6 +28,7 @@ def alarm_request(plan: AlarmPlan, account_id: str) -> dict[str, Any]:
         "Threshold": plan.threshold,
         "TreatMissingData": plan.missing,
         "Tags": [{"Key": key, "Value": value} for key, value in plan.tags],
+        **({"AlarmActions": list(plan.actions), "OKActions": list(plan.actions)} if plan.actions else {}),
     }
     named = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
     if metric.account_id == account_id:
@@ -61,6 +62,7 @@ def made(plan: AlarmPlan, arn: str, account_id: str, now: datetime) -> Alarm:
         evaluation_periods=plan.periods,
         datapoints=plan.datapoints,
         missing=plan.missing,
+        actions=plan.actions,
         changed_at=now,
         tags=plan.tags,
     )

@@ -104,7 +104,10 @@ def _period(alarm: Alarm, cadence: timedelta | None) -> Hint | None:
 
 
 def _limits(alarm: Alarm, limits: Iterable[Limit]) -> Iterator[Hint]:
-    """Against the baseline of the same monitor and metric, where the alarm watches that one metric."""
+    """Against the baseline of the same monitor and metric, where the alarm watches that one metric.
+
+    One whose description names the baseline's limit differs on purpose.
+    """
     metric = alarm.watched[0].query.metric if alarm.kind == "metric" and alarm.watched else None
     if metric is None or alarm.threshold is None:
         return
@@ -115,7 +118,9 @@ def _limits(alarm: Alarm, limits: Iterable[Limit]) -> Iterator[Hint]:
         wanted = bare_limit(limit.row.check, limit.value)
         if _is_low(alarm.comparison) is not None and _is_low(alarm.comparison) is not _is_low(limit.row.check):
             yield Hint("side", "It fires on the side that the baseline calls good", "Turn its comparison around.")
-        elif not isclose(alarm.threshold, limit.value, rel_tol=1e-6):
+        elif (
+            not isclose(alarm.threshold, limit.value, rel_tol=1e-6) and f"baseline's {wanted}" not in alarm.description
+        ):
             cause = f"Its limit {bare_limit(alarm.comparison, alarm.threshold)} is not the baseline's {wanted}"
             yield Hint("limit", cause, f"Set it to {wanted}, or say in its description why not.")
 
@@ -126,8 +131,8 @@ def _is_low(check: str) -> bool | None:
 
 
 def _action(alarm: Alarm) -> Hint | None:
-    """Only of alarms whose actions are known: an event need not name them."""
-    if alarm.changed_at is None or (alarm.actions_enabled and alarm.actions):
+    """Only of alarms whose actions are known: an event need not name them. Who made one here was asked whom to tell."""
+    if alarm.changed_at is None or (alarm.actions_enabled and (alarm.actions or alarm.made_here)):
         return None
     cause = "Its actions are switched off" if alarm.actions else "It has no action"
     return Hint("action", cause, "Nobody but Sagewatch tells of it: give it one if others have to know.")

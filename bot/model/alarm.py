@@ -22,6 +22,8 @@ AlarmKind = Literal["metric", "math", "anomaly", "insights", "composite", "log",
 
 MADE_BY, US = "sagewatch:made-by", "sagewatch"
 """The tag on what Sagewatch makes, and its value."""
+ASKED_BY = "sagewatch:asked-by"
+"""The tag that names who had it made, by id in Slack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class Alarm:
         """Whether its tag says that Sagewatch made it, for somebody."""
         return dict(self.tags).get(MADE_BY) == US
 
+    @property
+    def asked_by(self) -> str:
+        """Who had Sagewatch make it, by id in Slack; empty where no tag says so."""
+        return dict(self.tags).get(ASKED_BY, "") if self.made_here else ""
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmPlan:
@@ -90,6 +97,8 @@ class AlarmPlan:
     missing: str
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    actions: tuple[str, ...] = ()
+    """ARNs of whom it tells when it fires and when it is good again; nobody needs to be, for Sagewatch hears it."""
 
 
 @dataclass(frozen=True, slots=True)

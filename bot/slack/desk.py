@@ -83,7 +83,10 @@ class Desk:
         self._take(request, answered, ack, later=pressed.does == "file")
 
     def submit(self, ack: Ack, body: Body) -> None:
-        """A sent form: stored before it is acknowledged; a second sending of the same view changes nothing."""
+        """A sent form: stored before it is acknowledged; a second sending of the same view changes nothing.
+
+        One that asks AWS is acknowledged at once, and whatever lay under it closes too.
+        """
         sent = payload.sent(body)
         request = Request(
             id=sent.id,
@@ -96,7 +99,7 @@ class Desk:
         )
         job = self._dispatch.prepare(request)
         if job.slow:
-            ack()
+            ack(response_action="clear")
             self._slow(job.run, partial(self._answers.after_form, sent))
             return
         ack(**self._closing(self._guarded(job.run), sent))
@@ -226,13 +229,19 @@ class Desk:
             self._answers.in_thread(request.channel_id, thread, content)
 
     def _closing(self, answer: Answer, sent: payload.Sent) -> dict[str, Any]:
-        """How a form ends: closed, the field at fault (else the first) marked, or replaced by what must be said."""
+        """How a form ends: closed, the field at fault (else the first) marked, replaced by what must be said.
+
+        Another form lies upon it: whoever closes that is back at this one, as it was filled in.
+        """
         if isinstance(answer.error, BadRequest) and sent.first:
-            at = answer.error.field if answer.error.field in sent.fields else sent.first
+            at = answer.error.field if answer.error.field in sent.asked else sent.first
             return errors({at: f"{answer.error.cause}. {answer.error.next_step}".strip()})
         if isinstance(answer.error, StoreDown | Unsaved):
             unsure = BotError(f"This may not be saved: {answer.error.cause}", UNSURE)
             return {"response_action": "update", "view": notice(told(unsure), failed=True)}
+        if isinstance(answer.content, Form):
+            origin = {"channel": sent.channel_id, "hook": sent.response_url}
+            return {"response_action": "push", "view": view(answer.content, metadata=origin)}
         if isinstance(answer.content, Reply) and (answer.error is not None or not answer.content.quiet):
             return {"response_action": "update", "view": notice(answer.content, failed=answer.error is not None)}
         return {}

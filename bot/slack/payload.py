@@ -105,6 +105,8 @@ class Sent:
     """Where it was opened from; empty when that is not known."""
     first: str
     """The field at which to say what is wrong with none of them alone; empty when there is none."""
+    asked: frozenset[str] = frozenset()
+    """Every field that the form has, those left empty too."""
     response_url: str = ""
     """Of what opened it; empty when that had none."""
 
@@ -118,6 +120,7 @@ def sent(body: Mapping[str, Any]) -> Sent:
         fields = {name: kept(value) for name, value in values(state).items()}
     except ValueError as error:
         raise Unread(f"no form's view: {error}") from None
+    asked = tuple(state.get("values") or ())
     return Sent(
         line=text(metadata, "line", default=""),
         fields=fields,
@@ -125,7 +128,8 @@ def sent(body: Mapping[str, Any]) -> Sent:
         user_id=text(body, "user", "id"),
         team_id=team(body),
         channel_id=text(metadata, "channel", default=""),
-        first=next(iter(state.get("values") or ()), ""),
+        first=next(iter(asked), ""),
+        asked=frozenset(asked),
         response_url=text(metadata, "hook", default=""),
     )
 
