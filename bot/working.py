@@ -7,6 +7,8 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from bot.alerts.alarm_net import AlarmNet, Mesh
+from bot.alerts.change_net import ChangeNet
+from bot.alerts.changing import Changing, Ours
 from bot.alerts.charts import CardCharts
 from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
@@ -22,6 +24,7 @@ from bot.outside import World
 from bot.ports import (
     Ask,
     Chat,
+    Clock,
     Inbox,
     Incidents,
     Inventory,
@@ -114,7 +117,7 @@ class Working:
             pace=pace,
             changed=nudge.set,
             leads=leads,
-            also=_others(settings, stores, bind, pace, stop, events=inbox is not None),
+            also=_others(settings, stores, bind, pace, stop, events=inbox is not None, clock=world.clock),
             says=(
                 Digests(incidents, inventory, stores[Routes], stores[Notices]).say,
                 CardCharts(bind, incidents, inventory, stores[Routes], stores[Notices], stop.is_set).say,
@@ -198,6 +201,7 @@ def _others(
     stop: Event,
     *,
     events: bool,
+    clock: Clock,
 ) -> tuple[Intake, ...]:
     """What is taken in beside monitors' runs: alarms as they are, and dropped reports where the settings name any."""
     routes = stores[Routes]
@@ -211,7 +215,8 @@ def _others(
         mesh=Mesh(tags, GRACE if events else timedelta(0), pace.list_s),
         stopped=stop.is_set,
     )
-    return (net.take, *((_drops(stores, bind, pace, stop),) if settings.reports else ()))
+    changes = (_changes(settings, stores, bind, pace, stop, clock),) if settings.trail.table else ()
+    return (net.take, *changes, *((_drops(stores, bind, pace, stop),) if settings.reports else ()))
 
 
 def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, object]], pace: Pace, stop: Event) -> Intake:
@@ -230,6 +235,29 @@ def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, objec
     return reader.take
 
 
+def _changes(
+    settings: Settings,
+    stores: Mapping[type, Any],
+    bind: Callable[[Ask], Mapping[type, object]],
+    pace: Pace,
+    stop: Event,
+    clock: Clock,
+) -> Intake:
+    """Looks for changes that no event told; where no trail is set up no role may."""
+    incidents, inventory, routes = stores[Incidents], stores[Inventory], stores[Routes]
+    placing = Placing(inventory, routes, wider(settings))
+    changing = Changing(
+        bind, incidents, inventory, routes, stores[Notices], clock, BOT, placing=placing, ours=_ours(settings)
+    )
+    return ChangeNet(bind, changing, within_s=pace.list_s, stopped=stop.is_set).take
+
+
+def _ours(settings: Settings) -> Ours:
+    """The role that the bot acts with, the bucket of the trail."""
+    bucket = settings.trail.logs.removeprefix("s3://").partition("/")[0]
+    return Ours(settings.aws.operate_role, frozenset({bucket} - {""}))
+
+
 def wider(settings: Settings) -> Wider:
     """Which alarms the settings count as of models."""
     families = {namespace: Family(family) for namespace, family in settings.alarms.namespaces.items()}
@@ -239,4 +267,4 @@ def wider(settings: Settings) -> Wider:
 def _wanted(settings: Settings) -> Wanted:
     """What the settings say of what is sent."""
     named = frozenset(account.id for account in settings.aws.accounts)
-    return Wanted(named, wider(settings), settings.inbox.workers)
+    return Wanted(named, wider(settings), settings.inbox.workers, _ours(settings))

@@ -1,20 +1,16 @@
 """What answers of the trail have in common: who it was, what it cost, how fresh it is, and the question before it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.logic.trail_cost import LEAST_BYTES
 from bot.logic.words import dollars, listing, plural, size
 from bot.model.observation import Window
-from bot.model.reply import Actions, Cell, Code, Note, Paragraph, Press, Reply, Text, Time, User
-from bot.model.trail import Actor, Estimate, KnownBy, Place, Scan
+from bot.model.reply import Actions, Code, Note, Paragraph, Press, Reply, Text, Time
+from bot.model.trail import Estimate, Place, Scan
 from bot.ports import Ask, Failure, Found
 from commands._footer import footer
 
-_SLACK_ID = re.compile(r"[UW][A-Z0-9]{5,19}")
-_STUDIO = "SageMaker"
-"""How sessions of Studio users are called (Developer Guide: monitor user access with sourceIdentity)."""
 MOST_PLACES = 3
 NARROWER = "Narrow it with account=, region= or since=."
 
@@ -23,26 +19,6 @@ def window_of(ask: Ask, since: timedelta, until: datetime | None) -> Window:
     """Up to `until`, or to now."""
     end = until or ask.now
     return Window(end - since, end)
-
-
-def who(actor: Actor) -> Cell:
-    """The person; of a shared role that nobody can tell."""
-    match actor.known_by:
-        case KnownBy.THIS_BOT if _SLACK_ID.fullmatch(actor.name):
-            return (User(actor.name),)
-        case KnownBy.SHARED_ROLE:
-            return "cannot be told"
-        case _:
-            return actor.name
-
-
-def how(actor: Actor) -> str:
-    """How the person is known, or why not."""
-    if actor.known_by is not KnownBy.SHARED_ROLE:
-        return actor.known_by.value
-    if actor.session == _STUDIO:
-        return f"shared role {actor.name}; source identity is off in that Studio domain"
-    return f"shared role {actor.name}, used without a name"
 
 
 def scope_words(ask: Ask) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from bot.kit import Catalogue, Instant, Named, Since, Yes, command, form
+from bot.logic.actor_words import how, who
 from bot.logic.trail_records import moment
 from bot.logic.words import duration, plural
 from bot.model.question import Question, Questions
@@ -30,7 +31,7 @@ from bot.model.trail import Actor, KnownBy, Rows, Shown, TrailQuery
 from bot.ports import Ask, Trail
 from commands import _question
 from commands._table import compact
-from commands._trail import asked_back, how, scope_words, small_print, span_words, stamp, who, window_of
+from commands._trail import asked_back, scope_words, small_print, span_words, stamp, window_of
 
 _TITLES = {"eventtime": "When", "actor": "Who", "known_by": "Known by"}
 _SPANS = (("24 h", "24h"), ("7 d", "7d"), ("30 d", "30d"), ("90 d", "90d"))

@@ -3,6 +3,7 @@
 import hashlib
 
 from bot.kit import IncidentNumber, Yes, command
+from bot.logic.actor_words import how, who
 from bot.logic.suspects import Suspect, lookout, names_of, ranked
 from bot.logic.words import plural
 from bot.model.incident import Incident
@@ -13,7 +14,7 @@ from bot.model.trail import Wanted
 from bot.parse import quoted
 from bot.ports import Ask, Calls, Incidents, Inventory, Notices, Routes, Trail
 from commands._incident import of_scope
-from commands._trail import asked_back, how, small_print, span_words, stamp, who
+from commands._trail import asked_back, small_print, span_words, stamp
 
 MOST_SHOWN = 10
 MOST_READ = 1_000

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from bot.errors import BadRequest
 from bot.kit import Instant, form
+from bot.logic.actor_words import how, who
 from bot.logic.trail_redaction import members
 from bot.model.reply import Code, Facts, Form, Heading, Paragraph, Part, Text, Time
 from bot.model.trail import Record
 from bot.ports import Ask, Trail
-from commands._trail import how, who
 
 GROUPS = (
     ("Who", ("userIdentity",)),

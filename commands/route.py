@@ -22,6 +22,7 @@ COLUMNS = (
     Column("After"),
     Column("Quiet hours"),
     Column("Digest"),
+    Column("Changes"),
     Column("Acknowledged for"),
 )
 MOST_ROWS = 100
@@ -86,6 +87,7 @@ def _row(nth: int, rule: RouteRule, called: dict[str, Text]) -> tuple[Cell, ...]
         duration(route.escalate_after) if route.escalate_after else "never",
         _quiet(route.quiet),
         _digest(route),
+        "told" if route.changes else "not told",
         duration(route.acknowledge_for),
     )
 

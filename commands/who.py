@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from bot.errors import BadRequest
 from bot.kit import Instant, Since, Yes, command
+from bot.logic.actor_words import how, who
 from bot.logic.words import duration, plural
 from bot.model.reply import Actions, Bold, Cell, Column, Note, Paragraph, Part, Press, Reply, Table, Text, Time
 from bot.model.trail import Call, Wanted
 from bot.parse import quoted, suggestion
 from bot.ports import Ask, Calls, Trail
 from commands._table import MOST_ROWS, compact
-from commands._trail import asked_back, how, scope_words, small_print, span_words, stamp, who, window_of
+from commands._trail import asked_back, scope_words, small_print, span_words, stamp, window_of
 
 ANY = "any"
 MOST_IN_FILE = 1_000

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.model.account import Account
+from bot.model.news import Change
 from bot.model.observation import Window
 from bot.model.trail import Actor, Call, Estimate, KnownBy, Place, Record, Remark, Rows, Scan, TrailQuery, Wanted
-from bot.ports import Calls, Failure
+from bot.ports import Calls, Failure, Found
 from sandbox.fakes import at
 from sandbox.fakes_hostile import Words
 
@@ -45,6 +46,11 @@ class HostileTrail:
         """Of anybody, by anything."""
         found = tuple(self._call() for _ in range(self._words.any.choice((0, 1, 5))))
         return Calls(found[: wanted.limit], False, self._scan(window), self._failures)
+
+    def changes(self, window: Window) -> Found[Change]:
+        """None."""
+        del window
+        return Found(())
 
     def record(self, place: Place, event_id: str, when: datetime) -> Record:
         """Whatever its sender wrote."""

@@ -12,10 +12,11 @@ from bot.logic.lifecycle import fold
 from bot.model.account import Scope
 from bot.model.alarm import ASKED_BY, MADE_BY, US, Alarm, AlarmPlan, AlarmState, Contributor, Mute, Watched
 from bot.model.event import Message
-from bot.ports import Alarms, Ask, Failure, Found, Inbox, Incidents, Inventory, Notices, Routes, Sweep, Tally
+from bot.ports import Alarms, Ask, Failure, Found, Inbox, Incidents, Inventory, Notices, Resources, Routes, Sweep, Tally
 from sandbox.fakes import FakeIncidents, FakeRoutes
 from sandbox.fakes_fleet import FakeInventory, StillClock
 from sandbox.fakes_notices import FakeNotices
+from sandbox.fakes_resources import FakeResources, Holdings
 from sandbox.fakes_tally import FakeTally
 
 BATCH = 10
@@ -188,6 +189,7 @@ class Ears:
     sky: Sky | None = field(default_factory=Sky)
     """None: there is no adapter for alarms."""
     wanted: Wanted = field(default_factory=Wanted)
+    holdings: Holdings = field(default_factory=Holdings)
     runs: Callable[[Scope], int] = lambda _: 0
     woken: int = 0
 
@@ -212,8 +214,9 @@ class Ears:
         )
 
     def bind(self, ask: Ask) -> Mapping[type, object]:
-        """The one port that is asked."""
-        return {} if self.sky is None else {Alarms: FakeAlarms(self.sky, ask)}
+        """The ports that are asked."""
+        resources: dict[type, object] = {Resources: FakeResources(self.holdings, ask)}
+        return resources if self.sky is None else {Alarms: FakeAlarms(self.sky, ask), **resources}
 
     def hear(self, *bodies: str, rounds: int = 1) -> FakeInbox:
         """So many rounds over these; what is left."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from bot.errors import SourceError
-from bot.model.fleet import Depth, Endpoint
+from bot.model.fleet import Capture, Depth, Endpoint
 from bot.model.monitor import Schedule
 from bot.ports import Ask, Failure, Found, Sweep
 
@@ -21,6 +21,8 @@ class Holdings:
     asked: list[tuple[str, tuple[str, ...], Depth]] = field(default_factory=list)
     changed: list[tuple[str, str]] = field(default_factory=list)
     """(act, ARN) of what operators did."""
+    captures: dict[str, Capture] = field(default_factory=dict)
+    """What configurations capture, by name."""
 
 
 class FakeResources:
@@ -43,6 +45,12 @@ class FakeResources:
         places = self._answering("schedules", depth)
         sweeps = tuple(Sweep(*p, tuple(s for s in self._holdings.schedules if _place(s) == p)) for p in places)
         return Found(sweeps, self._failures(), len(self._ask.scope.targets()), 0.3)
+
+    def capture(self, account_id: str, region: str, config: str) -> Capture | None:
+        """As the holdings have it."""
+        if (account_id, region) in self._holdings.refused:
+            raise self._holdings.refused[account_id, region]
+        return self._holdings.captures.get(config)
 
     def _answering(self, kind: str, depth: Depth) -> list[Place]:
         targets = [(a.id, region) for a, region in self._ask.scope.targets()]

@@ -7,10 +7,12 @@ from threading import Event
 from typing import Any
 
 from bot.errors import BotError, Missing
+from bot.logic.changes import change_of
 from bot.logic.trail_records import call, fits, merged, moment
+from bot.model.news import Change
 from bot.model.observation import Window
 from bot.model.trail import Estimate, Place, Record, Rows, Scan, Shown, TrailQuery, Wanted
-from bot.ports import Ask, Calls, Failure
+from bot.ports import Ask, Calls, Failure, Found
 
 BOT_ROLE = "sagewatch-operate"
 EVENTS = ("CreateEndpoint", "DeleteEndpoint", "UpdateEndpoint", "StopMonitoringSchedule", "DisableAlarmActions")
@@ -79,6 +81,12 @@ class FakeTrail:
         )
         kept = tuple(found[: wanted.limit])
         return Calls(kept, len(found) > len(kept), self._scan(window), self._trailed.failures)
+
+    def changes(self, window: Window) -> Found[Change]:
+        """Those of the scope within the window."""
+        found = [change_of(body, one.account_id, one.region, polled=True) for one, body in self._each()]
+        inside = tuple(c for c in found if c is not None and window.start <= c.at < window.end)
+        return Found(inside, self._trailed.failures, len(self._ask.scope.targets()))
 
     def record(self, place: Place, event_id: str, at: datetime) -> Record:
         """By its id."""

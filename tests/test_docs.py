@@ -6,6 +6,7 @@ from pathlib import Path
 
 import commands
 from bot.aws import actions
+from bot.logic.changes import API_CALL, KINDS, SOURCES
 from bot.registry import discover
 from bot.setup import manifest
 from bot.setup.iam import Rights
@@ -52,3 +53,16 @@ def test_every_call_of_the_control_api_is_described() -> None:
     page = (DOCS / "sandbox.md").read_text(encoding="utf-8")
     paths = set(re.findall(r'"(/_sandbox/\w+)"', source))
     assert {p for p in paths if f"{p}`" not in page} == set()
+
+
+def test_the_rule_for_change_notices_names_every_call_that_is_told() -> None:
+    """A new kind of change must be in the pattern that people copy; so must every source."""
+    (pattern,) = [
+        p
+        for p in re.findall(r"```json\n(.*?)```", (DOCS / "alarms.md").read_text(encoding="utf-8"), re.DOTALL)
+        if "eventName" in p
+    ]
+    said = json.loads(pattern)
+    assert KINDS.keys() <= set(said["detail"]["eventName"])
+    assert set(said["source"]) == set(SOURCES)
+    assert said["detail-type"] == [API_CALL]

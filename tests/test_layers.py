@@ -143,6 +143,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "sandbox.fakes_alarm": {"sandbox.fakes", "bot.logic.arns", "bot.model"},
     "sandbox.fakes_inbox": {
+        "sandbox.fakes_resources",
         "sandbox.fakes",
         "sandbox.fakes_fleet",
         "sandbox.fakes_notices",
@@ -185,7 +186,13 @@ ALLOWED: dict[str, set[str]] = {
         "bot.ports",
         "bot.model",
     },
-    "sandbox.fakes_trail_port": {"bot.ports", "bot.logic.trail_records", "bot.model", "bot.errors"},
+    "sandbox.fakes_trail_port": {
+        "bot.ports",
+        "bot.logic.changes",
+        "bot.logic.trail_records",
+        "bot.model",
+        "bot.errors",
+    },
     "sandbox.fakes_trail_story": {"sandbox.fakes_trail"},
     "sandbox.fakes_site": {"sandbox.aws", "sandbox.world", "bot.aws", "bot.ports", "bot.model"},
     "sandbox.fakes_rounds": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},

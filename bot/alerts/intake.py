@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.alerts.batch import Batch, Item
+from bot.alerts.changing import Changing
 from bot.alerts.events import source_of
 from bot.alerts.placing import Placing
 from bot.alerts.understanding import Understanding
@@ -17,7 +18,7 @@ from bot.logic.notices import notice
 from bot.logic.redaction import sample
 from bot.model.alarm import AlarmChange
 from bot.model.event import Event, Message
-from bot.model.news import Look, Notice
+from bot.model.news import Change, Look, Notice
 from bot.model.passing import Passing
 from bot.ports import Clock, Incidents, Inventory, Notices, Routes, Tally
 from bot.telemetry import EVENTS
@@ -39,6 +40,7 @@ class Intake:
         *,
         placing: Placing,
         understanding: Understanding,
+        changing: Changing,
         notices: Notices,
         tally: Tally,
         named: Collection[str],
@@ -50,6 +52,7 @@ class Intake:
         self._clock = clock
         self._placing = placing
         self._understanding = understanding
+        self._changing = changing
         self._notices = notices
         self._tally = tally
         self._named = frozenset(named)
@@ -142,6 +145,15 @@ class Intake:
                 item.outcome = "taken" if self._put(item.news) else "known"
             elif isinstance(item.news, Look):
                 item.outcome = "looked at"
+            elif isinstance(item.news, Change):
+                self._changed(item, item.news, batch)
+
+    def _changed(self, item: Item, change: Change, batch: Batch) -> None:
+        """What is not said is counted with its reason."""
+        said = self._changing.say(change)
+        item.outcome = "taken" if said == "taken" else "known" if said == "known" else "passed"
+        if item.outcome == "passed":
+            batch.passed.append(Passing("event", f"{change.event}: {said}"))
 
     def _put(self, said: Notice) -> bool:
         channel = self._routes.route(said.place, said.service.about).channel

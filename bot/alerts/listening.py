@@ -6,6 +6,7 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from bot.alerts.alarm_book import AlarmBook
+from bot.alerts.changing import Changing, Ours
 from bot.alerts.holding import Holding
 from bot.alerts.inbox import InboxLoop
 from bot.alerts.intake import Intake
@@ -27,6 +28,7 @@ class Wanted:
     """Accounts that they name."""
     wider: Wider = field(default_factory=Wider)
     workers: int = 1
+    ours: Ours = field(default_factory=Ours)
 
 
 class Listening:
@@ -59,6 +61,9 @@ class Listening:
             clock,
             placing=placing,
             understanding=Understanding(incidents, clock, placing, book),
+            changing=Changing(
+                bind, incidents, inventory, routes, stores[Notices], clock, BOT, placing=placing, ours=wanted.ours
+            ),
             notices=stores[Notices],
             tally=stores[Tally],
             named=wanted.named,

@@ -68,5 +68,13 @@ def _capture(said: Answer | None) -> Capture | None:
     return Capture(works, int(said.get("CurrentSamplingPercentage", 0)), str(said.get("DestinationS3Uri", "")))
 
 
+def captured_by(said: Answer | None) -> Capture | None:
+    """What a configuration's DataCaptureConfig asks for."""
+    if not said:
+        return None
+    enabled, share = bool(said.get("EnableCapture")), int(said.get("InitialSamplingPercentage", 0))
+    return Capture(enabled, share, str(said.get("DestinationS3Uri", "")))
+
+
 def _utc(when: datetime) -> datetime:
     return when.astimezone(UTC)

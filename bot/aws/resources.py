@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from bot.aws.actions import needs
 from bot.aws.endpoint_sweep import EndpointSweep
-from bot.aws.fanout import Fanout
-from bot.aws.hub import Hub
+from bot.aws.endpoints import captured_by
+from bot.aws.fanout import Fanout, Job
+from bot.aws.hub import Hub, Target
 from bot.aws.schedule_sweep import ScheduleSweep
 from bot.aws.schedules import Schedules
 from bot.aws.sweeping import Sweeper
-from bot.model.fleet import Depth, Endpoint
+from bot.errors import BotError, Missing
+from bot.model.fleet import Capture, Depth, Endpoint
 from bot.model.monitor import Schedule
 from bot.ports.ask import Ask, Found
 from bot.ports.fleet import Sweep
@@ -20,6 +22,8 @@ class AwsResources:
 
     def __init__(self, hub: Hub, fanout: Fanout, schedules: Schedules, ask: Ask) -> None:
         self._sweeper = Sweeper(hub, fanout, ask)
+        self._hub = hub
+        self._fanout = fanout
         self._schedules = schedules
         self._ask = ask
 
@@ -40,3 +44,20 @@ class AwsResources:
         """Per account and Region one listing, then one description per schedule that is new or changed."""
         before = {schedule.arn: schedule for schedule in known}
         return ScheduleSweep(self._sweeper, self._schedules, before, self._ask).run(depth, self._ask.progress)
+
+    @needs("sagemaker:DescribeEndpointConfig")
+    def capture(self, account_id: str, region: str, config: str) -> Capture | None:
+        """By one description."""
+        account = next((a for a in self._ask.scope.accounts if a.id == account_id), None)
+        if account is None:
+            raise BotError(f"The account {account_id} is not in the fleet.")
+        target = Target(account, region)
+
+        def asked() -> Capture | None:
+            try:
+                said = self._hub.call(target, "sagemaker", "DescribeEndpointConfig", EndpointConfigName=config)
+            except Missing:
+                return None
+            return captured_by(said.get("DataCaptureConfig"))
+
+        return self._fanout.one(self._ask, Job(account, region, asked))

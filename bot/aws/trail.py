@@ -1,5 +1,6 @@
 """CloudTrail over all accounts: delivered log files by Athena, what came since by each account's own CloudTrail."""
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,9 +19,10 @@ from bot.logic.trail_records import merged
 from bot.logic.trail_rows import body_of, call_of, calls_query, record_query
 from bot.logic.words import listing, plural
 from bot.model.account import Scope
+from bot.model.news import Change
 from bot.model.observation import Window
 from bot.model.trail import Estimate, Place, Record, Remark, Rows, Scan, TrailQuery, Wanted
-from bot.ports.ask import Ask
+from bot.ports.ask import Ask, Found
 from bot.ports.trail import Calls
 
 LATE: Final = timedelta(minutes=20)
@@ -77,6 +79,19 @@ class AwsTrail:
         inside = [c for c in merged(delivered, seen) if window.start <= c.at < window.end]
         scan = self._scan(found, ran, _cut(looked, answers))
         return Calls(tuple(inside[: wanted.limit]), len(inside) > wanted.limit, scan, failures_of(looked, answers))
+
+    def changes(self, window: Window) -> Found[Change]:
+        """One lookup for each account and Region, with the account's read role."""
+        trails = self._set
+        began = time.monotonic()
+        jobs = [
+            Job(account, region, partial(trails.lookup.changes, self._ask, Target(account, region), window))
+            for account, region in self._ask.scope.targets()
+            if account.linked or account.own or account.id in trails.named
+        ]
+        answers = trails.accounts.answers(self._ask, jobs)
+        found = tuple(change for answer in answers if isinstance(answer, tuple) for change in answer)
+        return Found(found, failures_of(jobs, answers), len(jobs), time.monotonic() - began)
 
     def record(self, place: Place, event_id: str, at: datetime) -> Record:
         """From the account's own CloudTrail, which is quick; else from its log file."""

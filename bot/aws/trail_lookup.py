@@ -9,7 +9,10 @@ from typing import Any, Final
 from bot.aws.actions import needs
 from bot.aws.hub import Hub, Target
 from bot.aws.pace import Pace
+from bot.errors import SourceError
+from bot.logic.changes import change_of
 from bot.logic.trail_records import call, fits
+from bot.model.news import Change
 from bot.model.observation import Window
 from bot.model.trail import Call, Record, Wanted
 from bot.ports.ask import Ask
@@ -48,6 +51,16 @@ class Lookup:
             if one and window.start <= one.at < window.end and fits(one, body, wanted):
                 found.append(one)
         return Seen(tuple(found), whole)
+
+    def changes(self, ask: Ask, target: Target, window: Window) -> tuple[Change, ...]:
+        """What somebody changed that governance rests on. Raises SourceError, also where there is more to look up."""
+        found: list[Change] = []
+        for body, whole in self._pages(ask, target, ("ReadOnly", "false"), window):
+            if not whole:
+                raise SourceError("More was changed there than is looked up.", "The next poll looks on.")
+            if one := change_of(body, target.account.id, target.region, polled=True):
+                found.append(one)
+        return tuple(found)
 
     def record(self, ask: Ask, target: Target, event_id: str, window: Window) -> Record | None:
         """One event by its id; None where it is not there (it keeps them for 90 days). Raises SourceError."""

@@ -15,7 +15,7 @@ def notice(said: Notice, accounts: Mapping[str, Account]) -> Reply:
     where: tuple[tuple[str, Text], ...] = (
         ("Account", (f"{label} ({place.account_id}), {place.region}",)),
         ("Service", (said.service.name,)),
-        *((name, (value,)) for name, value in said.facts),
+        *said.facts,
     )
     parts = (Heading(said.title), Paragraph((said.text,)), Facts(where))
     return Reply((f"{said.title} in {label}",), parts, shareable=False)

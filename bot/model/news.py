@@ -1,10 +1,13 @@
 """What an event comes to: a verdict with its place, something to be looked at, a message, an alarm that changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
 
 from bot.model.alarm import AlarmChange, AlarmGone
 from bot.model.place import Place, Service
+from bot.model.reply import Text
 from bot.model.report import Observed
 
 
@@ -32,7 +35,27 @@ class Notice:
     service: Service
     title: str
     text: str
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, Text], ...] = ()
 
 
-News: TypeAlias = Observed | Look | Notice | AlarmChange | AlarmGone
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Somebody changed what governance rests on: a call that succeeded, as CloudTrail recorded it."""
+
+    id: str
+    """The event's own."""
+    at: datetime
+    account_id: str
+    """Where it was recorded."""
+    region: str
+    event: str
+    """Such as StopMonitoringSchedule."""
+    request: Mapping[str, Any]
+    """Its requestParameters, untrusted."""
+    identity: Mapping[str, Any]
+    """Its userIdentity."""
+    polled: bool = False
+    """Found by the poll: no event told it."""
+
+
+News: TypeAlias = Observed | Look | Notice | AlarmChange | AlarmGone | Change

@@ -36,6 +36,8 @@ class Route:
     digest_at: time | None = None
     """When the channel gets its daily digest, in `zone`; None for no digest."""
     zone: str = "UTC"
+    changes: bool = False
+    """Whether it wants to hear who changed monitors, alarms, links, the trail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from bot.model.account import Account
-from bot.model.fleet import Depth, Endpoint
+from bot.model.fleet import Capture, Depth, Endpoint
 from bot.model.monitor import Execution, Report, Schedule, Violation
 from bot.ports.ask import Found
 
@@ -79,6 +79,13 @@ class Resources(Protocol):
         """Every schedule, one listing per account and Region; of `known` ones as much anew as `depth` says.
 
         One that is listed and cannot be described is as it is known, else by its names, and its account a failure.
+        """
+        ...
+
+    def capture(self, account_id: str, region: str, config: str) -> Capture | None:
+        """What an endpoint's configuration captures; None of one without, or that is not there.
+
+        Raises SourceError when the account does not answer, BotError when the ask's scope has no such account.
         """
         ...
 

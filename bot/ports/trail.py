@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.model.news import Change
 from bot.model.observation import Window
 from bot.model.trail import Call, Estimate, Place, Record, Rows, Scan, TrailQuery, Wanted
-from bot.ports.ask import Failure
+from bot.ports.ask import Failure, Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,13 @@ class Trail(Protocol):
 
     def calls(self, wanted: Wanted, window: Window) -> Calls:
         """Calls within the window, also those that no log file has yet, which are provisional."""
+        ...
+
+    def changes(self, window: Window) -> Found[Change]:
+        """What somebody changed that governance rests on, as each account's own CloudTrail has it; no log file is read.
+
+        Accounts that refuse, and those with more changes than are looked up, are failures.
+        """
         ...
 
     def record(self, place: Place, event_id: str, at: datetime) -> Record:

@@ -144,6 +144,7 @@ class RoutePart(Part):
     digest: Hour | None = None
     zone: Zone = "UTC"
     quiet: QuietPart | None = None
+    changes: bool = False
 
     @property
     def match(self) -> Match:
@@ -162,6 +163,7 @@ class RoutePart(Part):
             self.quiet.made(self.zone) if self.quiet else None,
             self.digest,
             self.zone,
+            self.changes,
         )
 
 
