@@ -32,6 +32,7 @@ from bot.ports import (
     Ask,
     Audit,
     Checkup,
+    HandOffs,
     Incidents,
     Inventory,
     NoticeQueue,
@@ -65,6 +66,7 @@ from bot.slack.pools import Pools
 from bot.store.alone import Alone
 from bot.store.audit import SqlAudit
 from bot.store.engine import connect
+from bot.store.handoffs import SqlHandOffs
 from bot.store.health import SqlHealth
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
@@ -163,6 +165,8 @@ class App:
                 stop=self._stop,
                 nudge=self._nudge,
                 leads=self._pulse.leads,
+                sends=self._pulse.sends,
+                workspace_url=identity["url"],
                 inbox=self._layer.inbox(),
             )
 
@@ -240,6 +244,7 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         Storms: SqlStorms(engine),
         StormQueue: SqlStormQueue(engine),
         Tally: SqlTally(engine),
+        HandOffs: SqlHandOffs(engine),
     }
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 

@@ -23,15 +23,28 @@ from bot.model.checkup import Check
 from bot.model.person import BOT_PERSON_ID, Person
 from bot.model.route import RouteBook
 from bot.outside import World
-from bot.ports import Ask, ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, Routes, StoreHealth, Tally, Workers
+from bot.ports import (
+    Ask,
+    ChatHealth,
+    FleetHealth,
+    HandOffs,
+    Inventory,
+    NoticeQueue,
+    Outbox,
+    Routes,
+    StoreHealth,
+    Tally,
+    Workers,
+)
 from bot.questions.configured import configured
-from bot.routing.file import routes_of
+from bot.routing.file import recipients, routes_of
 from bot.settings import Settings
 from bot.setup.doctor import Doctor, Stores, in_order, trouble
 from bot.setup.manifest import SCOPES
 from bot.slack.chat import client
 from bot.slack.installation import SlackInstallation, Wanted
 from bot.store.engine import connect
+from bot.store.handoffs import SqlHandOffs
 from bot.store.health import SqlHealth
 from bot.store.inventory import SqlInventory
 from bot.store.notices import SqlNotices
@@ -63,7 +76,7 @@ def inside(
     settings: Settings, world: World, ask: Ask, ports: Mapping[type, Any], installation: SlackInstallation
 ) -> Doctor:
     """On the ports of a running process, for one question."""
-    kinds = (StoreHealth, Outbox, NoticeQueue, Workers, Inventory, Tally)
+    kinds = (StoreHealth, Outbox, NoticeQueue, Workers, Inventory, Tally, HandOffs)
     stores = Stores(*(ports[kind] for kind in kinds))
     return _doctor(settings, world, stores, installation, ports[FleetHealth], ask, ports[Routes].book())
 
@@ -90,7 +103,10 @@ def _doctor(
     admin = settings.roles.get("admin")
     admins = len((*admin.users, *admin.groups)) if admin else 0
     every = timedelta(seconds=settings.watch.poll_seconds)
-    return Doctor(stores, chat, fleet, world.wall, ask.now, every, admins, book, configured(settings))
+    questions = configured(settings)
+    return Doctor(
+        stores, chat, fleet, world.wall, ask.now, every, admins, book, questions, tuple(recipients(settings).values())
+    )
 
 
 def _book(settings: Settings, world: World) -> RouteBook | BotError:
@@ -123,7 +139,7 @@ def _stores(settings: Settings, world: World) -> Iterator[Stores | BotError]:
     try:
         outbox, notices = SqlOutbox(engine), SqlNotices(engine)
         health, inventory = SqlHealth(engine, world.wall), SqlInventory(engine)
-        yield Stores(health, outbox, notices, SqlWorkers(engine), inventory, SqlTally(engine))
+        yield Stores(health, outbox, notices, SqlWorkers(engine), inventory, SqlTally(engine), SqlHandOffs(engine))
     finally:
         engine.dispose()
 

@@ -9,10 +9,12 @@ from bot.errors import BadRequest, Conflict
 from bot.logic.bystanders import without_bystanders
 from bot.logic.due import plan
 from bot.logic.escalation import wakes_at
+from bot.logic.handing import hand_off
 from bot.logic.lifecycle import fold, is_over, ordered
 from bot.logic.refold import Refold
 from bot.logic.succession import tells_changes
 from bot.logic.words import listing
+from bot.model.handoff import HandOff
 from bot.model.incident import Acknowledgement, Act, Click, Entry, Incident, RowState, State, Status
 from bot.model.observation import Observation, Row, Verdict
 from bot.model.place import Place, Service, Severity
@@ -185,7 +187,10 @@ def _decided(
     severity = incident.service.about.severity or Severity.MEDIUM
     queued, out = plan(incident.number, incident.queued, state, route, len(log), now=now, severity=severity)
     wakes = wakes_at(queued, state, route, severity, now)
-    return Change(incident.number, incident.service, entries, queued, out, state, wakes)
+    handed: tuple[HandOff, ...] = ()
+    if route.hand_off or incident.queued.handed:
+        queued, handed = hand_off(replace(incident, log=log, state=state), queued, out, route, now)
+    return Change(incident.number, incident.service, entries, queued, out, state, wakes, handed)
 
 
 def _kept(incident: Incident, service: Service) -> Service:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import BadRequest
-from bot.settings import PREFIX, RolePart, Settings
+from bot.settings import PREFIX, HandOffPart, RolePart, Settings
 
 ALIASES = {
     "SLACK_BOT_TOKEN": "slack.bot_token",
@@ -59,10 +59,15 @@ def _known(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, obje
             yield from _known(inner, f"{prefix}{name}.")
         elif (row := _row(inner)) is not None:
             yield from ((f"{prefix}{name}[].{k}", f.description or "", f.default) for k, f in row.model_fields.items())
-        elif name == "roles":
-            yield from ((f"roles.ROLE.{k}", f.description or "", f.default) for k, f in RolePart.model_fields.items())
+        elif name in _NAMED:
+            word, part = _NAMED[name]
+            yield from ((f"{name}.{word}.{k}", f.description or "", f.default) for k, f in part.model_fields.items())
         else:
             yield f"{prefix}{name}", info.description or "", info.get_default(call_default_factory=True)
+
+
+_NAMED: dict[str, tuple[str, type[BaseModel]]] = {"roles": ("ROLE", RolePart), "hand_off": ("NAME", HandOffPart)}
+"""Tables of tables: how their names are written in the docs, and what stands in each."""
 
 
 def _row(annotation: object) -> type[BaseModel] | None:

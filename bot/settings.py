@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -182,6 +182,42 @@ class IncidentPart(Part):
     cool_down_hours: float = Field(6, ge=0, le=24 * 7, description="After *worse* was said, quiet for this long.")
 
 
+class HandOffPart(Part):
+    """A pager or a webhook that routes may name (docs/handoff.md)."""
+
+    kind: Literal["pagerduty", "webhook"] = Field(description="PagerDuty's Events API v2, or a signed webhook.")
+    url: SecretStr = Field(
+        SecretStr(""), description="Where it is sent; needed for a webhook. PagerDuty's is the one of its US region."
+    )
+    secret: SecretStr = Field(
+        SecretStr(""), description="PagerDuty's routing key, 32 characters; what a webhook is signed with, 16 or more."
+    )
+    private: bool = Field(False, description="Allow an address of a private network; else only public ones are.")
+    seconds: float = Field(10, ge=1, le=20, description="How long it may take to answer.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        secret, url = self.secret.get_secret_value(), self.url.get_secret_value()
+        if self.kind == "pagerduty" and not re.fullmatch(r"[A-Za-z0-9]{32}", secret):
+            raise ValueError("secret is no routing key: PagerDuty's has 32 letters and digits")
+        if self.kind == "webhook" and len(secret) < 16:
+            raise ValueError("secret must have 16 characters or more")
+        if self.kind == "webhook" and not url:
+            raise ValueError("url is missing: where the webhook is")
+        if url and (fault := _plain_http(url)):
+            raise ValueError(f"url: {fault}")
+        return self
+
+
+def _plain_http(url: str) -> str:
+    """What is wrong with an address as it is written, without repeating it; bot/handoff/guard.py has all rules."""
+    if re.match(r"https://[^\s/@]+(/|$|:)", url) or re.match(
+        r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", url
+    ):
+        return ""
+    return "only https:// is spoken, but for a receiver on this machine, and no user name belongs there"
+
+
 class RolePart(Part):
     """Who has a role."""
 
@@ -219,6 +255,9 @@ class Settings(BaseSettings):
     alarms: AlarmPart = AlarmPart()
     trail: TrailPart = TrailPart()
     incidents: IncidentPart = IncidentPart()
+    hand_off: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], HandOffPart] = Field(
+        default_factory=dict, description="Pagers and webhooks, by the names that routes know."
+    )
     roles: Mapping[RoleName, RolePart] = Field(default_factory=dict, description="Who may do what.")
 
     @field_validator("database_url")

@@ -65,6 +65,12 @@ FOUND = Counter(
     "sagewatch_alarms_found_by_poll", "Changed alarms that no event told of, though events come.", registry=REGISTRY
 )
 OUTBOX = Gauge("sagewatch_outbox_rows", "Rows that wait to be shown, or were given up.", ("state",), registry=REGISTRY)
+HANDED = Counter(
+    "sagewatch_handed_off",
+    "Attempts to hand off to a pager or a webhook, by how they ended.",
+    ("destination", "outcome"),
+    registry=REGISTRY,
+)
 SLOW = Gauge("sagewatch_slow_questions", "Questions in the slow pool, waiting ones included.", registry=REGISTRY)
 
 

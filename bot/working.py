@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import Any, Final
 
@@ -17,6 +18,10 @@ from bot.alerts.placing import Placing, Wider
 from bot.alerts.refresh import Often, Refreshing
 from bot.alerts.watch import BOT, Intake, Pace, Watch
 from bot.errors import BotError
+from bot.handoff.links import Linking
+from bot.handoff.post import post
+from bot.handoff.worker import Worker as Sender
+from bot.handoff.worker import threads
 from bot.log import LOG
 from bot.model.place import Family
 from bot.model.worker import Worker
@@ -25,6 +30,7 @@ from bot.ports import (
     Ask,
     Chat,
     Clock,
+    HandOffs,
     Inbox,
     Incidents,
     Inventory,
@@ -37,12 +43,15 @@ from bot.ports import (
     Workers,
 )
 from bot.ports.workers import POLL
+from bot.routing.file import destinations
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from bot.slack.poster import Poster
 
 LISTEN_S = 1.0
-"""How long a stop waits for the inbox, whose poll cannot be cut short: what it receives then stays in the queue."""
+"""How long a stop waits for the inbox and for hand-offs, whose calls cannot be cut short: what they had comes again."""
+HAND_OFF = "hand-off"
+"""How the name of a lease on a destination begins."""
 
 
 class Pulse:
@@ -60,6 +69,10 @@ class Pulse:
     def leads(self) -> bool:
         """Whether this process polls for all, from now on."""
         return self._workers.lead(POLL, self._me.id, self._world.wall(), self._lasts)
+
+    def sends(self, destination: str) -> bool:
+        """Whether this process is the one that sends to it, from now on: order holds with many processes."""
+        return self._workers.lead(f"{HAND_OFF} {destination}", self._me.id, self._world.wall(), self._lasts)
 
     def start(self) -> None:
         """Beat until the stop."""
@@ -104,6 +117,8 @@ class Working:
         stop: Event,
         nudge: Event,
         leads: Callable[[], bool],
+        sends: Callable[[str], bool],
+        workspace_url: str,
         inbox: Inbox | None,
     ) -> None:
         incidents, inventory = stores[Incidents], stores[Inventory]
@@ -151,6 +166,7 @@ class Working:
             Thread(target=fleet.run, args=(stop,), name="fleet", daemon=True),
             Thread(target=self._poster.run, args=(stop, nudge), name="poster", daemon=True),
         )
+        self._sending = _senders(settings, world, stores, sends, workspace_url, stop)
         self._listening: tuple[Thread, ...] = ()
         if inbox is not None:
             listening = Listening(
@@ -167,7 +183,7 @@ class Working:
 
     def start(self) -> None:
         """Begin to poll and to post."""
-        for thread in (*self._threads, *self._listening):
+        for thread in (*self._threads, *self._sending, *self._listening):
             thread.start()
 
     def join(self) -> None:
@@ -176,7 +192,7 @@ class Working:
             if thread.is_alive():
                 thread.join(timeout=30)
         ends = time.monotonic() + LISTEN_S
-        for thread in self._listening:
+        for thread in (*self._sending, *self._listening):
             if thread.is_alive():
                 thread.join(timeout=max(0.0, ends - time.monotonic()))
 
@@ -184,9 +200,27 @@ class Working:
         """Why nothing is shown or polled; empty when all is well."""
         if self._poster.token_dead:
             return "Slack refuses the bot's token"
-        threads = (*self._threads, *self._listening)
+        threads = (*self._threads, *self._sending, *self._listening)
         dead = [t.name for t in threads if t.ident is not None and not t.is_alive()]
         return f"the {dead[0]} ended" if dead else ""
+
+
+def _senders(
+    settings: Settings,
+    world: World,
+    stores: Mapping[type, Any],
+    sends: Callable[[str], bool],
+    workspace_url: str,
+    stop: Event,
+) -> tuple[Thread, ...]:
+    """A thread for each destination of the settings."""
+    known = destinations(settings)
+    links = Linking(workspace_url, stores[Outbox], stores[Storms], stores[Inventory])
+    workers = [
+        Sender(to, stores[HandOffs], links=links.of, leads=partial(sends, name), wall=world.wall, post=post)
+        for name, to in known.items()
+    ]
+    return threads(workers, known, stop)
 
 
 GRACE: Final = timedelta(seconds=10)

@@ -5,7 +5,7 @@ from datetime import time
 from bot.errors import BadRequest, Unknowable
 from bot.kit import Rest, command
 from bot.logic.routing import taken
-from bot.logic.words import duration, plural
+from bot.logic.words import duration, listing, plural
 from bot.model.reply import Cell, Code, Column, Facts, Note, Paragraph, Part, Reply, Table, Text, Time, User
 from bot.model.route import Quiet, Route, RouteBook, RouteRule
 from bot.parse import suggestion
@@ -24,6 +24,7 @@ COLUMNS = (
     Column("Digest"),
     Column("Changes"),
     Column("Acknowledged for"),
+    Column("Hand-off"),
 )
 MOST_ROWS = 100
 MOST_GROUPS = 5
@@ -89,6 +90,7 @@ def _row(nth: int, rule: RouteRule, called: dict[str, Text]) -> tuple[Cell, ...]
         _digest(route),
         "told" if route.changes else "not told",
         duration(route.acknowledge_for),
+        listing(tuple(f"{one.name}: {one.shown}" for one in route.hand_off), most=5) or "none",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.errors import NotFound, StoreDown, Unknowable
 from bot.model.audit import AuditEntry
+from bot.model.handoff import HandOff
 from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict, Window
 from bot.model.person import Person
@@ -72,6 +73,8 @@ class FakeIncidents:
 
     def __init__(self, fold: Fold, outbox: FakeOutbox | None = None) -> None:
         self.outbox = outbox or FakeOutbox()
+        self.handed: list[HandOff] = []
+        """What was ever handed off, in order."""
         self._fold = fold
         self._kept: dict[Place, Incident] = {}
         self._wakes: dict[Place, datetime | None] = {}
@@ -83,10 +86,12 @@ class FakeIncidents:
         """Run the step under the lock and keep all of it, or nothing if it raises."""
         with self._lock:
             locked = tuple(self._of(place, now, nth) for nth, place in enumerate(sorted(set(places))))
-            after = [(*self._apply(locked, change), change.wakes_at) for change in step(locked)]
-            for incident, out, wakes_at in after:
+            changes = step(locked)
+            after = [(*self._apply(locked, change), change) for change in changes]
+            for incident, out, change in after:
                 self._kept[incident.place] = incident
-                self._wakes[incident.place] = wakes_at
+                self._wakes[incident.place] = change.wakes_at
+                self.handed += change.handed
                 self._heard |= {e.subject.arn: incident.place for e in incident.log if isinstance(e, Observation)}
                 self.outbox.add(out)
             self._seen.update(seen)

@@ -15,7 +15,6 @@ from bot.model.place import About, Place, Service
 from bot.model.post import Outgoing
 from bot.model.reply import Reply
 from bot.model.route import Route
-from bot.ports.incidents import Incidents
 from bot.render.text import plain_text
 from sandbox.fakes import PLACE, FakeIncidents, at
 from sandbox.fakes_outbox import FakeOutbox
@@ -30,7 +29,7 @@ class Story:
 
     def __init__(self, route: Route | None = None, about: About | None = None) -> None:
         self.outbox = FakeOutbox()
-        self.store: Incidents = FakeIncidents(fold, self.outbox)
+        self.store = FakeIncidents(fold, self.outbox)
         self.route = route or Route("ml-alerts")
         self.service = Service("bank-marketing", "tag", about or About())
         self.hour = 0.0

@@ -7,9 +7,11 @@ import pytest
 
 from bot.errors import BadRequest
 from bot.incidents import record
+from bot.logic.handing import shown
 from bot.logic.lifecycle import fold
 from bot.model.account import Account, Scope
 from bot.model.fleet import Endpoint
+from bot.model.handoff import Destination, Recipient
 from bot.model.monitor import Schedule
 from bot.model.person import Person
 from bot.model.place import About, Family, Service, Severity
@@ -190,3 +192,19 @@ def test_a_mistaken_file_is_told_while_the_former_one_holds(desk: Desk) -> None:
     assert "The file as it is now is not in force" in text
     assert "line 1: channel is missing" in text
     assert "risk-alerts" in text
+
+
+def test_hand_offs_are_shown_without_what_is_secret(tmp_path: Path) -> None:
+    """Name, kind and host of each; `none` elsewhere."""
+    path = tmp_path / "routes.toml"
+    path.write_text('[[route]]\nchannel = "a"\nhand_off = "tickets"\n')
+    to = Destination("tickets", "webhook", "https://tickets.example.com/t0k3n", "s3cr3t" * 4)
+    known = {"tickets": Recipient("tickets", shown(to))}
+    routes = RoutingFile(path, Route("ml-alerts"), lambda: START, known=known)
+    scope = Scope((PROD,))
+    ask = Ask(Person("U1", "T1", "Priya"), START, scope, 1e12)
+    text = plain_text(route(routes, FakePeople({}), FakeIncidents(fold), FakeInventory(), ask))
+    assert "tickets: webhook (tickets.example.com)" in text
+    assert "none" in text
+    assert "t0k3n" not in text
+    assert "s3cr3t" not in text

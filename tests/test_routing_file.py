@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import BadRequest
+from bot.model.handoff import Recipient
 from bot.model.place import About, Family, ServiceRule, Severity
 from bot.model.route import Match, Quiet, Route
 from bot.routing.file import RoutingFile, routes_of
@@ -169,7 +170,8 @@ def test_the_example_of_the_docs_is_read() -> None:
     """And names every word that there is."""
     page = (Path(__file__).parent.parent / "docs" / "routes.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    assert len(read(example, DEFAULT, "routes.toml", START).routes) > 2
+    known = {"fraud_pager": Recipient("fraud_pager", "")}
+    assert len(read(example, DEFAULT, "routes.toml", START, known).routes) > 2
     words = {field.alias or name for part in TABLES.values() for name, field in part.model_fields.items()}
     assert {word for word in words if not re.search(rf"\b{word} =", example)} == set()
 
@@ -332,3 +334,37 @@ def test_a_start_with_a_mistaken_file_is_refused_and_without_one_the_settings_ro
         routes_of(Fixed(routes_file=str(file)), lambda: START)
     only = routes_of(Fixed(), lambda: START)
     assert (only.all(), only.problem()) == ((Route("ml-alerts"),), "")
+
+
+KNOWN = {
+    "pager": Recipient("pager", "PagerDuty (events.pagerduty.com)"),
+    "tickets": Recipient("tickets", "webhook (t)"),
+}
+
+
+def test_a_route_names_destinations_of_the_settings() -> None:
+    """One or several, each once."""
+    text = '[[route]]\nchannel = "a"\nservice = "x"\nhand_off = "pager"\n'
+    text += '[[route]]\nchannel = "b"\nhand_off = ["tickets", "pager", "tickets"]\n'
+    one, two, default = read(text, DEFAULT, "routes.toml", START, KNOWN).routes
+    assert one.route.hand_off == (KNOWN["pager"],)
+    assert two.route.hand_off == (KNOWN["tickets"], KNOWN["pager"])
+    assert default.route.hand_off == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('"pagr"', "line 3: the settings' hand_off has no pagr"),
+        ('"R0123456789012345678901234567890"', "line 3: hand_off: name a destination"),
+        ('"https://tickets.example/t0k3n"', "line 3: hand_off: name a destination"),
+        ("7", "line 3: hand_off: name a destination"),
+    ],
+)
+def test_a_destination_that_is_none_is_named_by_line(wrong: str, said: str) -> None:
+    """What looks like a key or an address is not repeated: errors are logged and shown."""
+    with pytest.raises(BadRequest) as error:
+        read(f'[[route]]\nchannel = "a"\nhand_off = {wrong}\n', DEFAULT, "routes.toml", START, KNOWN)
+    assert said in error.value.cause
+    assert "0123" not in error.value.cause
+    assert "t0k3n" not in error.value.cause

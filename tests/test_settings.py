@@ -93,3 +93,40 @@ def test_a_missing_file_is_told(write: Write, monkeypatch: pytest.MonkeyPatch) -
 def test_every_setting_is_described() -> None:
     """The reference page has no blanks."""
     assert [name for name, text, _ in known() if not text] == []
+
+
+PAGER = '[hand_off.pager]\nkind = "pagerduty"\n'
+HOOK = '[hand_off.hook]\nkind = "webhook"\nurl = "https://hooks.example.com/t0k3n"\n'
+
+
+def test_secrets_of_hand_offs_come_from_the_environment(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file names the destination, the environment its secret; neither is shown."""
+    write(PAGER + HOOK)
+    monkeypatch.setenv("SAGEWATCH_HAND_OFF__PAGER__SECRET", "k" * 32)
+    monkeypatch.setenv("SAGEWATCH_HAND_OFF__HOOK__SECRET", "s" * 16)
+    got = load()
+    assert got.hand_off["pager"].secret.get_secret_value() == "k" * 32
+    assert got.hand_off["hook"].url.get_secret_value() == "https://hooks.example.com/t0k3n"
+    assert not any(secret in repr(got) for secret in ("k" * 32, "s" * 16, "t0k3n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (PAGER, "setting hand_off.pager: secret is no routing key"),
+        (f'{PAGER}secret = "t0k3n"', "setting hand_off.pager: secret is no routing key"),
+        (f'{HOOK}secret = "t0k3n"', "setting hand_off.hook: secret must have 16"),
+        (f'[hand_off.hook]\nkind = "webhook"\nsecret = "t0k3n{"x" * 16}"', "setting hand_off.hook: url is missing"),
+        (f'[hand_off.hook]\nkind = "webhook"\nsecret = "{"x" * 16}"\nurl = "http://t0k3n.com/"', "only https://"),
+        (f'{PAGER}secret = "{"k" * 32}"\nseconds = 60', "hand_off.pager.seconds"),
+        ('[hand_off."A b"]\nkind = "webhook"', "setting hand_off.A b"),
+        ('[hand_off.x]\nkind = "email"', "setting hand_off.x.kind"),
+    ],
+)
+def test_a_mistaken_hand_off_stops_the_start(write: Write, text: str, said: str) -> None:
+    """And nothing secret is repeated."""
+    write(text)
+    with pytest.raises(BadRequest) as error:
+        load()
+    assert said in error.value.cause
+    assert "t0k3n" not in error.value.cause

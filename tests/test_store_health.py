@@ -19,6 +19,7 @@ from bot.model.worker import Worker
 from bot.ports.incidents import Change
 from bot.setup.doctor import Doctor, Stores
 from bot.store.engine import connect
+from bot.store.handoffs import SqlHandOffs
 from bot.store.health import SqlHealth
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
@@ -104,7 +105,7 @@ def doctor(engine: Engine, chat: Nobody, pause: Callable[[float], None]) -> Doct
     """On this database and nothing else."""
     outbox, notices = SqlOutbox(engine), SqlNotices(engine)
     health, inventory = SqlHealth(engine, wall), SqlInventory(engine)
-    stores = Stores(health, outbox, notices, SqlWorkers(engine), inventory, SqlTally(engine))
+    stores = Stores(health, outbox, notices, SqlWorkers(engine), inventory, SqlTally(engine), SqlHandOffs(engine))
     return Doctor(stores, chat, Nobody(), wall, wall(), MINUTE, 1, FakeRoutes().book(), pause=pause)
 
 

@@ -41,28 +41,28 @@ from bot.store.transaction import writing
 
 TODAY = Path(bot.store.migrations.__file__).parent
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
-HEAD = "0007"
+HEAD = "0008"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 oldest = "0001"
 
 
 def upgrade():
     op.add_column("incidents", sa.Column("severity", sa.String))
     op.add_column("outbox", sa.Column("urgent", sa.Boolean, nullable=False, server_default=sa.false()))
-    op.create_table("handoffs", sa.Column("id", sa.Integer, primary_key=True), sa.Column("at", sa.DateTime))
+    op.create_table("pagers", sa.Column("id", sa.Integer, primary_key=True), sa.Column("at", sa.DateTime))
     op.create_index("ix_audit_at", "audit", ["at"])
 """
 BREAK = """
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
-oldest = "0008"
+revision = "0010"
+down_revision = "0009"
+oldest = "0009"
 
 
 def upgrade():
@@ -262,10 +262,10 @@ def test_the_version_before_writes_on_while_a_step_is_applied(
         newer.dispose()
         process.goes_on()
     assert process.errors == []
-    assert {"handoffs", "incidents"} <= set(inspect(engine).get_table_names())
-    assert check(engine) == "0008"
+    assert {"pagers", "incidents"} <= set(inspect(engine).get_table_names())
+    assert check(engine) == "0009"
     migrate(engine)
-    assert check(engine) == "0008"
+    assert check(engine) == "0009"
 
 
 @both
@@ -277,7 +277,7 @@ def test_a_step_that_older_versions_cannot_share_keeps_them_out(engine: Engine, 
         with pytest.raises(StoreDown, match="made by a newer Sagewatch; nothing was changed") as told:
             start(engine)
         assert "Run that version" in told.value.next_step
-    assert check(engine, newest) == check(engine, scripts(NEXT, BREAK)) == "0009"
+    assert check(engine, newest) == check(engine, scripts(NEXT, BREAK)) == "0010"
 
 
 @both
@@ -328,9 +328,9 @@ def test_a_step_that_fails_changes_nothing(engine: Engine, scripts: Callable[...
     with pytest.raises(StoreDown):
         migrate(engine, scripts(NEXT, BREAK.replace("SELECT 1", "SELECT pg_sleep(5)")))
     assert check(engine) == HEAD
-    assert "handoffs" not in inspect(engine).get_table_names()
+    assert "pagers" not in inspect(engine).get_table_names()
     migrate(engine, scripts(NEXT))
-    assert check(engine) == "0008"
+    assert check(engine) == "0009"
 
 
 def test_a_step_that_waits_for_a_table_holds_nobody_up(
@@ -352,7 +352,7 @@ def test_a_step_that_waits_for_a_table_holds_nobody_up(
         process.goes_on()
     newer.dispose()
     assert process.errors == []
-    assert check(engine) == "0008"
+    assert check(engine) == "0009"
 
 
 def test_programs_that_start_at_once_migrate_once(database_url: str) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from bot.model.metric import Query
 from bot.model.observation import Window
@@ -106,3 +107,12 @@ def _metric(query: Query, observer: str) -> list[object]:
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def endpoint_url(arn: str, endpoint: str) -> str:
+    """SageMaker's page of an endpoint in the Region and partition of who watches it; empty where there is none."""
+    parts = arn.split(":", 5)
+    if not endpoint or len(parts) < 6 or parts[1] not in _HOSTS or not _REGION.match(parts[3]):
+        return ""
+    region = parts[3]
+    return f"https://{region}.{_HOSTS[parts[1]]}/sagemaker/home?region={region}#/endpoints/{quote(endpoint, safe='')}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.model.handed import Handed
 from bot.model.observation import Observation, Reading, Row, Subject, Window
 from bot.model.place import Place, Service
 from bot.model.spells import Blind, Departure, Snooze
@@ -265,6 +266,8 @@ class Queued:
     """The group that was told last, by id."""
     shown_at: datetime | None = None
     """When the channel was last told that it is bad, anew or again: a poll can come late."""
+    handed: tuple[Handed, ...] = ()
+    """What destinations outside Slack were told last of this episode."""
 
 
 @dataclass(frozen=True, slots=True)

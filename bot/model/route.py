@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from bot.model.handoff import Recipient
 from bot.model.place import About, Family, Place, ServiceRule, Severity
 
 
@@ -38,6 +39,8 @@ class Route:
     zone: str = "UTC"
     changes: bool = False
     """Whether it wants to hear who changed monitors, alarms, links, the trail."""
+    hand_off: tuple[Recipient, ...] = ()
+    """Who is told beside Slack."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bot.ports.clock import Clock
 from bot.ports.data_health import DataHealth
 from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors, Operations, Refresh, Resources, Sweep
+from bot.ports.handoffs import HandOffs
 from bot.ports.health import ChatHealth, Checkup, FleetHealth, StoreHealth
 from bot.ports.inbox import Inbox
 from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
@@ -46,6 +47,7 @@ __all__ = [
     "Failure",
     "FleetHealth",
     "Found",
+    "HandOffs",
     "Inbox",
     "Incidents",
     "Inventory",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.model.audit import AuditEntry
+from bot.model.handoff import HandOff
 from bot.model.incident import Entry, Incident, Queued, State
 from bot.model.place import Place, Service
 from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
@@ -25,6 +26,8 @@ class Change:
     """What the log says then, where the step folded it already; else the store folds it."""
     wakes_at: datetime | None = None
     """When the clock alone may have something said next, where the step knows; else it follows from the state."""
+    handed: tuple[HandOff, ...] = ()
+    """What goes out beside Slack."""
 
 
 Step = Callable[[tuple[Incident, ...]], Sequence[Change]]

@@ -1,7 +1,7 @@
 """The routes' file on its disk: looked at when it is used, in force once it is whole."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Final
 
 from bot.errors import BadRequest
 from bot.log import LOG
+from bot.logic.handing import PAGERDUTY, shown
 from bot.logic.routing import route_of
+from bot.model.handoff import Destination, Recipient
 from bot.model.place import About, Place
 from bot.model.route import Match, Route, RouteBook, RouteRule
-from bot.routing.reading import MOST_BYTES, read
+from bot.routing.reading import MOST_BYTES, NOBODY, read
 from bot.settings import Settings
 
 LOOK_S: Final = 2.0
@@ -48,10 +50,20 @@ class RoutingFile(OneRoute):
     """With a file. What changed is taken once it is old enough, or the same at two looks: half a save never holds."""
 
     def __init__(
-        self, path: Path, default: Route, now: Callable[[], datetime], wall_s: Callable[[], float] = time.time
+        self,
+        path: Path,
+        default: Route,
+        now: Callable[[], datetime],
+        wall_s: Callable[[], float] = time.time,
+        *,
+        known: Mapping[str, Recipient] = NOBODY,
     ) -> None:
-        """`wall_s` is the clock that files are dated by. Raises BadRequest: nothing good could stay in force yet."""
+        """`wall_s` is the clock that files are dated by, `known` are the destinations that routes may name.
+
+        Raises BadRequest: nothing good could stay in force yet.
+        """
         super().__init__(default)
+        self._known = known
         self._path = path
         self._default = default
         self._now = now
@@ -110,7 +122,7 @@ class RoutingFile(OneRoute):
         return text
 
     def _read(self, text: str) -> RouteBook:
-        return read(text, self._default, str(self._path), self._now())
+        return read(text, self._default, str(self._path), self._now(), self._known)
 
     def _unread(self, error: OSError | UnicodeDecodeError) -> BadRequest:
         """As it may be readable again without a change, it is read at the next look."""
@@ -125,4 +137,26 @@ def routes_of(settings: Settings, now: Callable[[], datetime]) -> OneRoute:
     """The file that the settings name, else their own route alone. Raises BadRequest that names a mistake's line."""
     acknowledge_for = timedelta(hours=settings.incidents.acknowledge_hours)
     default = Route(settings.slack.channel, acknowledge_for=acknowledge_for)
-    return RoutingFile(Path(settings.routes_file), default, now) if settings.routes_file else OneRoute(default)
+    if not settings.routes_file:
+        return OneRoute(default)
+    return RoutingFile(Path(settings.routes_file), default, now, known=recipients(settings))
+
+
+def destinations(settings: Settings) -> Mapping[str, Destination]:
+    """The pagers and webhooks of the settings, by name."""
+    return {
+        name: Destination(
+            name,
+            part.kind,
+            part.url.get_secret_value() or PAGERDUTY,
+            part.secret.get_secret_value(),
+            part.private,
+            part.seconds,
+        )
+        for name, part in settings.hand_off.items()
+    }
+
+
+def recipients(settings: Settings) -> Mapping[str, Recipient]:
+    """The same as people may see them."""
+    return {name: Recipient(name, shown(to)) for name, to in destinations(settings).items()}

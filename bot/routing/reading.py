@@ -3,15 +3,18 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import BadRequest
+from bot.model.handoff import Recipient
 from bot.model.route import Match, Route, RouteBook, RouteRule
+from bot.parse import suggestion
 from bot.routing.lines import Path, headers, line_of
 from bot.routing.shapes import TABLES, File, Part
 
@@ -19,10 +22,14 @@ MOST_BYTES: Final = 256 * 1024
 """Far more than a thousand routes; a larger file is a slip."""
 MOST_TOLD: Final = 3
 Mistake = tuple[Path, str]
+NOBODY: Final[Mapping[str, Recipient]] = MappingProxyType({})
 
 
-def read(text: str, default: Route, source: str, now: datetime) -> RouteBook:
-    """All of it, the settings' route last. Raises BadRequest that names what is wrong, by line."""
+def read(text: str, default: Route, source: str, now: datetime, known: Mapping[str, Recipient] = NOBODY) -> RouteBook:
+    """All of it, the settings' route last. Raises BadRequest that names what is wrong, by line.
+
+    `known` are the destinations that routes may name.
+    """
     try:
         said = File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -31,10 +38,10 @@ def read(text: str, default: Route, source: str, now: datetime) -> RouteBook:
         raise _refused(source, ["it is nested too deep"]) from None
     except ValidationError as error:
         raise _refused(source, _told(text, [_complaint(one) for one in error.errors(include_url=False)])) from None
-    if wrong := [*_twice(said), *_never_reached(said)]:
+    if wrong := [*_twice(said), *_never_reached(said), *_unknown(said, known)]:
         raise _refused(source, _told(text, wrong))
     placed = zip(said.route, headers(text, "route"), strict=True)
-    routes = [RouteRule(part.match, part.made(nth, default), at) for nth, (part, at) in enumerate(placed, 1)]
+    routes = [RouteRule(part.match, part.made(nth, default, known), at) for nth, (part, at) in enumerate(placed, 1)]
     rules = tuple(part.made() for part in said.service)
     return RouteBook((*routes, RouteRule(Match(), default)), rules, source, now)
 
@@ -85,6 +92,15 @@ def _twice(said: File) -> Iterator[Mistake]:
         if part.name in names:
             yield ("route", nth, "name"), f"another route is called {part.name}"
         names |= {part.name} if part.name else set()
+
+
+def _unknown(said: File, known: Mapping[str, Recipient]) -> Iterator[Mistake]:
+    """Somebody who counts on a pager must not learn at night that there is none."""
+    for nth, part in enumerate(said.route):
+        for name in part.hand_off:
+            if name not in known:
+                there = f"{suggestion(name, known)} (the settings have {', '.join(known) or 'none'})"
+                yield ("route", nth, "hand_off"), f"the settings' hand_off has no {name}{there}"
 
 
 def _never_reached(said: File) -> Iterator[Mistake]:

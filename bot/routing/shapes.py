@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from bot.logic.patterns import mistake
 from bot.logic.services import severity_of
+from bot.model.handoff import Recipient
 from bot.model.place import About, Family, ServiceRule, Severity
 from bot.model.route import Match, Quiet, Route
 from bot.parse import suggestion
@@ -72,6 +73,13 @@ def _group(value: Any) -> Any:
     raise ValueError(f"{value} is no user group's id; Slack shows the id (S…) in the group's menu")
 
 
+def _destination(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
+        return value
+    # Not repeated: somebody may have written the key or the address itself here.
+    raise ValueError("name a destination of the settings' hand_off; keys and addresses stand there, never here")
+
+
 def _channel(value: Any) -> Any:
     if isinstance(value, str) and value.strip().lstrip("#"):
         return value.strip().lstrip("#")
@@ -85,6 +93,7 @@ def _tables(name: str, value: Any) -> Any:
 
 
 Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=256)], ...], BeforeValidator(_several)]
+Names = Annotated[tuple[Annotated[str, BeforeValidator(_destination)], ...], BeforeValidator(_several)]
 Hour = Annotated[time, BeforeValidator(_hour)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Level = Annotated[Severity, BeforeValidator(_severity)]
@@ -145,14 +154,15 @@ class RoutePart(Part):
     zone: Zone = "UTC"
     quiet: QuietPart | None = None
     changes: bool = False
+    hand_off: Names = ()
 
     @property
     def match(self) -> Match:
         """What it takes."""
         return Match(self.account, self.team, self.owner, self.family, self.severity, self.service)
 
-    def made(self, number: int, default: Route) -> Route:
-        """Where it goes; what it does not say is as the settings say."""
+    def made(self, number: int, default: Route, known: Mapping[str, Recipient]) -> Route:
+        """Where it goes; what it does not say is as the settings say. `known` are the settings' destinations."""
         hours, minutes = self.acknowledge_hours, self.escalate_minutes
         return Route(
             self.channel,
@@ -164,6 +174,7 @@ class RoutePart(Part):
             self.digest,
             self.zone,
             self.changes,
+            tuple(known[name] for name in dict.fromkeys(self.hand_off)),
         )
 
 

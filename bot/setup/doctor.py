@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.errors import BotError
 from bot.logic.check_clock import clock_check
+from bot.logic.check_handoff import HAND_OFF, handoff_checks
 from bot.logic.check_questions import question_checks
 from bot.logic.check_routes import ROUTES, file_checks, tag_checks
 from bot.logic.check_slack import admin_check
@@ -28,9 +29,10 @@ from bot.logic.check_tally import tally_checks
 from bot.logic.words import listing, plural
 from bot.model.account import Account
 from bot.model.checkup import Check, Queue, Status
+from bot.model.handoff import Recipient
 from bot.model.question import Questions
 from bot.model.route import RouteBook
-from bot.ports import ChatHealth, FleetHealth, Inventory, NoticeQueue, Outbox, StoreHealth, Tally, Workers
+from bot.ports import ChatHealth, FleetHealth, HandOffs, Inventory, NoticeQueue, Outbox, StoreHealth, Tally, Workers
 from bot.ports.workers import POLL
 
 ORDER: Final[tuple[Status, ...]] = ("bad", "warn", "unknown", "good")
@@ -48,6 +50,7 @@ class Stores:
     workers: Workers
     inventory: Inventory
     tally: Tally
+    handoffs: HandOffs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Doctor:
     routes: RouteBook | BotError
     """The error where the routes' file is mistaken, so that nothing would start with it."""
     questions: Questions = field(default_factory=Questions)
+    destinations: tuple[Recipient, ...] = ()
+    """Pagers and webhooks of the settings."""
     pause: Callable[[float], None] = time.sleep
 
     def checks(self) -> tuple[Check, ...]:
@@ -127,7 +132,7 @@ class Doctor:
         yield from database_checks(found)
         if found.clock is not None:
             yield clock_check(found.clock)
-        for area, look in ((PROCESSES, self._processes), (OUTBOX, self._outbox)):
+        for area, look in ((PROCESSES, self._processes), (OUTBOX, self._outbox), (HAND_OFF, self._handoffs)):
             try:
                 yield from look(stores)
             except BotError as error:
@@ -149,6 +154,11 @@ class Doctor:
         living = alive(stores.workers.workers(), self.wall())
         waiting = outbox_checks(queues, unheld, frozenset(w.id for w in living), self.wall())
         return [*waiting, *parked_checks((*stores.outbox.parked(), *stores.notices.parked()))]
+
+    def _handoffs(self, stores: Stores) -> list[Check]:
+        routes = () if isinstance(self.routes, BotError) else tuple(rule.route for rule in self.routes.routes)
+        rows = stores.handoffs
+        return list(handoff_checks(self.destinations, routes, rows.waiting(), rows.dead(), self.wall()))
 
     def _unheld(self, queues: Iterable[Queue]) -> set[tuple[str, int]]:
         now = self.wall()

@@ -80,7 +80,8 @@ def settings_page() -> str:
         "environment, which wins. Lists and tables are JSON in the environment. "
         f"{_aliases()} are understood too. An unknown name stops the start and is told with the nearest known "
         "one. `ROLE` is one of viewer, responder, auditor, operator, admin; nobody named for viewer or responder "
-        "means every full member of the workspace.\n\n| name | meaning | default | environment |\n|---|---|---|---|\n"
+        "means every full member of the workspace. `NAME` is what routes call a pager or webhook.\n\n"
+        "| name | meaning | default | environment |\n|---|---|---|---|\n"
     ) + "\n".join([*rows, ""])
 
 
@@ -98,6 +99,8 @@ def _default(value: object) -> str:
 def _variable(name: str) -> str:
     if name.startswith("roles."):
         return "SAGEWATCH_ROLES"
+    if name.startswith("hand_off."):
+        return f"SAGEWATCH_HAND_OFF__NAME__{name.rpartition('.')[2].upper()}"
     name = name.partition("[]")[0]
     return f"SAGEWATCH_{name.upper().replace('.', '__')}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
@@ -9,9 +10,9 @@ from sqlalchemy import Connection, bindparam, insert, update
 from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Observation
 from bot.ports.incidents import Change
-from bot.store.codec import about_json, entry_json, queued_json
+from bot.store.codec import about_json, body_json, entry_json, queued_json
 from bot.store.incident_rows import entries, key_of, queues
-from bot.store.tables import heard, incidents, log, outbox
+from bot.store.tables import handoffs, heard, incidents, log, outbox
 from bot.store.tables import insert as insert_new
 
 Values = dict[str, Any]
@@ -21,7 +22,7 @@ _update = (
     .where(incidents.c.number == bindparam("of"))
     .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
-_insert, _log, _outbox = insert(incidents), insert(log), insert(outbox)
+_insert, _log, _outbox, _handoffs = insert(incidents), insert(log), insert(outbox), insert(handoffs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def write(conn: Connection, written: Sequence[Written]) -> None:
     _each(conn, _log, (row for one in written for row in _entries(one)))
     _hear(conn, written)
     _each(conn, _outbox, (row for one in written for row in _queued(one)))
+    _each(conn, _handoffs, (row for one in written for row in _handed(one)))
 
 
 def _each(conn: Connection, statement: Any, rows: Iterable[Values]) -> None:
@@ -117,6 +119,29 @@ def _queued(one: Written) -> list[Values]:
             "cause": "",
         }
         for o in one.change.out
+    ]
+
+
+def _handed(one: Written) -> list[Values]:
+    """How long one waits is told by the machine's clock, as whoever sends it retries by that."""
+    asked_at = datetime.now(UTC)
+    return [
+        {
+            "destination": o.destination,
+            "incident": o.card.incident,
+            "episode": o.card.episode,
+            "revision": o.revision,
+            "action": o.action,
+            "reason": o.reason,
+            "fresh": o.fresh,
+            "at": o.at,
+            "told": body_json(o.told),
+            "state": "waiting",
+            "asked_at": asked_at,
+            "attempts": 0,
+            "cause": "",
+        }
+        for o in one.change.handed
     ]
 
 

@@ -313,6 +313,29 @@ refusals = Table(
     Column("at", UtcTime, nullable=False, index=True),
 )
 
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("destination", String, nullable=False),
+    Column("incident", ForeignKey("incidents.number"), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("action", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("next_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("cause", Words, nullable=False),
+    Index(None, "destination", "state", "id"),
+    # A row's id tells receivers the order: SQLite must never give it to another row.
+    sqlite_autoincrement=True,
+)
+
 versions = Table(
     "versions",
     metadata,

@@ -1,0 +1,75 @@
+"""PagerDuty, by its Events API v2 (github.com/PagerDuty/developer-docs, docs/events-API-v2).
+
+The dedup key is the episode: what follows a trigger is applied to its alert, and after a resolve the next trigger of
+the same key makes a new alert. An acknowledge or a resolve without an open alert is dropped there.
+"""
+
+import json
+from typing import Final
+
+from bot.handoff.request import Request
+from bot.logic.handing import Links, key_of
+from bot.model.handed import Action
+from bot.model.handoff import Destination, HandOff, HandOffRow
+from bot.model.place import Severity
+
+LONGEST_SUMMARY: Final = 1024
+"""Characters of `payload.summary` ("Send an Alert Event")."""
+LONGEST_NOTE: Final = 2_000
+"""Of a source's sentence: an event takes 512 KB ("Events API v2 Overview"), and nobody reads more on a phone."""
+SEVERITIES: Final = {
+    Severity.CRITICAL: "critical",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "info",
+}
+"""PagerDuty knows these four ("PD-CEF")."""
+
+
+def request(to: Destination, row: HandOffRow, links: Links) -> Request:
+    """The event; only a trigger carries a payload."""
+    out = row.out
+    event: dict[str, object] = {"routing_key": to.secret, "event_action": out.action, "dedup_key": key_of(out)}
+    if out.action is Action.TRIGGER:
+        shown = [("Slack card", links.slack), ("AWS console", out.told.console), ("Runbook", links.runbook)]
+        event |= {
+            "client": "Sagewatch",
+            **({"client_url": links.slack} if links.slack else {}),
+            "links": [{"href": href, "text": text} for text, href in shown if href],
+            "payload": _payload(out, links),
+        }
+    body = json.dumps(event, ensure_ascii=True).encode()
+    return Request(to.url, {"Content-Type": "application/json"}, body)
+
+
+def _payload(out: HandOff, links: Links) -> dict[str, object]:
+    told = out.told
+    worst = told.worst
+    details: dict[str, object] = {
+        "account": f"{links.account} ({told.place.account_id})" if links.account else told.place.account_id,
+        "region": told.place.region,
+        "reason": out.reason.value,
+        "rows bad": told.bad,
+        "team": told.about.team,
+        "owner": told.about.owner,
+        "runbook": told.about.runbook,
+        "incident": f"#{out.card.incident}, episode {out.card.episode}",
+    }
+    if worst is not None:
+        details["worst"] = {
+            "metric": worst.metric,
+            "check": worst.check,
+            "seen": worst.seen,
+            "limit": worst.limit,
+            "note": worst.note[:LONGEST_NOTE],
+        }
+    return {
+        "summary": told.summary[:LONGEST_SUMMARY],
+        "source": f"{told.place.account_id}/{told.place.region}/{told.service}",
+        "severity": SEVERITIES[told.severity],
+        "timestamp": (told.started_at or out.at).isoformat(),
+        "component": told.service,
+        "group": links.account or told.place.account_id,
+        "class": told.place.family.value,
+        "custom_details": details,
+    }

@@ -1,0 +1,130 @@
+"""Hand-offs on SQL: a queue for each destination, in order for each incident."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Engine, RowMapping, and_, delete, exists, func, not_, or_, select, update
+
+from bot.model.handed import Action
+from bot.model.handoff import Dead, HandOff, HandOffRow, Told, Waiting
+from bot.model.incident import Reason
+from bot.model.post import CardKey
+from bot.store.codec import body_of
+from bot.store.tables import handoffs
+from bot.store.transaction import reading, writing
+
+DEAD_LIVE: Final = timedelta(days=14)
+"""What was refused is shown for so long."""
+_C = handoffs.c
+_LIVE = _C.state.in_(("waiting", "sending"))
+
+
+class SqlHandOffs:
+    """`HandOffs` on SQL. Rows are removed when they are done; their ids are never given again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def destinations(self) -> tuple[str, ...]:
+        """Sorted."""
+        with reading(self._engine) as conn:
+            return tuple(sorted(conn.scalars(select(_C.destination).where(_LIVE).distinct())))
+
+    def next(self, destination: str, now: datetime) -> HandOffRow | None:
+        """One that a dead worker left `sending` is taken up again: whoever asks holds the destination."""
+        older = handoffs.alias()
+        before = exists().where(
+            older.c.destination == _C.destination,
+            older.c.incident == _C.incident,
+            older.c.state.in_(("waiting", "sending")),
+            older.c.id < _C.id,
+        )
+        ready = or_(_C.next_at.is_(None), _C.next_at <= now)
+        wanted = select(handoffs).where(_C.destination == destination, _LIVE, ready, not_(before))
+        with reading(self._engine) as conn:
+            found = conn.execute(wanted.order_by(_C.id).limit(1)).mappings().first()
+        return _row(found) if found is not None else None
+
+    def begin(self, row: HandOffRow) -> bool:
+        """Compare-and-set on the attempts."""
+        begun = {"state": "sending", "attempts": _C.attempts + 1}
+        with writing(self._engine) as conn:
+            as_read = and_(_C.id == row.id, _C.attempts == row.attempts, _LIVE)
+            return conn.execute(update(handoffs).where(as_read).values(begun)).rowcount == 1
+
+    def done(self, row: HandOffRow) -> None:
+        """Gone."""
+        with writing(self._engine) as conn:
+            conn.execute(delete(handoffs).where(_C.id == row.id))
+
+    def again(self, row: HandOffRow, cause: str, next_at: datetime) -> None:
+        """Unless it was done or buried meanwhile."""
+        self._set(row, state="waiting", cause=cause, next_at=next_at)
+
+    def bury(self, row: HandOffRow, cause: str) -> None:
+        """Kept, and what was refused long ago forgotten."""
+        self._set(row, state="dead", cause=cause, next_at=None)
+        long_ago = and_(_C.state == "dead", _C.asked_at < datetime.now(UTC) - DEAD_LIVE)
+        with writing(self._engine) as conn:
+            conn.execute(delete(handoffs).where(long_ago))
+
+    def moot(self, destination: str) -> int:
+        """From a fresh trigger that was never tried to the resolve behind it."""
+        columns = (_C.id, _C.incident, _C.episode, _C.action, _C.fresh, _C.attempts)
+        live = select(*columns).where(_C.destination == destination, _LIVE).order_by(_C.id)
+        with writing(self._engine) as conn:
+            ids = _untold(conn.execute(live).mappings().all())
+            if ids:
+                conn.execute(delete(handoffs).where(_C.id.in_(ids)))
+        return len(ids)
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Sorted by name."""
+        counted = select(_C.destination, func.count(), func.min(_C.asked_at), func.min(_C.id)).where(_LIVE)
+        with reading(self._engine) as conn:
+            found = conn.execute(counted.group_by(_C.destination).order_by(_C.destination)).all()
+            causes = select(_C.id, _C.cause).where(_C.id.in_([row[3] for row in found]))
+            said = {row["id"]: row["cause"] for row in conn.execute(causes).mappings()}
+        return tuple(Waiting(name, int(rows), at, said.get(first, "")) for name, rows, at, first in found)
+
+    def dead(self) -> Sequence[Dead]:
+        """The newest first."""
+        counted = (
+            select(_C.destination, _C.cause, func.count(), func.max(_C.incident), func.max(_C.id))
+            .where(_C.state == "dead")
+            .group_by(_C.destination, _C.cause)
+            .order_by(func.max(_C.id).desc())
+        )
+        with reading(self._engine) as conn:
+            found = conn.execute(counted).all()
+        return tuple(Dead(name, cause, int(rows), int(number)) for name, cause, rows, number, _ in found)
+
+    def _set(self, row: HandOffRow, **values: object) -> None:
+        with writing(self._engine) as conn:
+            conn.execute(update(handoffs).where(_C.id == row.id, _LIVE).values(values))
+
+
+def _untold(rows: Iterable[RowMapping]) -> list[int]:
+    """The rows of episodes that began and ended before anything of them was tried."""
+    runs: dict[tuple[int, int], list[int]] = {}
+    found: list[int] = []
+    for row in rows:
+        episode = (row["incident"], row["episode"])
+        run = runs.get(episode)
+        if row["attempts"]:
+            runs.pop(episode, None)
+        elif row["action"] == Action.TRIGGER and row["fresh"]:
+            runs[episode] = [row["id"]]
+        elif run is not None:
+            run.append(row["id"])
+            if row["action"] == Action.RESOLVE:
+                found += runs.pop(episode)
+    return found
+
+
+def _row(row: RowMapping) -> HandOffRow:
+    card = CardKey(row["incident"], row["episode"])
+    action, reason, told = Action(row["action"]), Reason(row["reason"]), body_of(Told, row["told"])
+    out = HandOff(row["destination"], card, row["revision"], action, reason, row["at"], told, fresh=row["fresh"])
+    return HandOffRow(row["id"], out, row["state"], row["attempts"], row["next_at"], row["cause"])
