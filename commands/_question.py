@@ -9,6 +9,8 @@ from bot.model.reply import DateField, Field, Form, Note, TextField
 from bot.parse import quoted, suggestion, words
 from bot.questions.kinds import MOST_TEXT, read
 
+MOST_TITLE = 24
+"""Characters (Slack: a modal's title)."""
 _HINTS = {
     "event": "Such as CreateEndpoint.",
     "account": "Twelve digits.",
@@ -79,7 +81,14 @@ def form(question: Question, given: Mapping[str, str], narrowing: str, since: ti
     fields: Sequence[Field] = (*(_field(p, given.get(p.name, "")) for p in question.parameters), back)
     intro = (Note((question.asks,)),)
     sends = " ".join(filter(None, ("ask", question.name, narrowing)))
-    return Form(question.title[:24], sends, tuple(fields), "Ask", intro)
+    return Form(_cut(question.title), sends, tuple(fields), "Ask", intro)
+
+
+def _cut(title: str) -> str:
+    """As much of a title as a form's has room for, in whole words."""
+    if len(title) <= MOST_TITLE:
+        return title
+    return f"{title[:MOST_TITLE].rpartition(' ')[0] or title[: MOST_TITLE - 1]}…"
 
 
 def _field(parameter: Parameter, given: str) -> Field:

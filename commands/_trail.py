@@ -43,7 +43,7 @@ def small_print(scan: Scan, ask: Ask, failures: tuple[Failure, ...] = ()) -> tup
 
 
 def _cost(scan: Scan) -> Text:
-    price = "an earlier result, US$0" if scan.reused else f"{size(scan.scanned_bytes)} read, {dollars(scan.usd)}"
+    price = "An earlier result, US$0" if scan.reused else f"{size(scan.scanned_bytes)} read, {dollars(scan.usd)}"
     return (f"{price}. ", *span_words(scan.window), ".")
 
 

@@ -55,7 +55,7 @@ def _groups(found: Record) -> Iterator[Part]:
     for title, names in (*GROUPS, ("Besides", ())):
         inside = [(p, v) for p, v in shown if (_top(p) in names if names else _top(p) not in taken)]
         if inside:
-            yield Paragraph((title,))
+            yield Heading(title)
             yield Facts(tuple((_short(path, names), _value(value)) for path, value in inside))
     if len(every) > len(shown):
         yield Paragraph((f"{len(every) - len(shown):,} more values are not shown.",))

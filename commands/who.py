@@ -47,7 +47,7 @@ def who_(
     wanted = Wanted("" if name == ANY else name, resource, changes, MOST_IN_FILE if ask.whole else MOST_ROWS)
     found = trail.calls(wanted, window)
     point = f"{name}{f' of {resource}' if resource else ''}: {_counted(found, changes=changes)} in {duration(since)}"
-    parts = _parts(found, ask) if found.items else _nothing(wanted, found, ask)
+    parts = _parts(found, ask) if found.items else _nothing(wanted, found, ask, trail.recorded_in(name))
     # Its second may hold more calls than were shown: better twice than never.
     oldest = found.items[-1].at + timedelta(seconds=1) if found.more else window.start
     again = _buttons(_line(name, resource, ask, changes=changes), since, oldest, ask, name, resource, changes=changes)
@@ -110,11 +110,17 @@ def _result(call: Call) -> Cell:
     return (*ended, ", provisional") if call.provisional else ended if len(ended) > 1 else call.result
 
 
-def _nothing(wanted: Wanted, found: Calls, ask: Ask) -> tuple[Part, ...]:
-    """What was looked at, so that an empty answer is not taken for more than it is."""
+def _nothing(wanted: Wanted, found: Calls, ask: Ask, home: str) -> tuple[Part, ...]:
+    """What was looked at, so that an empty answer is not taken for more than it is.
+
+    `home` is the one Region where such events are recorded, if there is one.
+    """
     what = f"{wanted.event or 'any event'}{f' with {wanted.resource} in it' if wanted.resource else ''}"
     looked: Text = (f"Looked for {what} in {scope_words(ask)}, ", *span_words(found.scan.window), ".")
-    return (Note(looked),)
+    if not home or home in {region for _, region in ask.scope.targets()}:
+        return (Note(looked),)
+    said = f"Calls of {wanted.event} are recorded in {home}, which was not looked at: aws.regions has to name it."
+    return (Note(looked), Note((said,)))
 
 
 def _line(name: str, resource: str, ask: Ask, *, until: str = "", changes: bool) -> str:

@@ -9,7 +9,7 @@
 -- expect: actor=diego-ramirez | alarm=["BANKING_MODEL_QUALITY_ACCURACY_SCORE"] | call=DisableAlarmActions | result=done
 -- expect: actor=maya.okafor@example.com | alarm=BANKING_MODEL_QUALITY_ACCURACY_SCORE | call=PutMetricAlarm | result=done
 -- expect: actor=ingrid.solberg@example.com | alarm=BANKING_MODEL_QUALITY_ACCURACY_SCORE | call=PutMetricAlarm | result=done
--- expect: actor=bank-marketing-* | alarm=BANKING_MODEL_QUALITY_ACCURACY_SCORE | call=PutMetricAlarm | result=done
+-- expect: actor=deploy-bank-marketing-* | alarm=BANKING_MODEL_QUALITY_ACCURACY_SCORE | call=PutMetricAlarm | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call,
     coalesce(
         json_extract_scalar(requestparameters, '$.alarmName'),

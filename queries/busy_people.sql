@@ -6,9 +6,9 @@
 -- limit: 100
 -- since: 7d
 -- example: busy-people least=5 since=30d
--- expect: actor=bank-marketing-* | changes=15
+-- expect: actor=deploy-bank-marketing-* | changes=15
 -- expect: actor=diego-ramirez | changes=11
--- expect: actor=bank-marketing-* | changes=7
+-- expect: actor=deploy-bank-marketing-* | changes=7
 -- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | changes=5
 WITH counted AS (
     SELECT actor, known_by, count(*) AS changes, count(DISTINCT account) AS accounts, max(eventtime) AS last_at

@@ -5,7 +5,7 @@
 -- limit: 200
 -- since: 7d
 -- example: denied since=30d
--- expect: actor=maya.okafor@example.com | resource=arn:aws:sagemaker:us-west-2:222222222222:endpoint/fraud-try | call=CreateEndpoint
+-- expect: actor=maya.okafor@example.com | resource=fraud-try | call=CreateEndpoint
 SELECT max(eventtime) AS last_at, actor, known_by, account, region, eventname AS call, resource,
     count(*) AS times, max_by(errorcode, eventtime) AS error, max_by(errormessage, eventtime) AS message
 FROM events

@@ -8,9 +8,7 @@
 -- expect: actor=maya.okafor@example.com | endpoint=fraud-try | result=denied
 -- expect: actor=diego-ramirez | endpoint=churn-try | result=done
 SELECT eventtime, actor, known_by, account, region,
-    coalesce(
-        json_extract_scalar(requestparameters, '$.endpointName'), nullif(split_part(resource, ':endpoint/', 2), '')
-    ) AS endpoint,
+    resource AS endpoint,
     json_extract_scalar(requestparameters, '$.endpointConfigName') AS endpoint_config,
     result
 FROM events

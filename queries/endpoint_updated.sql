@@ -6,12 +6,10 @@
 -- since: 7d
 -- example: endpoint-updated since=30d
 -- expect: actor=diego-ramirez | endpoint=churn-try | changed=configuration | result=done
--- expect: actor=loan-default-campaign | endpoint=loan-default-* | changed=weights or capacity | result=done
--- expect: actor=loan-default-campaign | endpoint=loan-default-* | changed=weights or capacity | result=done
+-- expect: actor=scale-loan-default | endpoint=loan-default-* | changed=weights or capacity | result=done
+-- expect: actor=scale-loan-default | endpoint=loan-default-* | changed=weights or capacity | result=done
 SELECT eventtime, actor, known_by, account, region,
-    coalesce(
-        json_extract_scalar(requestparameters, '$.endpointName'), nullif(split_part(resource, ':endpoint/', 2), '')
-    ) AS endpoint,
+    resource AS endpoint,
     CASE eventname WHEN 'UpdateEndpoint' THEN 'configuration' ELSE 'weights or capacity' END AS changed,
     coalesce(
         json_extract_scalar(requestparameters, '$.endpointConfigName'),

@@ -5,9 +5,9 @@
 -- limit: 200
 -- since: 30d
 -- example: job-definition name=bank-marketing-quality since=30d
--- expect: actor=bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=CreateModelQualityJobDefinition | result=done
--- expect: actor=bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=DeleteModelQualityJobDefinition | result=done
--- expect: actor=bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=CreateModelQualityJobDefinition | result=done
+-- expect: actor=deploy-bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=CreateModelQualityJobDefinition | result=done
+-- expect: actor=deploy-bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=DeleteModelQualityJobDefinition | result=done
+-- expect: actor=deploy-bank-marketing-* | job_definition=bank-marketing-quality-job-* | call=CreateModelQualityJobDefinition | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call,
     json_extract_scalar(requestparameters, '$.jobDefinitionName') AS job_definition,
     coalesce(

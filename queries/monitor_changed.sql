@@ -10,10 +10,7 @@
 -- expect: actor=U0PRIYANAT | monitor=bank-marketing-quality-* | call=StartMonitoringSchedule | result=done
 -- expect: actor=maya.okafor@example.com | monitor=bank-marketing-quality-* | call=StopMonitoringSchedule | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call,
-    coalesce(
-        json_extract_scalar(requestparameters, '$.monitoringScheduleName'),
-        nullif(split_part(resource, ':monitoring-schedule/', 2), '')
-    ) AS monitor,
+    resource AS monitor,
     json_extract_scalar(
         requestparameters, '$.monitoringScheduleConfig.scheduleConfig.scheduleExpression'
     ) AS schedule,

@@ -6,7 +6,7 @@
 -- since: 30d
 -- example: monitor-silenced since=30d
 -- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | monitor=bank-marketing-try-data-quality | call=DeleteMonitoringSchedule
--- expect: actor=bank-marketing-* | monitor=bank-marketing-quality-* | call=DeleteMonitoringSchedule
+-- expect: actor=deploy-bank-marketing-* | monitor=bank-marketing-quality-* | call=DeleteMonitoringSchedule
 WITH touched AS (
     SELECT eventtime, actor, known_by, account, region, eventname,
         json_extract_scalar(requestparameters, '$.monitoringScheduleName') AS monitor

@@ -7,7 +7,7 @@
 -- since: 7d
 -- example: person person=maya.okafor@example.com since=30d
 -- expect: actor=maya.okafor@example.com | resource=diego-ramirez | call=CreatePresignedDomainUrl | result=done
--- expect: actor=maya.okafor@example.com | resource=arn:aws:sagemaker:us-west-2:222222222222:endpoint/fraud-try | call=CreateEndpoint | result=denied
+-- expect: actor=maya.okafor@example.com | resource=fraud-try | call=CreateEndpoint | result=denied
 -- expect: actor=maya.okafor@example.com | resource=bank-marketing-quality-* | call=StopMonitoringSchedule | result=done
 SELECT eventtime, actor, known_by, account, region, eventname AS call, resource, result
 FROM events

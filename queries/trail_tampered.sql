@@ -6,7 +6,7 @@
 -- since: 90d
 -- example: trail-tampered since=90d
 -- expect: actor=priya | trail_or_bucket=sagewatch-trail-logs-111111111111 | call=PutBucketPolicy | result=done
--- expect: actor=priya | trail_or_bucket=arn:aws:cloudtrail:us-west-2:999999999999:trail/aws-controltower-BaselineCloudTrail | call=StopLogging | result=denied
+-- expect: actor=priya | trail_or_bucket=aws-controltower-BaselineCloudTrail | call=StopLogging | result=denied
 SELECT eventtime, actor, known_by, account, region, eventname AS call, resource AS trail_or_bucket, result
 FROM events
 WHERE (

@@ -15,7 +15,14 @@ from bot.model.trail import Estimate, Place, Record, Rows, Scan, Shown, TrailQue
 from bot.ports import Ask, Calls, Failure, Found
 
 BOT_ROLE = "sagewatch-operate"
-EVENTS = ("CreateEndpoint", "DeleteEndpoint", "UpdateEndpoint", "StopMonitoringSchedule", "DisableAlarmActions")
+EVENTS = (
+    "CreateEndpoint",
+    "DeleteEndpoint",
+    "UpdateEndpoint",
+    "StopMonitoringSchedule",
+    "DisableAlarmActions",
+    "CreateRole",
+)
 
 
 def open_gate() -> Event:
@@ -56,6 +63,10 @@ class FakeTrail:
     def events(self) -> Collection[str]:
         """A few."""
         return EVENTS
+
+    def recorded_in(self, event: str) -> str:
+        """Roles are made in us-east-1."""
+        return "us-east-1" if event == "CreateRole" else ""
 
     def estimate(self, window: Window, reads: int = 1) -> Estimate:
         """The same for every window."""

@@ -8,20 +8,16 @@ from typing import Any
 
 import pytest
 
-from bot import parse
 from bot.errors import BadRequest
 from bot.logic.actor import actor
 from bot.model.account import Scope
 from bot.model.observation import Window
-from bot.model.question import Question
-from bot.model.trail import Call, Rows, TrailQuery, Wanted
+from bot.model.trail import Call, Wanted
 from bot.ports import Calls
-from bot.questions.kinds import read
 from bot.questions.load import load
 from sandbox import fakes_trail as people
 from sandbox.fakes_trail import OBSERVABILITY, PRODUCTION, REGION, TEST, Told
 from sandbox.fakes_trail_site import LABELS, NOW, Site, served
-from sandbox.fakes_trail_story import story
 
 HOUR = timedelta(hours=1)
 MONTH = Window(NOW - timedelta(days=30), NOW)
@@ -53,32 +49,6 @@ def deleted(name: str, at: datetime, account: str = PRODUCTION, who: people.Who 
 def found(calls: Calls) -> list[tuple[str, bool]]:
     """Resource, and whether it is provisional."""
     return [(call.resource, call.provisional) for call in calls.items]
-
-
-@pytest.mark.parametrize("question", LOADED.by_name.values(), ids=lambda q: q.name)
-def test_every_question_s_example_gives_its_expected_rows(told: Site, question: Question) -> None:
-    """In order, and no other."""
-    typed = dict(word.split("=") for word in question.example.split())
-    since = parse.span(typed.pop("since"))
-    values = {p.name: read(p, typed[p.name]) if p.name in typed else p.default for p in question.parameters}
-    query = TrailQuery(question.select, tuple(values[s] or "" for s in question.slots), question.limit, question.reads)
-    answer = told.trail(told.shared, *LABELS).ask(query, Window(NOW - since, NOW))
-    assert compared(answer, question) == list(question.expected)
-
-
-def compared(answer: Rows, question: Question) -> list[dict[str, str]]:
-    """Of each row the columns that are expected, as texts."""
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    texts = [{name: f"{v:g}" if isinstance(v, float) else v or "" for name, v in row.items()} for row in rows]
-    return [{name: row[name] for name in want} for row, want in zip(texts, question.expected, strict=True)]
-
-
-@pytest.fixture(scope="module")
-def told(started: Site) -> Site:
-    """With the bank's story delivered."""
-    started.empty()
-    started.deliver(story(NOW))
-    return started
 
 
 def test_the_ladder_is_the_same_in_sql_and_for_records(site: Site) -> None:

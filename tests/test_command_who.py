@@ -85,7 +85,7 @@ def test_a_person_is_told_with_how_they_are_known_and_denials_are_marked(auditor
     assert [(r["Who"], r["Known by"], r["Resource"]) for r in found] == [
         ("maya.okafor@example.com", "Identity Center user", "fraud-try"),
         ("diego-ramirez", "source identity", "churn-try"),
-        ("deploy-4711", "session name", "bank-marketing-2026"),
+        ("deploy-4711", "session name, role ml-deploy-pipeline", "bank-marketing-2026"),
     ]
     assert found[0]["Result"] == (Bold("denied"), " (AccessDeniedException)")
     assert found[1]["Result"] == "done"
@@ -136,6 +136,13 @@ def test_what_no_log_file_has_yet_is_marked_provisional(auditor: Auditor) -> Non
     assert words(shared["Result"]) == "done, provisional"
     assert words(reply.text) == "DeleteEndpoint: 2 calls, 2 provisional in 30 d"
     assert "not delivered yet" in said(reply)
+
+
+def test_an_empty_answer_about_a_global_service_says_where_it_is_recorded(auditor: Auditor) -> None:
+    """Roles are made in us-east-1, whoever makes them from where."""
+    wanted = "Calls of CreateRole are recorded in us-east-1, which was not looked at: aws.regions has to name it."
+    assert wanted in said(auditor.who("CreateRole"))
+    assert "us-east-1" not in said(auditor.who("UpdateEndpoint", "nothing"))
 
 
 def test_an_empty_answer_says_what_was_looked_at(auditor: Auditor) -> None:
@@ -195,7 +202,7 @@ def test_the_small_print_has_price_remarks_and_who_could_not_be_asked(auditor: A
     assert (f"{remark.said} This mends it: ", Code(line)) in reply.footer
     assert "ml-test did not answer: role r lacks cloudtrail:LookupEvents. Add it." in said(reply)
     auditor.trailed.scan = {"reused": True}
-    assert "an earlier result, US$0." in said(auditor.who("CreateEndpoint"))
+    assert "An earlier result, US$0." in said(auditor.who("CreateEndpoint"))
 
 
 def test_a_record_is_read_in_a_form_without_its_secrets(auditor: Auditor) -> None:

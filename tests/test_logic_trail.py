@@ -162,10 +162,10 @@ def body(**more: Any) -> dict[str, Any]:
             {
                 "errorCode": "AccessDenied",
                 "requestParameters": None,
-                "errorMessage": "on resource: arn:x:y because",
+                "errorMessage": "on resource: arn:aws:sagemaker:us-west-2:222222222222:endpoint/fraud-try because",
             },
             "denied",
-            "arn:x:y",
+            "fraud-try",
         ),
         ({"requestParameters": {"alarmNames": ["one", "two"]}}, "done", "one"),
         ({"requestParameters": {"name": 7}}, "done", "7"),
@@ -212,6 +212,16 @@ def test_a_call_fits_what_is_wanted(wanted: Wanted, fit: bool) -> None:
     found = call(body(), PLACE, ROLE)
     assert found is not None
     assert fits(found, body(), wanted) is fit
+
+
+def test_a_denied_call_is_found_by_what_it_was_about() -> None:
+    """CloudTrail tells no request of it, but the message names the resource."""
+    message = "on resource: arn:aws:sagemaker:us-west-2:222222222222:endpoint/fraud-try because"
+    refused = body(errorCode="AccessDenied", errorMessage=message, requestParameters=None)
+    found = call(refused, PLACE, ROLE)
+    assert found is not None
+    assert fits(found, refused, Wanted(resource="fraud-try"))
+    assert not fits(found, refused, Wanted(resource="222222222222"))
 
 
 def test_what_a_file_has_is_provisional_no_more() -> None:

@@ -1,17 +1,27 @@
-"""The questions that come with the bot, asked of the sandbox's Athena by PyAthena over the world's own trail."""
+"""The questions that come with the bot, asked of the sandbox's Athena over the world's own trail."""
 
+import itertools
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 from pyathena.error import OperationalError
 
+from bot.aws.layer import AwsLayer
+from bot.aws.settings import AwsSettings
+from bot.aws.trail_settings import TrailSettings
 from bot.logic.trail_view import TrailTable, Within, bounded, literal
+from bot.model.account import Account, Scope
 from bot.model.observation import Window
+from bot.model.person import Person
 from bot.model.question import Question, Value
 from bot.model.trail import TrailQuery
+from bot.ports import Ask
 from bot.questions.kinds import read
 from bot.questions.load import load
 from sandbox import athena, governed
@@ -28,14 +38,26 @@ TABLE = TrailTable(
     frozenset({"useridentity.sessioncontext.sourceidentity", "useridentity.onbehalfof.userid"}),
     "sagewatch-operate",
 )
-ASKED = (fleet.OBSERVABILITY, *fleet.LINKED)
-"""Accounts that the bot sees."""
+PLACES = tuple(
+    Account(i, fleet.LABELS[i], (fleet.REGION,), own=i == fleet.OBSERVABILITY)
+    for i in (fleet.OBSERVABILITY, *fleet.LINKED)
+)
+"""What the bot sees."""
 BEGAN = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class Told:
+    """The demo's world, whose past is in its log files: as its administrator asks it, and as the bot does."""
+
+    connection: Any
+    layer: AwsLayer
+    now: datetime
+
+
 @pytest.fixture(scope="module")
-def told() -> Iterator[tuple[Any, datetime]]:
-    """(a connection, the world's time) of the demo's world, whose past is in its log files."""
+def told() -> Iterator[Told]:
+    """One for all."""
     clock = WorldClock(BEGAN - datetime.now(UTC))
     with AwsSandbox(clock, fleet.accounts(), org_id=fleet.ORGANISATION, guests=athena.services) as aws:
         aws.start()
@@ -44,9 +66,14 @@ def told() -> Iterator[tuple[Any, datetime]]:
         governed.found(aws, world.started_at)
         clock.advance_to(clock.now() + timedelta(minutes=1))
         world.tick()
+        keys = world.bot_credentials()
+        session = boto3.Session(keys["access_key_id"], keys["secret_access_key"], region_name=fleet.REGION)
+        settings = TrailSettings(*governed.TABLE.split("."), fleet.REGION, workgroup=trail.WORKGROUP)
+        layer = AwsLayer(session, AwsSettings(endpoint_url=aws.endpoint_url, trail=settings))
         connection = database(aws, s3_staging_dir=f"s3://{trail.RESULTS}/")
-        yield connection, clock.now()
+        yield Told(connection, layer, clock.now())
         connection.close()
+        layer.close()
 
 
 def given(question: Question) -> tuple[timedelta, tuple[Value, ...]]:
@@ -60,22 +87,36 @@ def given(question: Question) -> tuple[timedelta, tuple[Value, ...]]:
 
 
 @pytest.mark.parametrize("question", LOADED.by_name.values(), ids=lambda question: question.name)
-def test_a_shipped_question_is_answered_as_its_file_expects(told: tuple[Any, datetime], question: Question) -> None:
+def test_a_shipped_question_is_answered_as_its_file_expects(told: Told, question: Question) -> None:
     """The view before it and its own SELECT run as they are sent, every value bound: the expected rows, in order."""
-    connection, now = told
     since, values = given(question)
     query = TrailQuery(question.select, values, question.limit, question.reads)
-    whole = bounded(query, TABLE, Within(ASKED, (fleet.REGION,), Window(now - since, now)))
-    cursor = connection.cursor()
+    accounts = [account.id for account in PLACES]
+    whole = bounded(query, TABLE, Within(accounts, (fleet.REGION,), Window(told.now - since, told.now)))
+    cursor = told.connection.cursor()
     cursor.execute(whole.sql, [literal(each) for each in whole.values], paramstyle="qmark")
     names = [column[0] for column in cursor.description]
     found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    assert len(found) == len(question.expected)
-    compared = [
-        {name: as_expected("" if row[name] is None else str(row[name]), cell) for name, cell in expected.items()}
-        for row, expected in zip(found, question.expected, strict=True)
-    ]
-    assert compared == [dict(each) for each in question.expected]
+    assert compared(found, question) == [dict(each) for each in question.expected]
+
+
+@pytest.mark.parametrize("question", LOADED.by_name.values(), ids=lambda question: question.name)
+def test_the_bot_answers_it_so_with_the_rights_that_it_has(told: Told, question: Question) -> None:
+    """Through its own adapter, within one work group."""
+    since, values = given(question)
+    query = TrailQuery(question.select, values, question.limit, question.reads)
+    asking = Ask(Person("U1", "T1", "Ingrid"), told.now, Scope(PLACES), time.monotonic() + 30)
+    answer = told.layer.trail(asking).ask(query, Window(told.now - since, told.now))
+    texts = ([f"{v:g}" if isinstance(v, float) else v for v in row] for row in answer.rows)
+    found = [dict(zip(answer.columns, row, strict=True)) for row in texts]
+    assert compared(found, question) == [dict(each) for each in question.expected]
+
+
+def compared(rows: Sequence[Mapping[str, Any]], question: Question) -> list[dict[str, str]]:
+    """Of each row the columns that are expected, as texts; rows that are not, whole."""
+    cells = [{name: "" if v is None else str(v) for name, v in row.items()} for row in rows]
+    pairs = itertools.zip_longest(cells, question.expected[: len(cells)], fillvalue={})
+    return [{name: as_expected(row[name], want[name]) for name in want} if want else row for row, want in pairs]
 
 
 def as_expected(value: str, cell: str) -> str:
@@ -83,15 +124,14 @@ def as_expected(value: str, cell: str) -> str:
     return cell if re.fullmatch(re.escape(cell).replace(r"\*", ".*"), value, re.DOTALL) else value
 
 
-def test_a_group_of_a_pattern_is_extracted(told: tuple[Any, datetime]) -> None:
+def test_a_group_of_a_pattern_is_extracted(told: Told) -> None:
     """NULL where the pattern does not match; a group that the pattern has not is an error, as Trino documents."""
-    connection, _ = told
     sql = "SELECT regexp_extract('role/ml', '(role)/(.+)', 2), regexp_extract('user/x', '(role)/(.+)', 2)"
-    assert ask(connection, sql) == [("ml", None)]
+    assert ask(told.connection, sql) == [("ml", None)]
     with pytest.raises(
         OperationalError, match=r"INVALID_FUNCTION_ARGUMENT.* Pattern has 1 groups\. Cannot access group 2"
     ):
-        ask(connection, "SELECT regexp_extract('a', '(a)', 2)")
+        ask(told.connection, "SELECT regexp_extract('a', '(a)', 2)")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +142,6 @@ def test_a_group_of_a_pattern_is_extracted(told: tuple[Any, datetime]) -> None:
         ("SELECT x FROM UNNEST(ARRAY[1, NULL]) AS t(x)", [(1,), (None,)]),
     ],
 )
-def test_arrays_and_maps_are_unnested(told: tuple[Any, datetime], sql: str, rows: list[tuple[Any, ...]]) -> None:
+def test_arrays_and_maps_are_unnested(told: Told, sql: str, rows: list[tuple[Any, ...]]) -> None:
     """With the place of each element where it is asked for, under the last of the aliases."""
-    assert ask(told[0], sql) == rows
+    assert ask(told.connection, sql) == rows

@@ -148,7 +148,8 @@ class _Watch:
         waiting = execution.state == AthenaQueryExecution.STATE_QUEUED
         if time.monotonic() - self.told_at >= 1:
             self.told_at = time.monotonic()
-            far = "waits for a free slot" if waiting else f"has read {size(self.scanned_bytes)} so far"
+            read = f"has read {size(self.scanned_bytes)} so far" if self.scanned_bytes else "is reading log files"
+            far = "waits for a free slot" if waiting else read
             self.ask.progress(f"Athena {far}…")
         if over(self.ask) and not self.stopping and execution.state not in AthenaQueryExecution.TERMINAL_STATES:
             self.stopping = True

@@ -10,6 +10,7 @@ from typing import Any, Final
 from bot.aws.athena import shown
 from bot.aws.fanout import Job, failures_of
 from bot.aws.hub import Target
+from bot.aws.trail_events import GLOBAL_REGION
 from bot.aws.trail_ground import Ground, Trails, freshened, ground
 from bot.aws.trail_lookup import Seen, until_now
 from bot.aws.trail_runs import Ran, run
@@ -44,6 +45,10 @@ class AwsTrail:
     def events(self) -> Collection[str]:
         """Of the services that a trail of machine learning is about."""
         return self._set.events.names()
+
+    def recorded_in(self, event: str) -> str:
+        """us-east-1 for services that are global."""
+        return GLOBAL_REGION if event in self._set.events.of_global_services() else ""
 
     def estimate(self, window: Window, reads: int = 1) -> Estimate:
         """Sizes listed under the partitions that would be read."""

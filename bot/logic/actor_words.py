@@ -24,6 +24,8 @@ def who(actor: Actor) -> Cell:
 
 def how(actor: Actor) -> str:
     """How the person is known, or why not."""
+    if actor.known_by is KnownBy.SESSION_NAME and actor.role:
+        return f"{actor.known_by.value}, role {actor.role}"
     if actor.known_by is not KnownBy.SHARED_ROLE:
         return actor.known_by.value
     if actor.session == _STUDIO:

@@ -64,10 +64,10 @@ def fits(one: Call, body: Mapping[str, Any], wanted: Wanted) -> bool:
 
 
 def _values(body: Mapping[str, Any]) -> str:
-    """The view's column `mentions`: request and response as JSON without the names of members."""
+    """The view's column `mentions`: request and response as JSON without the names of members; a denial's resource."""
     parts = (body.get("requestParameters"), body.get("responseElements"))
     texts = ["" if part is None else json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts]
-    return re.sub(KEYS, ":", " ".join(texts))
+    return re.sub(KEYS, ":", " ".join([*texts, resource_of({}, str(body.get("errorMessage") or ""))]))
 
 
 def merged(delivered: Iterable[Call], seen: Iterable[Call]) -> Sequence[Call]:

@@ -1,5 +1,6 @@
 """The view that is put before a question's SELECT: the trail, bounded, with who, on what and how it ended."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +50,9 @@ MARGIN: Final = timedelta(days=1)
 """Log files lie under the day of their delivery, which may be the next one; a clock may be a day off the other way."""
 _ON: Final = "on resource: "
 """What follows in the message of a denial is the resource's ARN."""
+_START: Final = "^arn:[^/]*/"
+"""What stands before the name in an ARN of SageMaker's."""
+_REFUSED: Final = f"regexp_replace(split_part(split_part(errormessage, '{_ON}', 2), ' ', 1), '{_START}', '')"
 KEYS: Final = '"[A-Za-z0-9_.:-]+"[ ]*:'
 """Members' names in JSON: a text is looked for in values only."""
 
@@ -84,7 +88,7 @@ ADDED: Final[Mapping[str, str]] = {
     "resource": "what the call is about: the request's most telling name, else the resource of a denial",
     "result": "done, denied or failed",
     "is_change": "whether it changes anything",
-    "mentions": "all values of request and response as one text in small letters",
+    "mentions": "all values of request and response, and what a denial was about, as one text in small letters",
 }
 """Columns of `events` besides the table's own."""
 
@@ -123,9 +127,10 @@ def _view(table: TrailTable, within: Within) -> tuple[str, tuple[Value, ...]]:
 
 def _added() -> str:
     keys = [f"json_extract_scalar(requestparameters, '$.{key}')" for key in RESOURCE_KEYS]
-    named = ", ".join([*keys, f"nullif(split_part(split_part(errormessage, '{_ON}', 2), ' ', 1), '')"])
+    named = ", ".join([*keys, f"nullif({_REFUSED}, '')"])
     failed = f"CASE WHEN regexp_like(lower(errorcode), '{DENIED}') THEN 'denied' ELSE 'failed' END"
-    values = "regexp_replace(concat(coalesce(requestparameters, ''), ' ', coalesce(responseelements, '')), "
+    told = f"coalesce(requestparameters, ''), ' ', coalesce(responseelements, ''), ' ', coalesce({_REFUSED}, '')"
+    values = f"regexp_replace(concat({told}), "
     return (
         "regexp_replace(eventsource, '[.]amazonaws[.]com$', '') AS service, "
         f"coalesce({named}, '') AS resource, "
@@ -174,4 +179,4 @@ def resource_of(request: Mapping[str, Any], error_message: str) -> str:
             found = next(iter(found), None)
         if isinstance(found, str | int | float) and not isinstance(found, bool):
             return str(found)
-    return error_message.partition(_ON)[2].partition(" ")[0]
+    return re.sub(_START, "", error_message.partition(_ON)[2].partition(" ")[0])

@@ -36,6 +36,10 @@ class Trail(Protocol):
         """The names of events that the services concerned have, as botocore knows them."""
         ...
 
+    def recorded_in(self, event: str) -> str:
+        """The one Region in which an event is recorded, whoever calls; empty where it is the caller's."""
+        ...
+
     def estimate(self, window: Window, reads: int = 1) -> Estimate:
         """What reading `events` so often would scan, at most; nothing is read."""
         ...

@@ -22,13 +22,18 @@ def pipeline(aws: AwsSandbox, named: Names, at: datetime) -> Keys:
     with aws.at(at):
         given = aws.client("sts", named.account_id, fleet.REGION).assume_role(
             RoleArn=f"arn:aws:iam::{named.account_id}:role/{roles.PIPELINE_ROLE}",
-            RoleSessionName=f"{named.service}-{named.deployed}",
+            RoleSessionName=run_of(named),
         )["Credentials"]
     return {
         "aws_access_key_id": given["AccessKeyId"],
         "aws_secret_access_key": given["SecretAccessKey"],
         "aws_session_token": given["SessionToken"],
     }
+
+
+def run_of(named: Names) -> str:
+    """What the pipeline calls the run that makes an endpoint."""
+    return f"deploy-{named.service}-{named.deployed}"
 
 
 def person(aws: AwsSandbox, account_id: str, who: Caller, at: datetime) -> Keys:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sandbox.aws.trail.events import Event
-from sandbox.world import alarms, callers, fleet, people
+from sandbox.world import acting, alarms, callers, fleet, people
 from sandbox.world.callers import DIEGO, INGRID, MAYA, SHARED, Caller
 from sandbox.world.deploy import EXECUTION_ROLE, deploy, retire
 from sandbox.world.fleet import Monitor
@@ -65,9 +65,9 @@ def _predecessor(then: Then) -> Iterator[Event]:
     watched = PREDECESSOR.watched_at(then.started_at)
     serving = Serving(PREDECESSOR, then.before, made, watched)
     monitors: tuple[Monitor, ...] = ("ModelQuality",)
-    first = _Pen(PROD, callers.pipeline(f"{then.before.service}-{then.before.deployed}"))
+    first = _Pen(PROD, callers.pipeline(acting.run_of(then.before)))
     deploy(first, first, serving, monitors)
-    second = _Pen(PROD, callers.pipeline(f"{then.names(0).service}-{then.names(0).deployed}"))
+    second = _Pen(PROD, callers.pipeline(acting.run_of(then.names(0))))
     retire(second, second, serving, replaced, monitors)
     yield from first.written
     yield from second.written
@@ -105,7 +105,7 @@ def _tried(then: Then) -> Iterator[Event]:
 
 def _scaled(then: Then) -> Iterator[Event]:
     """More instances for a campaign, and one again."""
-    run = callers.pipeline("loan-default-campaign")
+    run = callers.pipeline("scale-loan-default")
     for days, count in ((9, 3), (8, 1)):
         weights = {"VariantName": "AllTraffic", "DesiredInstanceCount": count}
         params = {"EndpointName": then.names(1).endpoint, "DesiredWeightsAndCapacities": [weights]}
