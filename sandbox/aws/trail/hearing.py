@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -30,12 +31,21 @@ _S3_BODY: Final = {
 """Operations whose body stands in requestParameters: its sub-resource and its name there."""
 
 
-def heard(call: Call) -> Event | None:
-    """The event; None of what no trail of management events has."""
-    if call.principal is None or call.error_code in _NOT_SERVED:
-        return None
-    if not names.is_management(call.service, call.operation):
-        return None
+def is_recorded(call: Call) -> bool:
+    """Whether a trail of management events has it."""
+    served = call.principal is not None and call.error_code not in _NOT_SERVED
+    return served and names.is_management(call.service, call.operation)
+
+
+def as_recorded(call: Call) -> Call:
+    """The call without an answer that its record will not tell of; answers can be long."""
+    return call if _tells(call) or call.service == "s3" else replace(call, answer=None)
+
+
+def heard(call: Call) -> Event:
+    """The event of a call that is recorded. Raises ValueError for one that nobody signed."""
+    if call.principal is None:
+        raise ValueError(call)
     answer = _answer(call)
     failed = call.error_code or ""
     return Event(
@@ -72,10 +82,14 @@ def _agent(call: Call) -> str:
     return f"[{plain}]" if call.service == "s3" else plain
 
 
+def _tells(call: Call) -> bool:
+    """Whether a record tells of the answer."""
+    return bool(call.error_code) or call.service == "sts" or not names.is_read(call.operation)
+
+
 def _answer(call: Call) -> dict[str, Any]:
     """What was answered, where a record tells anything of it."""
-    tells = call.error_code or call.service == "sts" or not names.is_read(call.operation)
-    if call.answer is None or not tells or (call.service == "s3" and not call.error_code):
+    if call.answer is None or not _tells(call) or (call.service == "s3" and not call.error_code):
         return {}
     found = read(call.service, call.operation, call.answer)
     if not isinstance(found, dict):

@@ -2,7 +2,7 @@
 
 import heapq
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from sandbox.aws.trail import identities
 from sandbox.aws.trail.deliveries import LATE, Place, delivered_at, told_at
 from sandbox.aws.trail.events import Event, guid, identifier, record
 from sandbox.aws.trail.files import Kept, LogFile, Origin
-from sandbox.aws.trail.hearing import heard
+from sandbox.aws.trail.hearing import as_recorded, heard, is_recorded
 from sandbox.aws.trail.history import History
 from sandbox.aws.trail.shipping import Shipping
 from sandbox.aws.trail.trails import Trails
@@ -29,6 +29,8 @@ _TOLD_AS: Final = {
 _LARGEST_EVENT: Final = 256 * 1024
 """Bytes of an event on EventBridge; what is larger is not told."""
 
+_MOST_UNWRITTEN: Final = 10_000
+"""Calls that are kept as they were heard; then all are written, so that answers do not pile up."""
 _REMEMBERED: Final = 50_000
 """Events among which one is looked for that is alike."""
 
@@ -49,7 +51,10 @@ class _Telling:
 
 
 class Recorder:
-    """One for all accounts. Safe for threads; `deliver` is what lets time pass for it."""
+    """One for all accounts. Safe for threads; `deliver` is what lets time pass for it.
+
+    Records are written when somebody may see them, not while a caller waits for the front's answer.
+    """
 
     def __init__(self, accounts: Iterable[str], trails: Trails, shipping: Shipping, emit: Emit) -> None:
         self._accounts = frozenset(accounts)
@@ -57,6 +62,8 @@ class Recorder:
         self._trails = trails
         self._shipping = shipping
         self._lock = RLock()
+        self._unwritten: deque[tuple[Call, bool]] = deque()
+        """Calls, and whether a trail logged at the time."""
         self._waiting: dict[_Key, list[Kept]] = {}
         self._written: Counter[_Key] = Counter()
         self._alike: Counter[str] = Counter()
@@ -67,18 +74,31 @@ class Recorder:
 
     def hear(self, call: Call) -> None:
         """Record a call that the front has served."""
-        event = heard(call)
-        if event is not None:
-            self.add(event, Origin.STORY if call.of_the_story else Origin.LIVE)
+        if is_recorded(call):
+            self._unwritten.append((as_recorded(call), self._trails.logs(call.at)))
+            if len(self._unwritten) >= _MOST_UNWRITTEN:
+                self._write()
 
     def add(self, event: Event, origin: Origin) -> str:
         """Record what happened, for everybody who receives it; returns the event's id for the caller's account."""
+        self._write()
+        return self._add(event, origin, logged=self._trails.logs(event.at))
+
+    def _write(self) -> None:
+        """Make records of the calls that were heard, in that order."""
+        with self._lock:
+            while self._unwritten:
+                call, logged = self._unwritten.popleft()
+                self._add(heard(call), Origin.STORY if call.of_the_story else Origin.LIVE, logged=logged)
+
+    def _add(self, event: Event, origin: Origin, *, logged: bool) -> str:
         event_id = self._identified(event)
         copies = tuple(copy for copy in _copies(event) if copy.account != event.account)
         shared = guid(f"shared {event_id}") if copies else ""
-        self._keep(event, event_id, shared, origin)
+        logged = logged or event.operation == "StopLogging"
+        self._keep(event, event_id, shared, origin, logged=logged)
         for copy in copies:
-            self._keep(copy, guid(f"{copy.account} {event_id}"), shared, origin)
+            self._keep(copy, guid(f"{copy.account} {event_id}"), shared, origin, logged=logged)
         return event_id
 
     def _identified(self, event: Event) -> str:
@@ -98,16 +118,19 @@ class Recorder:
 
     def waiting(self, place: Place) -> list[Kept]:
         """Records of a place that have not come into a file."""
+        self._write()
         with self._lock:
             return [kept for (_, where, _), held in self._waiting.items() if where == place for kept in held]
 
     def unfinished(self) -> list[Kept]:
         """Live records that have not come into a file, of everywhere."""
+        self._write()
         with self._lock:
             return [kept for (_, _, origin), held in self._waiting.items() if origin is Origin.LIVE for kept in held]
 
     def deliver(self, now: datetime) -> int:
         """Make and ship the files that are due, tell EventBridge what is due; returns how many files were made."""
+        self._write()
         with self._lock:
             files = list(self._due(now))
             telling = []
@@ -136,10 +159,9 @@ class Recorder:
                     self._written[key] += 1
                     yield file
 
-    def _keep(self, event: Event, event_id: str, shared: str, origin: Origin) -> None:
+    def _keep(self, event: Event, event_id: str, shared: str, origin: Origin, *, logged: bool) -> None:
         body = record(event, event_id, shared)
         place = (event.account, event.region)
-        logged = self._trails.logs(event.at) or event.operation == "StopLogging"
         text = json.dumps(body, default=str, separators=(",", ":"))
         self._wait(Kept(event.at, event_id, place, text, logged), origin)
         told = origin is not Origin.PAST and logged and not event.read_only and len(text) <= _LARGEST_EVENT
