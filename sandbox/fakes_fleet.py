@@ -9,7 +9,7 @@ from bot.errors import SourceError, TimedOut
 from bot.model.account import Account
 from bot.model.alarm import Alarm, Mute
 from bot.model.blind import Newest, RunFacts
-from bot.model.fleet import Endpoint, Vanished
+from bot.model.fleet import Earlier, Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Report, Schedule, Violation
 from bot.model.place import Service
 from bot.ports import Ask, DataHealth, Directory, Failure, Found, Monitors, Sweep, Swept
@@ -43,6 +43,7 @@ class FakeInventory:
         self._runs: dict[MonitorKey, Execution] = {}
         self._swept: dict[tuple[Swept, tuple[str, str]], datetime] = {}
         self._vanished: dict[str, Vanished] = {}
+        self._earlier: dict[str, Earlier] = {}
         self._kept: dict[str, Account] = {}
         self._seen_at: datetime | None = None
 
@@ -137,6 +138,10 @@ class FakeInventory:
         """Of each target that was listed as a whole."""
         return {place: at for (swept, place), at in self._swept.items() if swept == kind}
 
+    def earlier(self) -> Mapping[str, Earlier]:
+        """As they were."""
+        return dict(self._earlier)
+
     def vanished(self) -> tuple[Vanished, ...]:
         """Oldest first."""
         return tuple(sorted(self._vanished.values(), key=lambda v: (v.at, v.resource.arn)))
@@ -151,13 +156,20 @@ class FakeInventory:
         found: dict[str, Endpoint | Schedule | Alarm] = {item.arn: item for item in sweep.items}
         place = (sweep.account_id, sweep.region)
         there = [r for r in self._fleet.values() if isinstance(r, wanted) and (r.account_id, r.region) == place]
-        for old in there if sweep.whole else ():
-            if old.arn not in found:
+        for old in there:
+            new = found.get(old.arn, None if sweep.whole else old)
+            if not isinstance(old, Schedule) and _version(old) != _version(new):
+                self._earlier[old.arn] = Earlier(old, now)
+            if new is None:
                 self._vanished[old.arn] = Vanished(self._fleet.pop(old.arn), now)
         if sweep.whole:
             self._swept[kind, place] = now
         self._fleet.update(found)
         self._vanished = {arn: v for arn, v in self._vanished.items() if arn not in found}
+
+
+def _version(one: Endpoint | Schedule | Alarm | None) -> object:
+    return one.changed_at if isinstance(one, Alarm) else one.config if isinstance(one, Endpoint) else one
 
 
 @dataclass(slots=True)

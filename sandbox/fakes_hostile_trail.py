@@ -1,6 +1,6 @@
 """A trail of which every word was chosen by somebody who means harm."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from bot.model.account import Account
@@ -47,9 +47,9 @@ class HostileTrail:
         found = tuple(self._call() for _ in range(self._words.any.choice((0, 1, 5))))
         return Calls(found[: wanted.limit], False, self._scan(window), self._failures)
 
-    def changes(self, window: Window) -> Found[Change]:
+    def changes(self, since: Mapping[tuple[str, str], datetime], until: datetime) -> Found[Change]:
         """None."""
-        del window
+        del since, until
         return Found(())
 
     def record(self, place: Place, event_id: str, when: datetime) -> Record:

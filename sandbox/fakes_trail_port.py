@@ -1,6 +1,6 @@
 """The trail in memory, for tests of who asks it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -48,6 +48,8 @@ class Trailed:
     refused: BotError | None = None
     failures: tuple[Failure, ...] = ()
     asked: list[tuple[TrailQuery | Wanted, Window]] = field(default_factory=list)
+    looked_since: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """From when each (account id, Region) was last looked through for changes."""
     stopped: list[str] = field(default_factory=list)
     gate: Event = field(default_factory=open_gate)
     """Holds every question up while it is not set."""
@@ -93,10 +95,11 @@ class FakeTrail:
         kept = tuple(found[: wanted.limit])
         return Calls(kept, len(found) > len(kept), self._scan(window), self._trailed.failures)
 
-    def changes(self, window: Window) -> Found[Change]:
-        """Those of the scope within the window."""
+    def changes(self, since: Mapping[tuple[str, str], datetime], until: datetime) -> Found[Change]:
+        """Those of the scope within the window of their place."""
+        self._trailed.looked_since = dict(since)
         found = [change_of(body, one.account_id, one.region, polled=True) for one, body in self._each()]
-        inside = tuple(c for c in found if c is not None and window.start <= c.at < window.end)
+        inside = tuple(c for c in found if c and since.get((c.account_id, c.region), until) <= c.at < until)
         return Found(inside, self._trailed.failures, len(self._ask.scope.targets()))
 
     def record(self, place: Place, event_id: str, at: datetime) -> Record:

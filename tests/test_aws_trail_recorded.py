@@ -114,6 +114,25 @@ def test_a_deletion_is_provisional_until_its_file_came_and_is_there_once(site: S
     assert who(site, "just-now", since=DAY) == "DeleteEndpoint of just-now: 1 call in 1 d"
 
 
+def test_what_was_changed_is_looked_up_of_those_places_that_are_asked(site: Site) -> None:
+    """By what CloudTrail recorded, without a log file; from another moment on for each place."""
+    at = site.calendar.today + timedelta(hours=3)
+    deployed(site, "changed", at)
+    delete(site, "changed")
+    later(site, at + 15 * MINUTE)
+    trail = site.layer().trail(site.ask(PRODUCTION))
+    until = at + 14 * MINUTE
+    (change,) = trail.changes({PLACE: at - MINUTE}, until).items
+    assert (change.event, change.request, change.account_id) == (
+        "DeleteEndpoint",
+        {"endpointName": "changed"},
+        PRODUCTION,
+    )
+    assert change.polled
+    assert trail.changes({PLACE: at + MINUTE}, until).items == ()
+    assert trail.changes({(OBSERVABILITY, REGION): at - MINUTE}, until).asked == 0
+
+
 def test_what_a_late_file_has_is_looked_up_and_is_there_once(site: Site) -> None:
     """While no newer file came, as in a Region where little happens."""
     at = site.calendar.today + timedelta(hours=3)

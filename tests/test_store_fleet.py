@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from bot.model.account import Account
 from bot.model.alarm import Alarm, AlarmState, Mute, Watched
-from bot.model.fleet import Capture, Endpoint, Vanished, Variant
+from bot.model.fleet import Capture, Earlier, Endpoint, Vanished, Variant
 from bot.model.metric import Metric, Query
 from bot.model.monitor import Execution, RunStatus, Schedule
 from bot.model.place import About, Family, Service, Severity
@@ -187,3 +187,33 @@ def test_alarms_and_mutes_are_kept_as_they_were_listed(inventory: Inventory) -> 
     assert inventory.mutes() == (forever,)
     inventory.forget([gone])
     assert inventory.vanished() == ()
+
+
+def test_what_changed_or_vanished_is_remembered_as_it_was(inventory: Inventory) -> None:
+    """Not what came to another state, nor what a listing that is not whole lacks; schedules are not."""
+    made, other = replace(ALARM, changed_at=T0 - HOUR), replace(BANK, config="other-config", capture=None)
+    inventory.keep_alarms([Sweep(PROD, REGION, (made,))], T0)
+    inventory.keep_endpoints([Sweep(PROD, REGION, (BANK, LOAN))], T0)
+    inventory.keep_alarms([Sweep(PROD, REGION, (replace(made, state=AlarmState.OK),))], T0 + HOUR)
+    inventory.keep_endpoints([Sweep(PROD, REGION, (replace(BANK, status="Updating"),), whole=False)], T0 + HOUR)
+    assert inventory.earlier() == {}
+    inventory.keep_alarms([Sweep(PROD, REGION, (replace(made, threshold=0.1, changed_at=T0 + HOUR),))], T0 + 2 * HOUR)
+    inventory.keep_endpoints([Sweep(PROD, REGION, (other,))], T0 + 2 * HOUR)
+    assert inventory.earlier() == {
+        ALARM.arn: Earlier(replace(made, state=AlarmState.OK), T0 + 2 * HOUR),
+        BANK.arn: Earlier(replace(BANK, status="Updating"), T0 + 2 * HOUR),
+        LOAN.arn: Earlier(LOAN, T0 + 2 * HOUR),
+    }
+    inventory.keep_alarms([Sweep(PROD, REGION, ())], T0 + 3 * HOUR)
+    found = inventory.earlier()[ALARM.arn].resource
+    assert isinstance(found, Alarm)
+    assert found.threshold == 0.1
+
+
+def test_what_was_long_ago_is_forgotten_when_more_is_remembered(engine: Engine) -> None:
+    """A fleet that deploys each day must not keep every endpoint that ever was."""
+    inventory = SqlInventory(engine)
+    for day in range(4):
+        name = f"bank-{day}"
+        inventory.keep_endpoints(endpoints(replace(BANK, arn=f"arn:{name}", name=name)), T0 + day * 25 * HOUR)
+    assert set(inventory.earlier()) == {"arn:bank-2"}

@@ -76,7 +76,10 @@ def test_doctor_tells_what_is_not_told() -> None:
         Tallied("alarm", "made by Auto Scaling", 7, T0, T0),
         Tallied("alarm", "watching nothing of models", 2, T0, T0),
     ]
-    unknown, passed = tally_checks([*alarms, *events])
+    changes = [Tallied("change", "DeleteAlarms: of no alarm of models that is known", 3, T0, T0)]
+    unknown, passed, changed = tally_checks([*alarms, *events, *changes])
+    assert changed.status == "good"
+    assert changed.said.startswith("3 changes that people made counted, not told: DeleteAlarms: of no alarm")
     assert (unknown.status, passed.status) == ("warn", "good")
     assert unknown.said == (
         "1,201 events that Sagewatch does not know: aws.ecs / ECS Task State Change (1,200), SNS / Notification (1); "

@@ -10,7 +10,6 @@ from bot.alerts.watch import BOT
 from bot.log import LOG
 from bot.model.account import Scope
 from bot.model.news import Change
-from bot.model.observation import Window
 from bot.ports import Ask, Trail
 
 GRACE: Final = timedelta(minutes=2)
@@ -19,6 +18,8 @@ LATE: Final = timedelta(minutes=20)
 """So late an event may come into an account's history ("within about 5 minutes on average", CloudTrail)."""
 FIRST: Final = timedelta(hours=1)
 """As far as the first round of a process looks back."""
+LONGEST: Final = timedelta(days=1)
+"""As far back as an account is looked through that did not answer meanwhile."""
 EVERY: Final = timedelta(minutes=5)
 """Two lookups a second are an account's and Region's, and people want some of them."""
 
@@ -50,16 +51,18 @@ class ChangeNet:
             return 0
         self._asked_at = now
         end = now - GRACE
-        starts = [self._since.get((a.id, region), now - FIRST) for a, region in scope.targets()]
-        if not starts:
+        first, oldest = now - FIRST, now - LONGEST
+        since = {(a.id, r): max(self._since.get((a.id, r), first), oldest) for a, r in scope.targets()}
+        if not since:
             return 0
         ask = Ask(BOT, now, scope, time.monotonic() + self._within_s, cancelled=self._stopped)
-        found = cast("Trail", self._bind(ask)[Trail]).changes(Window(min(starts) - LATE, end))
+        starts = {place: start - LATE for place, start in since.items()}
+        found = cast("Trail", self._bind(ask)[Trail]).changes(starts, end)
         for failure in found.failures:
             LOG.warning("changes not looked up", account=failure.account.id, cause=failure.error.cause)
         silent = {(f.account.id, f.region) for f in found.failures}
-        said = sum(self._said(change) for change in found.items)
-        self._since |= {(a.id, r): end for a, r in scope.targets() if (a.id, r) not in silent}
+        said = sum(self._said(change) for change in sorted(found.items, key=lambda change: (change.at, change.id)))
+        self._since = {place: start if place in silent else end for place, start in since.items()}
         return said
 
     def _said(self, change: Change) -> bool:

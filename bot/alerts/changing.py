@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, cast
 
@@ -17,7 +17,7 @@ from bot.logic.routing import fits
 from bot.logic.services import service_of
 from bot.model.account import Scope
 from bot.model.alarm import Alarm
-from bot.model.fleet import Endpoint
+from bot.model.fleet import Earlier, Endpoint
 from bot.model.incident import Incident, Status
 from bot.model.news import Change, Notice
 from bot.model.person import Person
@@ -31,8 +31,8 @@ WITHIN_S: Final = 4.0
 """Seconds that an account has to say what a configuration captures."""
 MOST_THREADS: Final = 3
 """Open incidents of a service whose threads hear of one change."""
-EARLIER: Final = timedelta(seconds=2)
-"""An alarm whose configuration is so new is known as it was made by the call itself."""
+SKEW: Final = timedelta(seconds=2)
+"""CloudTrail tells whole seconds: what is dated so shortly before a call was made by the call itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +76,35 @@ class Changing:
         key = f"change:{change.id}"
         if self._notices.known([key]):
             return "known"
-        found = self._told(change)
-        if isinstance(found, str):
-            return found
+        told = self._told(change)
+        if isinstance(told, str):
+            return told
+        found, home = told
         accounts = {account.id: account for account in self._inventory.accounts()}
         reply, now = notice(found, accounts), self._clock.now()
-        where = self._where(found)
+        where = self._where(found, home)
         for nth, (channel, card) in enumerate(where):
             self._notices.put(f"{key}:{nth}" if nth else key, channel, reply, now, card)
         return "taken" if where else "no route wants it"
 
-    def _where(self, found: Notice) -> Sequence[tuple[str, CardKey | None]]:
-        """The threads of its service's open incidents, else the first route that wants changes."""
+    def _where(self, found: Notice, home: Place) -> Sequence[tuple[str, CardKey | None]]:
+        """The threads of its service's open incidents, else the first route that wants changes.
+
+        A central alarm is changed in one account and tells of another's models: `home` is theirs.
+        """
         threads = [
             (self._routes.route(i.place, i.service.about).channel, CardKey(i.number, i.state.episode))
             for i in self._incidents.list(self._clock.now())
-            if _explains(found.place, i)
+            if _explains(home, i)
         ]
-        wanting = self._wanting(found.place, found.service)
+        wanting = self._wanting(home, found.service)
         return threads[:MOST_THREADS] or ([(wanting.channel, None)] if wanting else [])
 
     def _wanting(self, place: Place, service: Service) -> Route | None:
         rules = self._routes.book().routes
         return next((r.route for r in rules if r.route.changes and fits(r.match, place, service.about)), None)
 
-    def _told(self, change: Change) -> Notice | str:
+    def _told(self, change: Change) -> tuple[Notice, Place] | str:
         names = changes.names_of(change)
         kind = changes.KINDS.get(change.event)
         if kind is not None and kind.source == "monitoring":
@@ -109,6 +113,8 @@ class Changing:
             return "of another bucket"
         more: tuple[tuple[str, Text], ...] = ()
         if change.event == "UpdateMonitoringAlert":
+            if loosening.is_soonest(change.request):
+                return "alerts after the first bad run"
             more = (("Alerts after", (loosening.alert(change.request),)),)
         elif change.event == "UpdateEndpoint":
             less = self._captures_less(change, names)
@@ -117,12 +123,14 @@ class Changing:
             more = less
         elif kind is None:
             more = (("Role", (", ".join(changes.passed_roles(change.request, change.account_id)),)),)
-        return self._notice(change, self._service(change, names), names, more)
+        said = self._notice(change, self._service(change, names), names, more)
+        return said, said.place
 
-    def _of_alarms(self, change: Change, names: Sequence[str]) -> Notice | str:
-        known = self._placing.alarms()
-        around = self._placing.around({})
-        there = [known.get(alarm_arn(change.region, change.account_id, name)) for name in names]
+    def _of_alarms(self, change: Change, names: Sequence[str]) -> tuple[Notice, Place] | str:
+        around = self._placing.around(self._placing.alarms())
+        earlier = self._inventory.earlier()
+        arns = [alarm_arn(change.region, change.account_id, name) for name in names]
+        there = [_alarm_before(change, around.alarms.get(arn), earlier.get(arn)) for arn in arns]
         seen = [(a, s) for a in there if a and not isinstance(s := sight(a, None, around), str)]
         if not seen:
             return "of no alarm of models that is known"
@@ -133,12 +141,13 @@ class Changing:
             if not looser:
                 return "fires no later than before"
             more = (("Looser", ("; ".join(looser),)),)
-        return self._notice(change, found.service, tuple(a.name for a, _ in seen), more)
+        home = replace(found.place, family=Family.GOVERNANCE)
+        return self._notice(change, found.service, tuple(a.name for a, _ in seen), more), home
 
     def _captures_less(self, change: Change, names: Sequence[str]) -> tuple[tuple[str, Text], ...] | str:
         """What it captured and what it captures; why nothing is said otherwise."""
-        before = next((e for e in self._inventory.endpoints() if _is(e, change, names)), None)
-        if before is None:
+        there = next((e for e in self._inventory.endpoints() if _is(e, change, names)), None)
+        if there is None:
             return "of an endpoint that nobody knew"
         account = next((a for a in self._inventory.accounts() if a.id == change.account_id), None)
         if account is None:
@@ -149,12 +158,11 @@ class Changing:
         try:
             after = cast("Resources", self._bind(ask)[Resources]).capture(change.account_id, change.region, config)
         except BotError as error:
-            LOG.warning("capture not told", endpoint=before.arn, cause=error.cause)
+            LOG.warning("capture not told", endpoint=there.arn, cause=error.cause)
             return "its configuration could not be read"
-        if not loosening.is_less(before.capture, after):
-            return "captures no less than before"
-        words = f"{loosening.capture_words(before.capture)} → {loosening.capture_words(after)}"
-        return (("Captures", (words,)),)
+        before = _endpoint_before(change, there, self._inventory.earlier().get(there.arn))
+        said = loosening.capture_told(before.capture, after) if before else loosening.capture_now(after)
+        return (("Captures", (said,)),) if said else "captures no less than is known of before"
 
     def _service(self, change: Change, names: Sequence[str]) -> Service:
         """What the inventory knows it to be of; of what is no model's, the account."""
@@ -186,8 +194,29 @@ def _is(endpoint: Endpoint, change: Change, names: Sequence[str]) -> bool:
     return (endpoint.account_id, endpoint.region) == (change.account_id, change.region) and endpoint.name in names
 
 
+def _alarm_before(change: Change, there: Alarm | None, was: Earlier | None) -> Alarm | None:
+    """As it was before the call; as it is where nobody knows that, None where it is not known at all."""
+    if there is not None and not _is_after(there, change):
+        return there
+    old = was.resource if was and was.until >= change.at - SKEW else None
+    return old if isinstance(old, Alarm) and not _is_after(old, change) else there
+
+
+def _endpoint_before(change: Change, there: Endpoint, was: Earlier | None) -> Endpoint | None:
+    """The same of an endpoint; None where the inventory has it with the new configuration, and none before."""
+    config = change.request.get("endpointConfigName")
+    if there.config != config:
+        return there
+    old = was.resource if was and was.until >= change.at - SKEW else None
+    return old if isinstance(old, Endpoint) and old.config != config else None
+
+
+def _is_after(alarm: Alarm, change: Change) -> bool:
+    return alarm.changed_at is not None and alarm.changed_at > change.at - SKEW
+
+
 def _looser(alarm: Alarm, change: Change) -> tuple[str, ...]:
     """One that is known as the call made it cannot be compared: what it was nobody can tell."""
-    if alarm.changed_at is not None and alarm.changed_at > change.at - EARLIER:
+    if _is_after(alarm, change):
         return ("it was changed, and how it was before is not known",)
     return loosening.loosened(alarm, change.request)

@@ -153,7 +153,7 @@ class Intake:
         said = self._changing.say(change)
         item.outcome = "taken" if said == "taken" else "known" if said == "known" else "passed"
         if item.outcome == "passed":
-            batch.passed.append(Passing("event", f"{change.event}: {said}"))
+            batch.passed.append(Passing("change", f"{change.event}: {said}"))
 
     def _put(self, said: Notice) -> bool:
         channel = self._routes.route(said.place, said.service.about).channel

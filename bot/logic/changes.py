@@ -79,7 +79,6 @@ WHAT: Final = {
     "s3": "Bucket of the trail",
 }
 _ROLES: Final = frozenset({"executionRoleArn", "roleArn"})
-_NOBODY: Final = frozenset({KnownBy.SERVICE, KnownBy.UNKNOWN})
 
 
 def change_of(record: Mapping[str, Any], account_id: str, region: str, *, polled: bool = False) -> Change | None:
@@ -132,8 +131,8 @@ def caller(change: Change, bot_role: str) -> Actor:
 
 
 def is_by_nobody(found: Actor) -> bool:
-    """A service that works for somebody: neither a person nor a pipeline."""
-    return found.known_by in _NOBODY
+    """A service that works by itself. Who cannot be told at all may be anybody, and is told as unknown."""
+    return found.known_by is KnownBy.SERVICE
 
 
 def facts(change: Change, found: Actor) -> tuple[tuple[str, Text], ...]:

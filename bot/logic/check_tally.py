@@ -7,16 +7,17 @@ from bot.logic.words import listing, plural, shortened
 from bot.model.checkup import Check
 from bot.model.passing import Tallied
 
-EVENTS, ALARMS = "inbox", "alarms"
+EVENTS, ALARMS, CHANGES = "inbox", "alarms", "changes"
 MOST_NAMED: Final = 5
 MOST_SAMPLE: Final = 200
 """Characters of a sample in a line; the database has more of it."""
 
 
 def tally_checks(counted: Sequence[Tallied]) -> Iterator[Check]:
-    """A line for events that no source knows, one for alarms that are nobody's news; none for nothing."""
+    """A line for events that no source knows, one for alarms, one for changes that nobody is told; none for nothing."""
     events = [one for one in counted if one.kind == "event"]
     alarms = [one for one in counted if one.kind == "alarm"]
+    changes = [one for one in counted if one.kind == "change"]
     if events:
         newest = max(events, key=lambda one: one.last_at)
         like = f"; the newest like {shortened(newest.samples[-1], MOST_SAMPLE)}" if newest.samples else ""
@@ -26,6 +27,9 @@ def tally_checks(counted: Sequence[Tallied]) -> Iterator[Check]:
     if alarms:
         said = f"{plural(_all(alarms), 'change')} of alarms counted, not told: {_named(alarms)}"
         yield Check(ALARMS, "not told", "good", said)
+    if changes:
+        said = f"{plural(_all(changes), 'change')} that people made counted, not told: {_named(changes)}"
+        yield Check(CHANGES, "not told", "good", said)
 
 
 def _all(found: Iterable[Tallied]) -> int:

@@ -50,9 +50,19 @@ def capture_words(found: Capture | None) -> str:
     return f"{found.percentage} % of the requests" if found and found.enabled else "off"
 
 
-def is_less(before: Capture | None, after: Capture | None) -> bool:
-    """Whether less of the requests is captured."""
-    return _share(after) < _share(before)
+def is_soonest(request: Mapping[str, Any]) -> bool:
+    """Whether UpdateMonitoringAlert lets the first bad run alert: nothing could have alerted sooner before."""
+    return _number(request.get("datapointsToAlert")) == 1
+
+
+def capture_told(before: Capture | None, after: Capture | None) -> str:
+    """What was captured and what is; empty where that is no less."""
+    return f"{capture_words(before)} → {capture_words(after)}" if _share(after) < _share(before) else ""
+
+
+def capture_now(after: Capture | None) -> str:
+    """Where nobody knows what was captured before: told of what captures nothing, empty of what may have been so."""
+    return "off; what was captured before is not known" if _share(after) == 0 else ""
 
 
 def _share(found: Capture | None) -> int:

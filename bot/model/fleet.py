@@ -59,6 +59,15 @@ class Vanished:
     """When the listing was made that lacked it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """How something was before its configuration changed, or before it vanished."""
+
+    resource: Endpoint | Alarm
+    until: datetime
+    """When the first listing was made that had it otherwise, or no more."""
+
+
 class Depth(Enum):
     """How much of what is known already is asked for again."""
 

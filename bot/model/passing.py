@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["event", "alarm"]
-"""An event that no source knows, or an alarm that is nobody's news."""
+Kind = Literal["event", "alarm", "change"]
+"""An event that no source knows, an alarm that is nobody's news, a change that nobody is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Passing:
 
     kind: Kind
     name: str
-    """Of an event its source and detail type; of an alarm why it is passed over. Untrusted."""
+    """Of an event its source and detail type; of an alarm or a change why it is passed over. Untrusted."""
     sample: str = ""
     """What it looked like, with nothing in it that opens a door; untrusted."""
 

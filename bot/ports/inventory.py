@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from bot.model.account import Account
 from bot.model.alarm import Alarm, Mute
-from bot.model.fleet import Endpoint, Vanished
+from bot.model.fleet import Earlier, Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Schedule
 from bot.ports.fleet import Sweep
 
@@ -85,6 +85,13 @@ class Inventory(Protocol):
 
     def as_of(self, kind: Swept) -> Mapping[tuple[str, str], datetime]:
         """When each (account id, Region) was last listed as a whole."""
+        ...
+
+    def earlier(self) -> Mapping[str, Earlier]:
+        """By ARN, alarms and endpoints as they were before their configuration last changed or they vanished.
+
+        For a day at least, so that whoever hears late of a change can still tell what was before.
+        """
         ...
 
     def vanished(self) -> tuple[Vanished, ...]:

@@ -1,6 +1,6 @@
 """CloudTrail over all accounts. Bound to an `Ask`; every method stays within its deadline."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -52,10 +52,11 @@ class Trail(Protocol):
         """Calls within the window, also those that no log file has yet, which are provisional."""
         ...
 
-    def changes(self, window: Window) -> Found[Change]:
+    def changes(self, since: Mapping[tuple[str, str], datetime], until: datetime) -> Found[Change]:
         """What somebody changed that governance rests on, as each account's own CloudTrail has it; no log file is read.
 
-        Accounts that refuse, and those with more changes than are looked up, are failures.
+        `since` has the start for each (account id, Region) that is asked. What is found of an account that then
+        refuses, or has more than is looked up, is told, newest first; it is a failure all the same.
         """
         ...
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from bot.model.account import Account
 from bot.model.alarm import Alarm, Mute
-from bot.model.fleet import Endpoint, Vanished
+from bot.model.fleet import Earlier, Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Schedule
 from bot.ports.fleet import Sweep
 from bot.ports.inventory import Swept
@@ -159,6 +159,11 @@ class SqlInventory:
         """When each (account id, Region) was last listed as a whole."""
         with reading(self._engine) as conn:
             return rows.as_of(conn, kind)
+
+    def earlier(self) -> Mapping[str, Earlier]:
+        """As they were before they changed or vanished, by ARN."""
+        with reading(self._engine) as conn:
+            return rows.earlier(conn)
 
     def vanished(self) -> tuple[Vanished, ...]:
         """What nobody has dealt with yet, oldest first."""

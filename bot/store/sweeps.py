@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.sql import ColumnElement
 
 from bot.model.alarm import Alarm, Mute
-from bot.model.fleet import Endpoint, Vanished
+from bot.model.fleet import Earlier, Endpoint, Vanished
 from bot.model.monitor import Execution, MonitorKey, Schedule
 from bot.ports.fleet import Sweep
 from bot.ports.inventory import Swept
@@ -24,6 +24,11 @@ KINDS: Mapping[Swept, Callable[..., Told]] = {"endpoint": Endpoint, "schedule": 
 """What is told when it vanishes."""
 GONE = "gone "
 """Before the kind of what vanished."""
+WAS = "was "
+"""Before the kind of what is remembered as it was before it changed or vanished."""
+REMEMBERED: Mapping[Swept, Callable[..., Endpoint | Alarm]] = {"endpoint": Endpoint, "alarm": Alarm}
+REMEMBERED_FOR: Final = timedelta(days=1)
+"""Longer than an event or a poll of what somebody changed may come late."""
 RUN = "run"
 AT_ONCE = 500
 """Rows in one statement: SQLite takes 32,766 parameters (sqlite.org/limits.html), a row has five."""
@@ -34,8 +39,11 @@ def keep(conn: Connection, kind: Swept, sweep: Sweep[R], now: datetime) -> None:
     place = (sweep.account_id, sweep.region)
     known = _bodies(conn, kind, *_there(place))
     found = {item.arn: body_json(item) for item in sweep.items}
-    _put(conn, kind, place, {arn: body for arn, body in found.items() if known.get(arn) != body})
+    changed = {arn: body for arn, body in found.items() if known.get(arn) != body}
+    _put(conn, kind, place, changed)
     _drop(conn, f"{GONE}{kind}", found.keys() & _bodies(conn, f"{GONE}{kind}", *_there(place)).keys())
+    if kind in REMEMBERED:
+        _remember(conn, kind, place, known, found if sweep.whole else known | found, now)
     if sweep.whole:
         lacking = {arn: _gone_json(body, now) for arn, body in known.items() if arn not in found}
         if kind in KINDS:
@@ -44,6 +52,43 @@ def keep(conn: Connection, kind: Swept, sweep: Sweep[R], now: datetime) -> None:
         _note(conn, kind, place, now)
         if kind == "schedule":
             _drop_runs(conn, place, (item.name for item in sweep.items))
+
+
+def _remember(
+    conn: Connection,
+    kind: Swept,
+    place: Place,
+    known: Mapping[str, str],
+    found: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """What is otherwise now, as it was; what was remembered so long ago that nobody asks goes."""
+    otherwise = {
+        arn: _gone_json(body, now)
+        for arn, body in known.items()
+        if arn not in found or (found[arn] != body and _version(kind, found[arn]) != _version(kind, body))
+    }
+    if not otherwise:
+        return
+    kept = _bodies(conn, f"{WAS}{kind}", *_there(place))
+    _drop(conn, f"{WAS}{kind}", [arn for arn, body in kept.items() if _since(body) < now - REMEMBERED_FOR])
+    _put(conn, f"{WAS}{kind}", place, otherwise)
+
+
+def _version(kind: Swept, body: str) -> object:
+    """What tells one configuration from another: states and tags come and go without it."""
+    found = body_of(REMEMBERED[kind], body)
+    return found.changed_at if isinstance(found, Alarm) else found.config
+
+
+def earlier(conn: Connection) -> Mapping[str, Earlier]:
+    """By ARN."""
+    rows = ((kind, arn, text) for kind in REMEMBERED for arn, text in _bodies(conn, f"{WAS}{kind}").items())
+    return {arn: Earlier(body_of(REMEMBERED[kind], json.loads(text)[1]), _since(text)) for kind, arn, text in rows}
+
+
+def _since(text: str) -> datetime:
+    return datetime.fromisoformat(json.loads(text)[0])
 
 
 def _note(conn: Connection, kind: Swept, place: Place, now: datetime) -> None:
