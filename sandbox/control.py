@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.aws.calls import Call
 from sandbox.inspector import Inspector
+from sandbox.receiver import Receiver
 from sandbox.slack import click, deeds, say, submit
 from sandbox.slack.access import guard
 from sandbox.slack.api_files import MOST_BYTES
@@ -83,6 +84,7 @@ def create_app(
     app.add_routes(_Control(slack, world, aws).routes())
     inspector = Inspector(slack, world.state)
     app.add_routes(inspector.routes())
+    app.add_routes(Receiver().routes())
     app.on_startup.append(inspector.listen(aws.on_call))
     app.router.add_get("/", _index(page))
     app.router.add_static("/", page)

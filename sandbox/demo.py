@@ -24,7 +24,7 @@ from bot.log import configure
 from bot.outside import Wrap
 from bot.settings import Fixed
 from bot.setup import manifest
-from sandbox import athena, governed
+from sandbox import athena, governed, receiver
 from sandbox.aws.sandbox import AwsSandbox
 from sandbox.clock import WorldClock
 from sandbox.control import create_app
@@ -235,6 +235,7 @@ class Demo:
             "aws": {"own_label": fleet.LABELS[fleet.OBSERVABILITY], "count_predictions": True},
             **({"trail": governed.SETTINGS} if self._trailed else {}),
             "reports": [{**_PRODUCTION, **part} for part in _REPORTS],
+            **({"hand_off": self._hand_offs()} if self._routes else {}),
             "roles": {
                 "responder": {"groups": responders},
                 "operator": {"groups": [people.ML_PLATFORM.id]},
@@ -243,6 +244,12 @@ class Demo:
             },
         }
         return Fixed(**{**values, **self._overrides})
+
+    def _hand_offs(self) -> dict[str, Any]:
+        """The sandbox's own pager and webhook, by the names in its routes' file."""
+        pager = {"kind": "pagerduty", "url": f"{self.url}{receiver.PAGER}", "secret": receiver.KEY}
+        tickets = {"kind": "webhook", "url": f"{self.url}{receiver.WEBHOOK}", "secret": receiver.SECRET}
+        return {"pager": pager, "tickets": tickets}
 
     def _routes_file(self, folder: Path) -> str:
         path = folder / ROUTES

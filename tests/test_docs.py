@@ -49,7 +49,9 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 def test_every_call_of_the_control_api_is_described() -> None:
     """In docs/sandbox.md."""
-    source = "".join((ROOT / "sandbox" / n).read_text(encoding="utf-8") for n in ("control.py", "inspector.py"))
+    source = "".join(
+        (ROOT / "sandbox" / n).read_text(encoding="utf-8") for n in ("control.py", "inspector.py", "receiver.py")
+    )
     page = (DOCS / "sandbox.md").read_text(encoding="utf-8")
     paths = set(re.findall(r'"(/_sandbox/\w+)"', source))
     assert {p for p in paths if f"{p}`" not in page} == set()

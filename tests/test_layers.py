@@ -217,6 +217,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.governed": {"sandbox.aws", "sandbox.world", "bot.logic.trail_layout"},
     "sandbox.control": {"sandbox"},
     "sandbox.northbank": {"sandbox.slack", "sandbox.world", "bot.setup"},
+    "sandbox.receiver": {"sandbox.slack"},
     "sandbox.inspector": {"sandbox.aws", "sandbox.slack"},
     "sandbox.demo": {"sandbox", "bot.app", "bot.outside", "bot.setup", "bot.settings", "bot.log", "bot.errors"},
 }

@@ -23,6 +23,7 @@ account = "222222222222"
 severity = "high"
 channel = "ml-platform"
 group = "S0MLONCALL"
+hand_off = ["pager", "tickets"]
 
 [[service]]
 name = "bank-marketing"
@@ -58,6 +59,12 @@ def told(drive: Driver, what: str, channel: str) -> Json:
 def test_a_card_goes_where_the_file_says(drive: Driver) -> None:
     """By what the settings say of its service."""
     assert "in ml-production" in text_of(told(drive, "bank-marketing", "ml-platform"))
+
+
+def handed(drive: Driver, to: str) -> list[tuple[str, str]]:
+    """What the sandbox's receiver got, and what it said, in order."""
+    got = (one for one in drive.get("/_sandbox/handed")["received"] if one["to"] == to)
+    return [(one["event"].get("event_action") or one["event"]["action"], one["said"]) for one in got]
 
 
 def test_a_route_to_a_channel_that_there_is_not_leads_to_the_default_one_and_says_so(drive: Driver) -> None:
@@ -111,6 +118,22 @@ def test_a_mistake_is_told_by_route_and_doctor_and_the_former_routes_hold(demo: 
     until(lambda: "line 2: there is no chanel here; did you mean channel?" in answer(drive, "/ml route"), "it is told")
     assert "4 routes" in answer(drive, "/ml route")
     assert "there is no chanel here" in answer(drive, "/ml doctor")
+
+
+def test_a_pager_and_a_webhook_hear_of_it_until_it_is_over(drive: Driver) -> None:
+    """Triggered, acknowledged, resolved by the key of the episode; what is refused is told by doctor."""
+    until(lambda: ("trigger", "alert opened") in handed(drive, "pagerduty"), "the pager is called")
+    first = next(o["event"] for o in drive.get("/_sandbox/handed")["received"] if o["to"] == "pagerduty")
+    number = first["payload"]["summary"].partition("#")[2].split()[0]
+    drive.say("maya", f"/ml ack {number}")
+    until(lambda: ("acknowledge", "alert acknowledged") in handed(drive, "pagerduty"), "the pager knows who has it")
+    until(lambda: ("acknowledge", "kept") in handed(drive, "webhook"), "the webhook does")
+    drive.post("/_sandbox/handed", fault="400", times=2)
+    drive.say("maya", f"/ml resolve {number} known")
+    until(lambda: not drive.get("/_sandbox/handed")["faults"], "both refuse")
+    until(lambda: f"refused for good, the last of #{number}" in answer(drive, "/ml doctor"), "doctor tells it")
+    drive.say("maya", f"/ml reopen {number}")
+    until(lambda: handed(drive, "webhook")[-1] == ("trigger", "kept"), "a re-open triggers again")
 
 
 def test_the_demos_own_routes_are_good(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import { get, post } from "./api.js";
 import { fields } from "./dates.js";
 import { frame, show } from "./dialog.js";
 import { h } from "./dom.js";
+import { showHanded } from "./handed.js";
 import { icon } from "./icons.js";
 
 const NEXT_HOUR = { verb: "next_hour", label: "Next hour", about: "Runs the monitors of the next full hour" };
@@ -129,13 +130,24 @@ export class Strip {
       },
       "Faults…",
     );
+    const handed = h(
+      "button",
+      {
+        type: "button",
+        class: "strip-button",
+        "aria-haspopup": "dialog",
+        "data-key": "strip/handed",
+        onclick: () => showHanded((words, bad) => this.say(words, bad)),
+      },
+      "Handed off…",
+    );
     this.node = h(
       "section",
       { class: "strip", "aria-label": "The world: controls of the sandbox" },
       h("div", { class: "strip-title" }, h("strong", {}, "The world"), h("small", {}, "sandbox controls, not Slack")),
       h("div", { class: "strip-clock" }, icon("clock", 15), this.clock),
       this.last,
-      h("div", { class: "strip-tools" }, faults, inspect),
+      h("div", { class: "strip-tools" }, handed, faults, inspect),
       h(
         "div",
         { class: "strip-meter" },
