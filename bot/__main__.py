@@ -2,7 +2,7 @@
 
 `serve` and `work` are the two halves of `run`, for several processes on one PostgreSQL that `migrate` prepared.
 `doctor` looks at all of it, beside what runs or before. `iam`, `manifest` and `questions` ask nobody and need no
-tokens; `trail-table` looks into the trail's bucket.
+tokens; `trail-table` looks into the trail's bucket, `redrive` puts dead letters back into the queue.
 """
 
 import gc
@@ -199,6 +199,21 @@ def manifest(transport: str = "socket", address: str = "") -> None:
     sys.stdout.write(text(load().slack.command, url))
 
 
+def redrive(*words: str) -> None:
+    """Put what the inbox refused back into its queue, or tell it with `--list`. Raises Misused."""
+    from bot.app import aws_settings
+    from bot.outside import World
+    from bot.redriving import redriven, wish_of
+
+    try:
+        wish = wish_of(words)
+    except BadRequest as error:
+        raise Misused(error.cause) from None
+    settings, world = load(), World()
+    configure(level=logging.ERROR)
+    redriven(settings, world, aws_settings(settings, world), wish, sys.stdout.write)
+
+
 def _rights() -> "Rights":
     """What the adapters declare; importing the app imports every one of them."""
     import bot.app  # noqa: F401
@@ -206,7 +221,7 @@ def _rights() -> "Rights":
     from bot.setup.iam import Rights
 
     bot_, read, operate = declared("bot"), declared("read"), declared("operate")
-    return Rights(bot_, read, operate, declared("trail"), declared("trail-read"))
+    return Rights(bot_, read, operate, declared("trail"), declared("trail-read"), declared("redrive"))
 
 
 ACTS: dict[str, Callable[..., int | None]] = {
@@ -220,9 +235,10 @@ ACTS: dict[str, Callable[..., int | None]] = {
     "iam": iam,
     "manifest": manifest,
     "questions": questions,
+    "redrive": redrive,
     "trail-table": trail_table,
 }
-WORDS = {"manifest": " [socket|http URL]"}
+WORDS = {"manifest": " [socket|http URL]", "redrive": " [--list] [--limit N] [--reason WORDS]"}
 """What may follow a command's name."""
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_generated_pages_are_fresh() -> None:
     """`make docs` writes them."""
-    holders: tuple[actions.Holder, ...] = ("bot", "read", "operate", "trail", "trail-read")
+    holders: tuple[actions.Holder, ...] = ("bot", "read", "operate", "trail", "trail-read", "redrive")
     rights = Rights(*(actions.declared(holder) for holder in holders))
     made = pages(discover(commands), rights)
     stale = [n for n, text in made.items() if (DOCS / n).read_text(encoding="utf-8") != text]

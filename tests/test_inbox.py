@@ -316,6 +316,12 @@ def test_doctor_tries_the_queue_and_takes_nothing_out(stage: Stage) -> None:
     stage.put("{}")
     assert checked(stage, stage.url).said.startswith("1 message waiting")
     assert stage.left() == 1
+    sqs = stage.aws.client("sqs", fleet.OBSERVABILITY)
+    for _ in range(3):
+        sqs.receive_message(QueueUrl=stage.url)
+    dead = checked(stage, stage.url)
+    assert (dead.status, "1 message that could not be taken" in dead.said) == ("warn", True)
+    assert "redrive --list" in dead.next_step
     assert checked(stage, f"{stage.url}-dead").status == "warn"
     assert checked(stage, f"{stage.url}-none").status == "bad"
     foreign = stage.url.replace(fleet.OBSERVABILITY, fleet.PRODUCTION)

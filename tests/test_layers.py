@@ -92,6 +92,7 @@ ALLOWED: dict[str, set[str]] = {
     "bot.serving": {"bot", "commands"},
     "bot.working": {"bot"},
     "bot.checking": {"bot"},
+    "bot.redriving": {"bot"},
     "bot.app": {"bot", "commands"},
     "bot.__main__": {
         "bot.loading",
@@ -100,6 +101,7 @@ ALLOWED: dict[str, set[str]] = {
         "bot.aws.actions",
         "bot.checking",
         "bot.questions",
+        "bot.redriving",
         "bot.store",
         "bot.model",
         "bot.setup",

@@ -35,6 +35,11 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("fly", ""),
         ("run fast", ""),
         ("iam everything", ""),
+        ("redrive all", "all is not understood"),
+        ("redrive --limit", "--limit is not understood"),
+        ("redrive --limit 0", "--limit is not understood"),
+        ("redrive --limit=ten", "--limit is not understood"),
+        ("redrive --reason", "--reason is not understood"),
         ("manifest carrier-pigeon", "carrier-pigeon is no transport"),
         ("manifest http", ""),
         ("manifest socket https://ml.example.com", ""),
@@ -224,3 +229,10 @@ def test_the_demo_starts_prints_one_address_and_ends_with_ctrl_c(transport: str)
         started.kill()
     assert started.returncode == 0, errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.usefixtures("bare")
+def test_redrive_without_a_queue_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before it asks anybody."""
+    assert main(["redrive", "--list"]) == 1
+    assert "inbox.queue_url is not set" in capsys.readouterr().err

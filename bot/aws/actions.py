@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
-Holder = Literal["bot", "read", "operate", "trail", "trail-read"]
+Holder = Literal["bot", "read", "operate", "trail", "trail-read", "redrive"]
 """Whose policy an action belongs in: the bot's own role, or each account's role for reading or for changing.
 
-`trail` and `trail-read` are the bot's and the reading role's where a trail is set up, and not needed elsewhere.
+`trail` and `trail-read` are the bot's and the reading role's where a trail is set up, and not needed elsewhere;
+`redrive` is of whoever puts dead letters back.
 """
 
 _SERVICES = {"monitoring": "cloudwatch", "resourcegroupstaggingapi": "tag", "tagging": "tag"}

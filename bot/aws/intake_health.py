@@ -1,12 +1,12 @@
 """Whether other monitors' reports arrive: a prefix is tried on its newest object, the queue on none of its messages."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from bot.aws.actions import needs
+from bot.aws.dead_letters import dead_letters_url
 from bot.aws.drops import AwsDrops
 from bot.aws.fanout import Fanout, Job
 from bot.aws.hub import Hub, Target
@@ -21,6 +21,7 @@ from bot.ports.ask import Ask
 
 REPORTS: Final = "reports"
 QUEUE: Final = "inbox"
+_VISIBLE: Final = "ApproximateNumberOfMessages"
 
 
 class IntakeHealth:
@@ -85,26 +86,32 @@ class IntakeHealth:
     def _tried(self, inbox: AwsInbox, target: Target, name: str) -> Check:
         """Each right; a message that waits is left alone. Raises SourceError."""
         url = self._settings.queue_url
-        wanted = ["RedrivePolicy", "ApproximateNumberOfMessages"]
+        wanted = ["RedrivePolicy", _VISIBLE]
         said = self._hub.call(target, "sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=wanted)
         has = said.get("Attributes", {})
-        waiting = int(has.get("ApproximateNumberOfMessages", 0))
+        waiting = int(has.get(_VISIBLE, 0))
         if not waiting:
             self._hub.call(target, "sqs", "ReceiveMessage", QueueUrl=url, VisibilityTimeout=0)
         nothing = [Message("", "no receipt", "", 1)]
         inbox.extend(nothing, 0)
         inbox.delete(nothing)
-        if not _dead_letters(has.get("RedrivePolicy", "")):
+        letters = dead_letters_url(url, has.get("RedrivePolicy", ""))
+        if not letters:
             step = "Give it a redrive policy (docs/reports.md): else what cannot be understood is deleted at last."
             return Check(QUEUE, name, "warn", "it has no dead-letter queue", step)
-        return Check(QUEUE, name, "good", f"{plural(waiting, 'message')} waiting; it has a dead-letter queue")
+        return self._dead(target, name, letters, f"{plural(waiting, 'message')} waiting; it has a dead-letter queue")
 
-
-def _dead_letters(redrive: str) -> bool:
-    try:
-        return bool(json.loads(redrive or "{}").get("deadLetterTargetArn"))
-    except (ValueError, AttributeError):
-        return False
+    def _dead(self, target: Target, name: str, url: str, said: str) -> Check:
+        """What lies in it is nobody's any more, until somebody looks."""
+        try:
+            found = self._hub.call(target, "sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=[_VISIBLE])
+        except SourceError as error:
+            return Check(QUEUE, name, "warn", f"{said} that cannot be counted: {error.cause}", error.next_step)
+        letters = int(found.get("Attributes", {}).get(_VISIBLE, 0))
+        if not letters:
+            return Check(QUEUE, name, "good", said)
+        step = "`python -m bot redrive --list` tells why; once that is mended, `python -m bot redrive` puts them back."
+        return Check(QUEUE, name, "warn", f"{said} with {plural(letters, 'message')} that could not be taken", step)
 
 
 def _bad(subject: str, error: SourceError) -> Check:

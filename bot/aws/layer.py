@@ -11,6 +11,7 @@ from bot.aws.alarm_operations import AwsAlarmOperations
 from bot.aws.alarms import AwsAlarms
 from bot.aws.baselines import AwsBaselines, Constraints
 from bot.aws.data_health import AwsDataHealth
+from bot.aws.dead_letters import AwsDeadLetters
 from bot.aws.definitions import Definitions
 from bot.aws.directory import AwsDirectory
 from bot.aws.drift import Drift
@@ -35,6 +36,7 @@ from bot.logic.trail_layout import TrailFound
 from bot.ports.alarms import AlarmOperations, Alarms
 from bot.ports.ask import Ask
 from bot.ports.data_health import DataHealth
+from bot.ports.dead_letters import DeadLetters
 from bot.ports.drops import Drops
 from bot.ports.fleet import Directory, Monitors, Operations, Resources
 from bot.ports.health import FleetHealth
@@ -145,6 +147,10 @@ class AwsLayer:
     def inbox(self) -> Inbox | None:
         """The bot's own queue, if the settings name one."""
         return AwsInbox(self.hub, self._settings.queue_url) if self._settings.queue_url else None
+
+    def dead_letters(self) -> DeadLetters:
+        """Those of that queue. Raises SourceError, or BadRequest where it has none."""
+        return AwsDeadLetters(self.hub, self._settings.queue_url)
 
     def drops(self, ask: Ask) -> Drops:
         """Other monitors' reports, for one question."""

@@ -23,6 +23,8 @@ makes an alarm with tags needs the right to tag it (CloudWatch API: PutMetricAla
 _IN_A_NAME = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 """Becoming a role with the person's name on the session (IAM User Guide: source identity, session tags)."""
 _QUEUE = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+_IN, _DEAD = "arn:aws:sqs:*:{account}:{queue}", "arn:aws:sqs:*:{account}:{queue}-dead*"
+"""The queue, and its dead letters as docs/reports.md calls them."""
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
 _ALARM, _MUTE = "arn:aws:cloudwatch:*:*:alarm:", "arn:aws:cloudwatch:*:*:alarm-mute-rule:"
 _READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
@@ -54,7 +56,8 @@ _ON = {
     "sagemaker:ListTags": (f"{_SAGEMAKER}endpoint/*", f"{_SAGEMAKER}monitoring-schedule/*"),
     "sagemaker:StartMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
     "sagemaker:StopMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
-    **{f"sqs:{act}": ("arn:aws:sqs:*:{account}:{queue}",) for act in _QUEUE},
+    **{f"sqs:{act}": (_IN,) for act in _QUEUE},
+    "sqs:GetQueueAttributes": (_IN, _DEAD),
     "sts:AssumeRole": ("arn:aws:iam::*:role/{read_role}",),
 }
 """What each action is about (Service Authorization Reference); one that is not here is allowed on `*`."""
@@ -71,6 +74,8 @@ class Rights:
     """Of the bot's own role, where a trail is set up."""
     trail_read: frozenset[str] = frozenset()
     """Of the read role, where a trail is set up."""
+    redrive: frozenset[str] = frozenset()
+    """Of whoever puts dead letters back into the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,21 @@ def documents(rights: Rights, names: Names) -> tuple[Document, ...]:
         *_operator_documents(rights, names),
         Document(f"Policy of role {names.bot_role}", "in the observability account, where the bot runs as it", bot),
         *_trail_documents(rights, names),
+        *_redrive_documents(rights, names),
     )
+
+
+def redrive_grants(rights: Rights, names: Names) -> tuple[Grant, ...]:
+    """What moves dead letters back: the queue takes them, its dead-letter queue gives them."""
+    said = {"account": names.account, "queue": names.queue}
+    both = {"sqs:GetQueueAttributes": (_IN, _DEAD), "sqs:SendMessage": (_IN,)}
+    return tuple((act, arn.format(**said)) for act in sorted(rights.redrive) for arn in both.get(act, (_DEAD,)))
+
+
+def _redrive_documents(rights: Rights, names: Names) -> Iterator[Document]:
+    if rights.redrive and names.queue:
+        where = "in the observability account, by whoever runs `python -m bot redrive`; the bot itself needs it not"
+        yield Document("Policy for redrive", where, policy(redrive_grants(rights, names)))
 
 
 def trail_read_grants(rights: Rights) -> tuple[Grant, ...]:
