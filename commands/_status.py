@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.logic.alarm_lines import AlarmLine, alarm_lines
 from bot.logic.rhythm import Beat, Pulse
 from bot.logic.words import UNKNOWN, plural
 from bot.model.account import Account
+from bot.model.alarm import AlarmState
 from bot.model.fleet import Endpoint
 from bot.model.incident import Status
 from bot.model.reply import Cell, Column, Note, Number, Part, Table, Time
-from bot.ports import Ask, Incidents, Inventory
+from bot.ports import Ask, Incidents, Inventory, Surroundings
 from commands._fleet import Fleet, fleet_of
 from commands._table import fitting
 
@@ -26,17 +28,23 @@ COLUMNS = (
     Column("Acknowledged", "right"),
     Column("Snoozed", "right"),
     Column("Silent", "right"),
+    Column("In ALARM", "right"),
+    Column("No data", "right"),
+    Column("Muted", "right"),
     Column("Newest run"),
     Column("As of"),
 )
 _HELD = (Status.OPEN, Status.ACKNOWLEDGED, Status.SNOOZED)
-_SPARSE = {"Acknowledged", "Snoozed", "Silent", "As of"}
+_SPARSE = {"Acknowledged", "Snoozed", "Silent", "In ALARM", "No data", "Muted", "As of"}
 """Columns that are left out where they say nothing: all zero, or as old as the small print says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """An account in numbers: `monitored` are endpoints with a monitor that runs, `silent` monitors that missed two."""
+    """An account in numbers: `monitored` are endpoints with a monitor that runs, `silent` monitors that missed two.
+
+    Alarms are those of models, as they were listed last; one is its metric's account's, wherever it lives.
+    """
 
     account: Account
     services: frozenset[str]
@@ -44,6 +52,10 @@ class Glance:
     monitored: int
     incidents: Mapping[Status, int]
     silent: int
+    firing: int
+    unjudged: int
+    """In INSUFFICIENT_DATA."""
+    muted: int
     newest: datetime | None
     as_of: datetime | None
 
@@ -54,15 +66,24 @@ class Glance:
         return (opened, -self.silent, *held, self.account.label)
 
 
-def glances(inventory: Inventory, incidents: Incidents, ask: Ask) -> tuple[Glance, ...]:
+def glances(inventory: Inventory, incidents: Incidents, surroundings: Surroundings, ask: Ask) -> tuple[Glance, ...]:
     """Each account of the scope, worst first."""
     fleet = fleet_of(inventory, ask)
     found: dict[str, Counter[Status]] = defaultdict(Counter)
     for incident in incidents.list(ask.now):
         found[incident.place.account_id][incident.state.status] += 1
     endpoints, pulses = _by(fleet.endpoints, lambda e: e.account_id), _by(fleet.pulses, lambda p: p.schedule.account_id)
-    each = (_glance(a, fleet, endpoints[a.id], pulses[a.id], found[a.id]) for a in ask.scope.accounts)
+    alarms = _by(_alarms(inventory, surroundings, ask), lambda line: line.account_id)
+    each = (_glance(a, fleet, endpoints[a.id], pulses[a.id], found[a.id], alarms[a.id]) for a in ask.scope.accounts)
     return tuple(sorted(each, key=lambda g: g.urgency))
+
+
+def _alarms(inventory: Inventory, surroundings: Surroundings, ask: Ask) -> Iterable[AlarmLine]:
+    """Those of models, in the Regions that are asked of."""
+    known = {alarm.arn: alarm for alarm in inventory.alarms()}
+    places = {(account.id, region) for account, region in ask.scope.targets()}
+    lines = alarm_lines(known.values(), inventory.mutes(), surroundings.around(known), ask.now) if known else ()
+    return (line for line in lines if line.passed is None and (line.account_id, line.region) in places)
 
 
 def fleet_parts(seen: Sequence[Glance], ask: Ask) -> tuple[Part, ...]:
@@ -89,8 +110,10 @@ def headline(seen: Sequence[Glance]) -> str:
     services, endpoints = frozenset[str]().union(*(g.services for g in seen)), sum(g.endpoints for g in seen)
     opened = sum(g.incidents.get(Status.OPEN, 0) for g in seen)
     silent, unwatched = sum(g.silent for g in seen), endpoints - sum(g.monitored for g in seen)
+    firing = sum(g.firing for g in seen)
     trouble = [
         f"{plural(opened, 'incident')} open" if opened else "nothing is open",
+        *([f"{plural(firing, 'alarm')} firing"] if firing else []),
         *([f"{plural(silent, 'monitor')} silent"] if silent else []),
         *([f"{plural(unwatched, 'endpoint')} without a monitor"] if unwatched else []),
     ]
@@ -108,7 +131,12 @@ def _by(items: Iterable[T], account_id: Callable[[T], str]) -> Mapping[str, list
 
 
 def _glance(
-    account: Account, fleet: Fleet, endpoints: Sequence[Endpoint], pulses: Sequence[Pulse], counts: Mapping[Status, int]
+    account: Account,
+    fleet: Fleet,
+    endpoints: Sequence[Endpoint],
+    pulses: Sequence[Pulse],
+    counts: Mapping[Status, int],
+    alarms: Sequence[AlarmLine],
 ) -> Glance:
     """A monitor that was stopped watches nothing."""
     services = {e.service.name for e in endpoints} | {p.schedule.service.name for p in pulses}
@@ -120,6 +148,9 @@ def _glance(
         monitored=sum(any(p.beat is not Beat.STOPPED for p in fleet.monitors(e)) for e in endpoints),
         incidents=counts,
         silent=sum(p.beat is Beat.SILENT for p in pulses),
+        firing=sum(line.alarm.state is AlarmState.ALARM for line in alarms),
+        unjudged=sum(line.alarm.state is AlarmState.INSUFFICIENT_DATA for line in alarms),
+        muted=sum(bool(line.mutes) for line in alarms),
         newest=max((p.last.scheduled_at for p in pulses if p.last), default=None),
         as_of=min(listed, default=None),
     )
@@ -132,7 +163,7 @@ def _row(glance: Glance, ask: Ask) -> tuple[Cell, ...]:
         _number(len(glance.services)),
         Number(glance.monitored, watched),
         *(_number(glance.incidents.get(status, 0)) for status in _HELD),
-        _number(glance.silent),
+        *map(_number, (glance.silent, glance.firing, glance.unjudged, glance.muted)),
         _moment(glance.newest, ask, "none seen"),
         _moment(glance.as_of, ask, "never"),
     )

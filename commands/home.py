@@ -25,7 +25,7 @@ from bot.model.reply import (
     Text,
     Time,
 )
-from bot.ports import Ask, Incidents, Inventory, Storms
+from bot.ports import Ask, Incidents, Inventory, Storms, Surroundings
 from commands._incident import is_of
 from commands._status import Glance, fleet_parts, glances
 from commands._storms import in_storms, storm_lines
@@ -45,7 +45,7 @@ COLUMNS = (
 
 
 @command("home", role="viewer", example="home", hidden=True)
-def home(incidents: Incidents, storms: Storms, inventory: Inventory, ask: Ask) -> Reply:
+def home(incidents: Incidents, storms: Storms, inventory: Inventory, surroundings: Surroundings, ask: Ask) -> Reply:
     """The fleet at a glance, the incidents that you have, and those that wait for somebody."""
     covered = {a.id for a in ask.scope.accounts}
     found = [i for i in incidents.list(ask.now) if i.place.account_id in covered]
@@ -61,7 +61,7 @@ def home(incidents: Incidents, storms: Storms, inventory: Inventory, ask: Ask) -
         Heading("Yours"),
         *_mine(mine, accounts, ask),
         Heading("The fleet"),
-        *fleet_parts(_present(glances(inventory, incidents, ask), ask), ask),
+        *fleet_parts(_present(glances(inventory, incidents, surroundings, ask), ask), ask),
         Rule(),
         Note(("Updated ", Time(ask.now))),
         Actions(
@@ -69,6 +69,7 @@ def home(incidents: Incidents, storms: Storms, inventory: Inventory, ask: Ask) -
                 Press("Refresh", "home"),
                 Press("Endpoints", "endpoints"),
                 Press("Monitors", "monitors"),
+                Press("Alarms", "alarms"),
                 Press("What You Can Ask", "help"),
             )
         ),

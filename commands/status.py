@@ -2,38 +2,48 @@
 
 from bot.kit import Catalogue, command, live
 from bot.model.reply import Actions, Code, Note, Press, Reply, Text
-from bot.ports import Ask, Found, Incidents, Inventory, Refresh
+from bot.ports import Ask, Found, Incidents, Inventory, Refresh, Surroundings
 from commands._fleet import fleet_of, seen
 from commands._footer import footer, silent
 from commands._status import fleet_parts, glances, headline
 
 
 @command("status", role="viewer", example="status account={account}", scoped=True)
-def status(inventory: Inventory, incidents: Incidents, catalogue: Catalogue, ask: Ask) -> Reply:
+def status(
+    inventory: Inventory, incidents: Incidents, surroundings: Surroundings, catalogue: Catalogue, ask: Ask
+) -> Reply:
     """The fleet at a glance, per account.
 
-    Services, what is monitored, incidents, silent monitors, newest run.
+    Services, what is monitored, incidents, silent monitors, alarms, newest run.
     """
-    return _reply(inventory, incidents, catalogue, ask, seen(fleet_of(inventory, ask)))
+    return _reply(inventory, incidents, surroundings, catalogue, ask, seen(fleet_of(inventory, ask)))
 
 
 @live("status")
-def status_now(refresh: Refresh, inventory: Inventory, incidents: Incidents, catalogue: Catalogue, ask: Ask) -> Reply:
+def status_now(
+    refresh: Refresh,
+    inventory: Inventory,
+    incidents: Incidents,
+    surroundings: Surroundings,
+    catalogue: Catalogue,
+    ask: Ask,
+) -> Reply:
     """The same, once the accounts have listed endpoints and monitors anew."""
     found, listed = refresh.endpoints(), refresh.schedules()
     both: Found[object] = Found((), (*found.failures, *listed.failures), found.asked, found.took_s + listed.took_s)
-    return _reply(inventory, incidents, catalogue, ask, footer(both), silent(both))
+    return _reply(inventory, incidents, surroundings, catalogue, ask, footer(both), silent(both))
 
 
 def _reply(
     inventory: Inventory,
     incidents: Incidents,
+    surroundings: Surroundings,
     catalogue: Catalogue,
     ask: Ask,
     small_print: tuple[Text, ...],
     silence: str = "",
 ) -> Reply:
-    accounts = glances(inventory, incidents, ask)
+    accounts = glances(inventory, incidents, surroundings, ask)
     hint = Note((Code(f"{catalogue.slash} help"), " lists what you can ask."))
     return Reply((f"{headline(accounts)}{silence}",), (*fleet_parts(accounts, ask), hint, _buttons(ask)), small_print)
 
@@ -45,4 +55,4 @@ def _buttons(ask: Ask) -> Actions:
     return Actions((again, Press("Incidents", "incidents"), *narrowed))
 
 
-_NARROWED = ("violations", "endpoints", "monitors")
+_NARROWED = ("violations", "endpoints", "monitors", "alarms")

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.alerts.placing import Placing
 from bot.alerts.refresh import Refresher
 from bot.kit import Catalogue
 from bot.logic.lifecycle import fold
@@ -14,13 +15,13 @@ from bot.model.monitor import Execution, RunStatus, Schedule
 from bot.model.person import Person
 from bot.model.place import Family, Service
 from bot.model.reply import Actions, Bold, Cell, Facts, Number, Press, Reply, Table, Time
-from bot.ports import Ask, Found, Refresh, Sweep
+from bot.ports import Ask, Found, Refresh, Surroundings, Sweep
 from bot.registry import Registry
 from bot.render import message
 from commands.endpoints import endpoints, endpoints_now
 from commands.monitors import monitors, monitors_now
 from commands.status import status
-from sandbox.fakes import HOUR, FakeIncidents, at
+from sandbox.fakes import HOUR, FakeIncidents, FakeRoutes, at
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_resources import FakeResources, Holdings
 from sandbox.slack.check_surface import problems_of
@@ -147,7 +148,11 @@ class Stage:
 
     def status(self, ask: Ask | None = None) -> Reply:
         """`/ml status`."""
-        return drawn(status(self.inventory, self.incidents, CATALOGUE, ask or self.ask()))
+        return drawn(status(self.inventory, self.incidents, self.surroundings(), CATALOGUE, ask or self.ask()))
+
+    def surroundings(self) -> Surroundings:
+        """What alarms are judged by, read anew."""
+        return Placing(self.inventory, FakeRoutes())
 
 
 def drawn(reply: Reply) -> Reply:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 
 import commands
+from bot.alerts.placing import Placing
 from bot.dispatch import Dispatch
 from bot.incidents import record
 from bot.logic.lifecycle import fold
@@ -19,7 +20,7 @@ from bot.model.monitor import Violation
 from bot.model.observation import Verdict
 from bot.model.person import Grant
 from bot.model.place import Place, Service
-from bot.ports import Ask, Directory, Found, Incidents, Inventory, Monitors, Routes, Storms
+from bot.ports import Ask, Directory, Found, Incidents, Inventory, Monitors, Routes, Storms, Surroundings
 from bot.registry import discover
 from bot.slack.answers import Answers
 from bot.slack.bolt import build
@@ -132,6 +133,7 @@ class Office:
             Storms: SqlStorms(engine),
             Inventory: self.inventory,
             Routes: FakeRoutes(),
+            Surroundings: Placing(self.inventory, FakeRoutes()),
             **dict.fromkeys((Directory, Monitors), self.fleet),
         }
         self._pools = Pools(slow=WORKERS, send=WORKERS)

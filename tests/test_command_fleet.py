@@ -6,12 +6,16 @@ import pytest
 
 from bot.errors import AccessDenied, BadRequest
 from bot.incidents import click, record
+from bot.logic.arns import alarm_arn
 from bot.model.account import Scope
+from bot.model.alarm import AlarmState, Mute
 from bot.model.fleet import Depth
 from bot.model.incident import Act
 from bot.model.place import Family, Place, Service
-from commands.status import status, status_now
+from bot.ports import Sweep
+from commands.status import status_now
 from sandbox.fakes import FakeRoutes, at, run
+from sandbox.fakes_alarm import HUB, alarm, metric, watched
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_glance import (
     BANK,
@@ -184,14 +188,38 @@ def test_status_asked_live_lists_endpoints_and_monitors(stage: Stage) -> None:
     """An account that is silent is told once, and when each was seen stands in a column where it differs."""
     stage.holdings.refused = {(TEST.id, REGION): AccessDenied("role lacks sagemaker:ListEndpoints")}
     ask = stage.ask()
-    reply = drawn(status_now(stage.refresh(ask), stage.inventory, stage.incidents, CATALOGUE, ask))
+    reply = drawn(
+        status_now(stage.refresh(ask), stage.inventory, stage.incidents, stage.surroundings(), CATALOGUE, ask)
+    )
     assert str(reply.text[0]).endswith("; 1 account did not answer")
     assert [kind for kind, _, _ in stage.holdings.asked] == ["endpoints", "schedules"]
     assert columns(reply)["As of"] == ["18:30", "19:00"]
+
+
+def test_status_counts_alarms_of_models_in_their_metrics_accounts(stage: Stage) -> None:
+    """Wherever an alarm lives; one that watches no model is not counted, nor one whose mute is over."""
+    of = {"account_id": PROD.id, "arn": alarm_arn(REGION, PROD.id, "one")}
+    listed = (
+        alarm("fires"),
+        alarm("cannot tell", state=AlarmState.INSUFFICIENT_DATA),
+        alarm("is fine", state=AlarmState.OK),
+        alarm("web", watched=(watched(metric("Errors", "AWS/Lambda", FunctionName="f")),), **of),
+    )
+    stage.inventory.keep_alarms([Sweep(HUB, REGION, listed)], at(9))
+    mute = Mute("arn:m", "m", HUB, REGION, ("is fine",), at(9), at(12), active=True)
+    over = replace(mute, arn="arn:n", alarms=("fires",), start=at(7), end=at(8), active=False)
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (mute, over))], at(9))
+    reply = stage.status()
+    told = columns(reply)
+    counts = {name: dict(zip(told["Account"], told[name], strict=True)) for name in ("In ALARM", "No data", "Muted")}
+    none = "\N{EN DASH}"
+    assert counts == {name: {"ml-production": "1", "ml-test": none} for name in counts}
+    assert "1 alarm firing" in str(reply.text[0])
+    assert "alarms" in lines(reply)
 
 
 def test_status_of_no_account_says_where_to_look() -> None:
     """Before anything is linked."""
     stage = Stage()
     ask = replace(stage.ask(), scope=Scope(()))
-    assert "/ml doctor says what lacks" in str(drawn(status(stage.inventory, stage.incidents, CATALOGUE, ask)).parts)
+    assert "/ml doctor says what lacks" in str(stage.status(ask).parts)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 import commands
+from bot.alerts.placing import Placing
 from bot.errors import Conflict, NotFound
 from bot.incidents import click, record
 from bot.logic.lifecycle import fold
@@ -17,7 +18,7 @@ from bot.model.place import Family, Place, Service
 from bot.model.post import CardKey
 from bot.model.reply import Form, Reply, Table
 from bot.parse import Reader
-from bot.ports import Ask, Incidents, Inventory, Routes, Storms
+from bot.ports import Ask, Incidents, Inventory, Routes, Storms, Surroundings
 from bot.registry import discover
 from bot.render import plain_text
 from bot.store.incidents import SqlIncidents
@@ -81,6 +82,7 @@ class Desk:
             Storms: self.storms,
             Routes: self.routes,
             Inventory: inventory,
+            Surroundings: Placing(inventory, self.routes),
             Ask: ask,
         }
         return read.declared.function(*(ports[kind] for _, kind in read.declared.ports), **read.values)
