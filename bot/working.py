@@ -217,7 +217,15 @@ def _senders(
     known = destinations(settings)
     links = Linking(workspace_url, stores[Outbox], stores[Storms], stores[Inventory])
     workers = [
-        Sender(to, stores[HandOffs], links=links.of, leads=partial(sends, name), wall=world.wall, post=post)
+        Sender(
+            to,
+            stores[HandOffs],
+            links=links.of,
+            leads=partial(sends, name),
+            storm_over=settings.slack.storm_over,
+            wall=world.wall,
+            post=post,
+        )
         for name, to in known.items()
     ]
     return threads(workers, known, stop)

@@ -15,6 +15,7 @@ class FakeHandOffs:
     def __init__(self, *out: HandOff) -> None:
         self.kept = [HandOffRow(n, one, "waiting") for n, one in enumerate(out, 1)]
         self.done_ids: list[int] = []
+        self.gathered: list[tuple[str, int]] = []
 
     def destinations(self) -> tuple[str, ...]:
         """Of what lives."""
@@ -62,6 +63,11 @@ class FakeHandOffs:
         before = len(self.kept)
         self.kept = [r for r in self.kept if r not in live or r.out.card not in over - tried]
         return before - len(self.kept)
+
+    def gather(self, destination: str, over: int, now: datetime) -> None:
+        """Noted: the real one's storms are tested on databases."""
+        del now
+        self.gathered.append((destination, over))
 
     def waiting(self) -> Sequence[Waiting]:
         """None: the real one's are tested on databases."""

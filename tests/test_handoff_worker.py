@@ -48,7 +48,7 @@ class Desk:
         self.receiver = FakeReceiver(*answers)
         self.stop = Event()
         self._worker = Worker(
-            PAGER, rows, links=lambda _: Links(), leads=leads, wall=lambda: self.now, post=self.receiver
+            PAGER, rows, links=lambda _: Links(), leads=leads, storm_over=10, wall=lambda: self.now, post=self.receiver
         )
 
     def turn(self, after: float = 0) -> list[tuple[str, str]]:

@@ -89,7 +89,7 @@ def sends(site: Site, to: Destination, *out: HandOff, later: timedelta = timedel
     def wall() -> datetime:
         return datetime.now(UTC) + clock[0]
 
-    worker = Worker(to, rows, links=lambda _: Links(), leads=lambda: True, wall=wall, post=post)
+    worker = Worker(to, rows, links=lambda _: Links(), leads=lambda: True, storm_over=10, wall=wall, post=post)
     worker.turn(Event())
     clock[0] += later
     del site
@@ -100,6 +100,7 @@ def test_the_pager_opens_acknowledges_and_resolves_by_the_key(site: Site) -> Non
     """A life over HTTP: three 202, one alert."""
     rows, _ = sends(site, site.pager, *life())
     assert rows.kept == []
+    assert set(rows.gathered) == {("pager", 10)}
     got = site.got()
     assert [(one["status"], one["said"]) for one in got] == [
         (202, "alert opened"),
@@ -114,7 +115,7 @@ def test_the_pager_opens_acknowledges_and_resolves_by_the_key(site: Site) -> Non
 def test_the_webhook_checks_signature_and_age(site: Site) -> None:
     """What is ours is kept; another secret, another body or an old signature is not."""
     rows, _ = sends(site, site.hook, *life())
-    assert rows.kept == []
+    assert (rows.kept, rows.gathered) == ([], [])  # it wakes nobody and gets all of a storm
     assert [(one["status"], one["said"]) for one in site.got()] == [(200, "kept")] * 3
     good = webhook.request(site.hook, HandOffRow(9, life()[0], "waiting"), Links(), datetime.now(UTC))
     forged = webhook.request(replace(site.hook, secret="x" * 20), HandOffRow(9, life()[0], "waiting"), Links(), _now())

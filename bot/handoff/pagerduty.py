@@ -1,7 +1,8 @@
 """PagerDuty, by its Events API v2 (github.com/PagerDuty/developer-docs, docs/events-API-v2).
 
 The dedup key is the episode: what follows a trigger is applied to its alert, and after a resolve the next trigger of
-the same key makes a new alert. An acknowledge or a resolve without an open alert is dropped there.
+the same key makes a new alert. An acknowledge or a resolve without an open alert is dropped there. What begins at once
+is one alert with a key of its own: nobody takes a hundred calls.
 """
 
 import json
@@ -10,7 +11,7 @@ from typing import Final
 from bot.handoff.request import Request
 from bot.logic.handing import Links, key_of
 from bot.model.handed import Action
-from bot.model.handoff import Destination, HandOff, HandOffRow
+from bot.model.handoff import Destination, HandOffRow
 from bot.model.place import Severity
 
 LONGEST_SUMMARY: Final = 1024
@@ -29,21 +30,22 @@ SEVERITIES: Final = {
 def request(to: Destination, row: HandOffRow, links: Links) -> Request:
     """The event; only a trigger carries a payload."""
     out = row.out
-    event: dict[str, object] = {"routing_key": to.secret, "event_action": out.action, "dedup_key": key_of(out)}
+    key = key_of(out) if row.together is None else f"sagewatch/storm/{row.together.key}"
+    event: dict[str, object] = {"routing_key": to.secret, "event_action": out.action, "dedup_key": key}
     if out.action is Action.TRIGGER:
         shown = [("Slack card", links.slack), ("AWS console", out.told.console), ("Runbook", links.runbook)]
         event |= {
             "client": "Sagewatch",
             **({"client_url": links.slack} if links.slack else {}),
             "links": [{"href": href, "text": text} for text, href in shown if href],
-            "payload": _payload(out, links),
+            "payload": _payload(row, links),
         }
     body = json.dumps(event, ensure_ascii=True).encode()
     return Request(to.url, {"Content-Type": "application/json"}, body)
 
 
-def _payload(out: HandOff, links: Links) -> dict[str, object]:
-    told = out.told
+def _payload(row: HandOffRow, links: Links) -> dict[str, object]:
+    out, told, many = row.out, row.out.told, row.together
     worst = told.worst
     details: dict[str, object] = {
         "account": f"{links.account} ({told.place.account_id})" if links.account else told.place.account_id,
@@ -54,6 +56,7 @@ def _payload(out: HandOff, links: Links) -> dict[str, object]:
         "owner": told.about.owner,
         "runbook": told.about.runbook,
         "incident": f"#{out.card.incident}, episode {out.card.episode}",
+        **({"incidents": many.incidents} if many else {}),
     }
     if worst is not None:
         details["worst"] = {
@@ -64,9 +67,11 @@ def _payload(out: HandOff, links: Links) -> dict[str, object]:
             "note": worst.note[:LONGEST_NOTE],
         }
     return {
-        "summary": told.summary[:LONGEST_SUMMARY],
+        "summary": (f"{many.incidents:,} incidents at once, such as {told.summary}" if many else told.summary)[
+            :LONGEST_SUMMARY
+        ],
         "source": f"{told.place.account_id}/{told.place.region}/{told.service}",
-        "severity": SEVERITIES[told.severity],
+        "severity": SEVERITIES[many.severity if many else told.severity],
         "timestamp": (told.started_at or out.at).isoformat(),
         "component": told.service,
         "group": links.account or told.place.account_id,

@@ -26,7 +26,10 @@ Post = Callable[[Destination, Request, datetime], Answer]
 
 
 class Worker:
-    """One destination's. `leads` says whether this process sends to it just now; `post` speaks HTTP."""
+    """One destination's. `leads` says whether this process sends to it just now; `post` speaks HTTP.
+
+    More than `storm_over` incidents that begin at once are one alert of a pager; a webhook wakes nobody and gets all.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class Worker:
         *,
         links: Callable[[HandOff], Links],
         leads: Callable[[], bool],
+        storm_over: int,
         wall: Callable[[], datetime],
         post: Post,
     ) -> None:
@@ -42,6 +46,7 @@ class Worker:
         self._rows = rows
         self._links = links
         self._leads = leads
+        self._storm_over = storm_over
         self._wall = wall
         self._post = post
         self._rests_until = wall()
@@ -68,6 +73,9 @@ class Worker:
         if dropped := self._rows.moot(name):
             LOG.info("hand-offs moot: over before they were tried", destination=name, rows=dropped)
         while tried < AT_ONCE and not stop.is_set() and self._wall() >= self._rests_until and self._leads():
+            if self._to.kind == "pagerduty":
+                # Before each: what follows a storm's first word must not go out on its own.
+                self._rows.gather(name, self._storm_over, self._wall())
             row = self._rows.next(name, self._wall())
             if row is None or not self._rows.begin(row):
                 break

@@ -69,8 +69,21 @@ class HandOff:
     """A trigger to somebody who knows nothing of the episode, or that it is over."""
 
 
-RowState = Literal["waiting", "sending", "dead"]
-"""`sending`: a call is under way; after a crash it is sent again, as its key makes a double harmless."""
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Incidents that a pager is told of as one: its key, how many it stands for now, how severe the worst is."""
+
+    key: str
+    """When it began, and the id of its first row."""
+    incidents: int
+    severity: Severity
+
+
+RowState = Literal["waiting", "sending", "dead", "held"]
+"""`held`: told as part of a storm, kept until its episode ends.
+
+`sending`: a call is under way; after a crash it is sent again, as its key makes a double harmless.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,8 @@ class HandOffRow:
     """Not before then, by the machine's clock."""
     cause: str = ""
     """Why the last attempt failed."""
+    together: Together | None = None
+    """It speaks for all of these."""
 
 
 @dataclass(frozen=True, slots=True)

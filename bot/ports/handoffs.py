@@ -38,6 +38,15 @@ class HandOffs(Protocol):
         """Drop what was never tried and is over: nobody need be told its beginning and its end. How many rows."""
         ...
 
+    def gather(self, destination: str, over: int, now: datetime) -> None:
+        """Make more than `over` fresh triggers that wait untried one storm, and let what follows of them be its own.
+
+        While as many joined it within a minute, more of them join. One row speaks for it: its first, then one for
+        each turn in which some joined, and for each that got worse; an acknowledge once none of them is nobody's; a
+        resolve once all are over.
+        """
+        ...
+
     def waiting(self) -> Sequence[Waiting]:
         """By destination."""
         ...

@@ -7,10 +7,11 @@ from typing import Final
 from sqlalchemy import Engine, RowMapping, and_, delete, exists, func, not_, or_, select, update
 
 from bot.model.handed import Action
-from bot.model.handoff import Dead, HandOff, HandOffRow, Told, Waiting
+from bot.model.handoff import Dead, HandOff, HandOffRow, Together, Told, Waiting
 from bot.model.incident import Reason
 from bot.model.post import CardKey
 from bot.store.codec import body_of
+from bot.store.handoff_storms import Gathering, together
 from bot.store.tables import handoffs
 from bot.store.transaction import reading, writing
 
@@ -36,7 +37,7 @@ class SqlHandOffs:
         older = handoffs.alias()
         before = exists().where(
             older.c.destination == _C.destination,
-            older.c.incident == _C.incident,
+            or_(older.c.incident == _C.incident, older.c.storm == _C.storm),
             older.c.state.in_(("waiting", "sending")),
             older.c.id < _C.id,
         )
@@ -44,7 +45,7 @@ class SqlHandOffs:
         wanted = select(handoffs).where(_C.destination == destination, _LIVE, ready, not_(before))
         with reading(self._engine) as conn:
             found = conn.execute(wanted.order_by(_C.id).limit(1)).mappings().first()
-        return _row(found) if found is not None else None
+            return _row(found, together(conn, found["storm"])) if found is not None else None
 
     def begin(self, row: HandOffRow) -> bool:
         """Compare-and-set on the attempts."""
@@ -54,9 +55,17 @@ class SqlHandOffs:
             return conn.execute(update(handoffs).where(as_read).values(begun)).rowcount == 1
 
     def done(self, row: HandOffRow) -> None:
-        """Gone."""
+        """Gone, unless its storm goes on counting it."""
         with writing(self._engine) as conn:
-            conn.execute(delete(handoffs).where(_C.id == row.id))
+            if row.together is not None and row.out.fresh:
+                conn.execute(update(handoffs).where(_C.id == row.id).values(state="held"))
+            else:
+                conn.execute(delete(handoffs).where(_C.id == row.id))
+
+    def gather(self, destination: str, over: int, now: datetime) -> None:
+        """In one transaction."""
+        with writing(self._engine) as conn:
+            Gathering(conn, destination, over, now).run()
 
     def again(self, row: HandOffRow, cause: str, next_at: datetime) -> None:
         """Unless it was done or buried meanwhile."""
@@ -72,7 +81,7 @@ class SqlHandOffs:
     def moot(self, destination: str) -> int:
         """From a fresh trigger that was never tried to the resolve behind it."""
         columns = (_C.id, _C.incident, _C.episode, _C.action, _C.fresh, _C.attempts)
-        live = select(*columns).where(_C.destination == destination, _LIVE).order_by(_C.id)
+        live = select(*columns).where(_C.destination == destination, _LIVE, _C.storm.is_(None)).order_by(_C.id)
         with writing(self._engine) as conn:
             ids = _untold(conn.execute(live).mappings().all())
             if ids:
@@ -123,8 +132,8 @@ def _untold(rows: Iterable[RowMapping]) -> list[int]:
     return found
 
 
-def _row(row: RowMapping) -> HandOffRow:
+def _row(row: RowMapping, all_of_it: Together | None) -> HandOffRow:
     card = CardKey(row["incident"], row["episode"])
     action, reason, told = Action(row["action"]), Reason(row["reason"]), body_of(Told, row["told"])
     out = HandOff(row["destination"], card, row["revision"], action, reason, row["at"], told, fresh=row["fresh"])
-    return HandOffRow(row["id"], out, row["state"], row["attempts"], row["next_at"], row["cause"])
+    return HandOffRow(row["id"], out, row["state"], row["attempts"], row["next_at"], row["cause"], all_of_it)

@@ -331,6 +331,7 @@ handoffs = Table(
     Column("next_at", UtcTime),
     Column("attempts", Integer, nullable=False),
     Column("cause", Words, nullable=False),
+    Column("storm", String),
     Index(None, "destination", "state", "id"),
     # A row's id tells receivers the order: SQLite must never give it to another row.
     sqlite_autoincrement=True,

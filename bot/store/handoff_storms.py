@@ -1,0 +1,84 @@
+"""Storms of hand-offs on SQL: a storm is its members' fresh triggers, kept `held` until their episodes end."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, select, update
+
+from bot.model.handed import Action
+from bot.model.handoff import Together, Told
+from bot.model.place import Severity
+from bot.store.codec import body_of
+from bot.store.tables import handoffs
+
+FAST: Final = timedelta(minutes=1)
+"""Within so long more than `over` must have joined for others to join too."""
+_C = handoffs.c
+_MEMBER = and_(_C.fresh, _C.state.in_(("held", "waiting", "sending")))
+
+
+class Gathering:
+    """For one destination, within a transaction."""
+
+    def __init__(self, conn: Connection, destination: str, over: int, now: datetime) -> None:
+        self._conn = conn
+        self._mine = _C.destination == destination
+        self._over = over
+        self._now = now
+
+    def run(self) -> None:
+        """What follows of members first: a resolve makes room for a trigger of its own."""
+        for row in self._rows(and_(_C.state == "waiting", _C.attempts == 0, _C.storm.is_(None), _C.fresh.is_(False))):
+            if (held := self._member_of(row)) is not None:
+                self._follow(row, held)
+        fresh = self._rows(and_(_C.state == "waiting", _C.attempts == 0, _C.storm.is_(None), _C.fresh))
+        if fresh and (storm := self._storm(fresh)):
+            ids = [row["id"] for row in fresh]
+            self._conn.execute(update(handoffs).where(_C.id.in_(ids)).values(storm=storm))
+            self._conn.execute(update(handoffs).where(_C.id.in_(ids[1:])).values(state="held"))
+
+    def _rows(self, where: ColumnElement[bool]) -> Sequence[RowMapping]:
+        wanted = select(handoffs).where(self._mine, where).order_by(_C.id)
+        return self._conn.execute(wanted).mappings().all()
+
+    def _member_of(self, row: RowMapping) -> RowMapping | None:
+        same = and_(_C.incident == row["incident"], _C.episode == row["episode"], _C.state == "held")
+        return next(iter(self._rows(same)), None)
+
+    def _follow(self, row: RowMapping, held: RowMapping) -> None:
+        """It speaks for the storm where that changes as a whole, else it is not sent."""
+        storm = held["storm"]
+        if row["action"] == Action.RESOLVE:
+            self._conn.execute(delete(handoffs).where(_C.id == held["id"]))
+        else:
+            self._conn.execute(update(handoffs).where(_C.id == held["id"]).values(action=row["action"]))
+        left = [one["action"] for one in self._rows(and_(_C.storm == storm, _MEMBER))]
+        says = {
+            Action.RESOLVE: not left or (Action.TRIGGER not in left and held["action"] == Action.TRIGGER),
+            Action.ACKNOWLEDGE: Action.TRIGGER not in left,
+            Action.TRIGGER: True,
+        }[Action(row["action"])]
+        if not says:
+            self._conn.execute(delete(handoffs).where(_C.id == row["id"]))
+            return
+        action = Action.ACKNOWLEDGE if row["action"] == Action.RESOLVE and left else row["action"]
+        self._conn.execute(update(handoffs).where(_C.id == row["id"]).values(storm=storm, action=action))
+
+    def _storm(self, fresh: Sequence[RowMapping]) -> str | None:
+        """The one that goes on, or a new one, if they are so many."""
+        newest = self._conn.scalar(select(func.max(_C.storm)).where(self._mine, _MEMBER))
+        if newest is not None:
+            late = and_(_C.storm == newest, _MEMBER, _C.asked_at > self._now - FAST)
+            if len(self._rows(late)) > self._over:
+                return str(newest)
+        return f"{self._now:%Y%m%dT%H%M%SZ}-{fresh[0]['id']}" if len(fresh) > self._over else None
+
+
+def together(conn: Connection, storm: str | None) -> Together | None:
+    """What a row of a storm speaks for, as it is now."""
+    if storm is None:
+        return None
+    members = conn.scalars(select(_C.told).where(_C.storm == storm, _MEMBER)).all()
+    severities = [body_of(Told, told).severity for told in members]
+    return Together(storm, len(members), max(severities, key=lambda one: one.rank, default=Severity.LOW))
