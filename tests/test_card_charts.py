@@ -6,16 +6,19 @@ from datetime import timedelta
 from bot.alerts.charts import FRESH, MOST_AT_ONCE, CardCharts
 from bot.errors import AccessDenied
 from bot.incidents import record
+from bot.logic.arns import alarm_arn
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
+from bot.model.alarm import Alarm, Watched
 from bot.model.metric import Limit, Metric, Query
 from bot.model.monitor import Schedule
-from bot.model.observation import Row
+from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict
 from bot.model.place import Family, Place, Service
 from bot.model.post import CardKey
 from bot.model.reply import Actions, Chart, Paragraph, Press, Reply
 from bot.ports import Ask, Baselines, Metrics, Sweep
 from sandbox.fakes import HOUR, PLACE, FakeIncidents, FakeRoutes, at, run
+from sandbox.fakes_alarm import alarm
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
 from sandbox.fakes_notices import FakeNotices
@@ -141,3 +144,61 @@ def test_a_flood_of_cards_gets_its_charts_over_several_polls() -> None:
     assert len(desk.said()) == MOST_AT_ONCE
     assert desk.charts.say(NOW)
     assert len(desk.said()) == len(services)
+
+
+def fires(desk: Desk, **changed: object) -> Alarm:
+    """An alarm on an endpoint's latency, of an incident of its own."""
+    latency = Metric(ACCOUNT.id, PLACE.region, "AWS/SageMaker", "ModelLatency", (("EndpointName", "bank-1"),))
+    said = {"account_id": ACCOUNT.id, "region": PLACE.region, "arn": alarm_arn(PLACE.region, ACCOUNT.id, "slow")}
+    watches = (Watched(Query(latency, "p90"), 300),)
+    given = {"watched": watches, "comparison": "GreaterThanThreshold", "threshold": 20_000.0, **said, **changed}
+    made = alarm("slow", **given)
+    desk.inventory.keep_alarms([Sweep(ACCOUNT.id, PLACE.region, (made,))], NOW)
+    place = Place(ACCOUNT.id, PLACE.region, "bank-1", Family.OPERATIONS)
+    bad = Finding(Row("alarm: slow", made.comparison), Verdict.BAD, Reading(31.0, 20.0))
+    told = Observation("alarm:1", Subject(made.arn, "slow", "bank-1"), at(0.5), (bad,), complete=True)
+    record(desk.incidents, [(place, Service("bank-1"), told)], FakeRoutes().route, at(0.5))
+    desk.measured.points[watches[0].query] = tuple((at(i / 12).timestamp(), 9_000.0 + 2_000 * i) for i in range(12))
+    return made
+
+
+def of_alarm(desk: Desk) -> Reply:
+    """What the second incident's thread hears."""
+    desk.charts.say(NOW)
+    return desk.said()["chart:2:1"]
+
+
+def test_an_alarm_s_card_gets_its_metric_with_its_limit() -> None:
+    """By the alarm's own statistic and period, in the unit that people read."""
+    desk = Desk()
+    fires(desk)
+    reply = of_alarm(desk)
+    assert reply.text == ("ModelLatency (p90) was 31 ms, at most 20 ms is wanted",)
+    (chart,) = parts(reply, Chart)
+    assert isinstance(chart, Chart)
+    assert [(line.role, line.values[-1]) for line in chart.lines] == [("seen", 31.0), ("limit", 20.0)]
+    (actions,) = parts(reply, Actions)
+    assert isinstance(actions, Actions)
+    assert [item.line for item in actions.items if isinstance(item, Press)] == ["alarms bank-1"]
+
+
+def test_an_expression_s_limit_is_not_drawn_beside_a_part_of_it() -> None:
+    """The metric is, and what the alarm judges is said."""
+    desk = Desk()
+    fires(desk, kind="math", expression="m1 / m2")
+    reply = of_alarm(desk)
+    (chart,) = parts(reply, Chart)
+    assert isinstance(chart, Chart)
+    assert [line.role for line in chart.lines] == ["seen"]
+    assert "The alarm judges m1 / m2, of which this is a part." in str(reply.parts)
+
+
+def test_an_alarm_without_a_metric_of_its_own_has_no_chart() -> None:
+    """A composite one; one whose metric has no point; one that nobody listed yet."""
+    for changed in ({"kind": "composite", "watched": ()}, {"watched": ()}):
+        desk = Desk()
+        fires(desk, **changed)
+        assert not desk.charts.say(NOW)
+    desk = Desk()
+    desk.measured.points.pop(fires(desk).watched[0].query)
+    assert not desk.charts.say(NOW)

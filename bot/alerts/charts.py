@@ -1,4 +1,4 @@
-"""A chart in the thread of each new card whose rows are CloudWatch's metrics: what it did before and since."""
+"""A chart in the thread of each new card whose rows are CloudWatch's metrics or alarms: before and since."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,16 +8,18 @@ from typing import cast
 from bot.alerts.watch import BOT
 from bot.errors import BotError
 from bot.log import LOG
+from bot.logic.alarm_chart import fired, parts, span
 from bot.logic.gauges import gauges
 from bot.logic.measured import Measured, naming, worst_first
 from bot.logic.measures import KIND_OF_FAMILY, row_metric
 from bot.logic.metric_view import View, charts, takeaway
+from bot.logic.succession import tells_changes
 from bot.measuring import Asking, measured
 from bot.model.account import Account, Scope
 from bot.model.incident import Incident, Status
 from bot.model.observation import Window
 from bot.model.post import CardKey
-from bot.model.reply import Actions, Chart, Press, Reply
+from bot.model.reply import Actions, Chart, Paragraph, Press, Reply
 from bot.parse import Reader, quoted
 from bot.ports import Ask, Baselines, Incidents, Inventory, Metrics, Notices, Routes
 
@@ -76,16 +78,33 @@ class CardCharts:
         account = next((a for a in self._inventory.accounts() if a.id == incident.place.account_id), None)
         if account is None:
             return None
+        scope = Scope((account,), (incident.place.region,))
+        ask = Ask(BOT, now, scope, time.monotonic() + WITHIN_S, cancelled=self._stopped)
         try:
-            found = self._measured(incident, account, now)
+            found = self._measured(incident, ask) if incident.place.family in KIND_OF_FAMILY else ()
+            told = _reply(incident, account, found, now, self._routes) if found else None
+            return told or self._of_alarm(incident, ask)
         except BotError as error:
             LOG.info("no chart yet", incident=incident.number, cause=error.cause)
             return None
-        return _reply(incident, account, found, now, self._routes) if found else None
 
-    def _measured(self, incident: Incident, account: Account, now: datetime) -> tuple[Measured, ...]:
-        place = incident.place
-        ask = Ask(BOT, now, Scope((account,), (place.region,)), time.monotonic() + WITHIN_S, cancelled=self._stopped)
+    def _of_alarm(self, incident: Incident, ask: Ask) -> Reply | None:
+        """Of the alarm that fired last, where the incident has one."""
+        alarm = fired(incident, self._inventory.alarms())
+        if alarm is None:
+            return None
+        query, period_s = alarm.watched[0].query, alarm.watched[0].period_s or 0
+        told = cast("Metrics", self._bind(ask)[Metrics]).series([query], span(alarm, ask.now), period_s).items
+        zone = Reader(ask.now, self._routes.route(incident.place, incident.service.about).zone).zone()
+        drawn = parts(alarm, told[0], zone) if told else ()
+        if not drawn:
+            return None
+        words = next(part.text for part in drawn if isinstance(part, Paragraph))
+        press = Press("Alarms", f"alarms {quoted(incident.place.service)}", does="act")
+        return Reply(words, (*drawn, Actions((press,))), files="none", shareable=False)
+
+    def _measured(self, incident: Incident, ask: Ask) -> tuple[Measured, ...]:
+        place, now = incident.place, ask.now
         ports = self._bind(ask)
         metrics, baselines = cast("Metrics", ports[Metrics]), cast("Baselines", ports[Baselines])
         mine = {
@@ -108,10 +127,11 @@ def _key(incident: Incident) -> str:
 
 
 def _is_fresh(incident: Incident, now: datetime) -> bool:
-    """Bad by numbers of a kind that CloudWatch has, and not for long."""
+    """Bad by numbers of a kind that CloudWatch has, or by an alarm, and not for long."""
     state, started = incident.state, incident.state.started_at
     bad = state.status is not Status.RESOLVED and bool(state.bad_rows)
-    return bad and incident.place.family in KIND_OF_FAMILY and started is not None and now - started <= FRESH
+    drawable = incident.place.family in KIND_OF_FAMILY or any(tells_changes(s.arn) for s in state.subjects)
+    return bad and drawable and started is not None and now - started <= FRESH
 
 
 def _reply(
