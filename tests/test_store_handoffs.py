@@ -133,3 +133,10 @@ def test_the_end_of_what_was_told_is_never_moot(kept: Kept) -> None:
     kept.hears(run(3, good={"accuracy": 0.95, "recall": 0.95}))
     assert kept.rows.moot("pager") == 0
     assert [action for name, action in kept.live() if name == "pager"] == ["trigger", "resolve"]
+
+
+def test_a_database_of_the_version_before_has_none(engine: Engine) -> None:
+    """Doctor looks at what it finds."""
+    handoffs.drop(engine)
+    rows = SqlHandOffs(engine)
+    assert (rows.waiting(), rows.dead()) == ((), ())

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Engine, RowMapping, and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy import Engine, RowMapping, and_, delete, exists, func, inspect, not_, or_, select, update
 
 from bot.model.handed import Action
 from bot.model.handoff import Dead, HandOff, HandOffRow, Together, Told, Waiting
@@ -92,6 +92,8 @@ class SqlHandOffs:
         """Sorted by name."""
         counted = select(_C.destination, func.count(), func.min(_C.asked_at), func.min(_C.id)).where(_LIVE)
         with reading(self._engine) as conn:
+            if not inspect(conn).has_table(handoffs.name):  # doctor looks at older databases, too
+                return ()
             found = conn.execute(counted.group_by(_C.destination).order_by(_C.destination)).all()
             causes = select(_C.id, _C.cause).where(_C.id.in_([row[3] for row in found]))
             said = {row["id"]: row["cause"] for row in conn.execute(causes).mappings()}
@@ -106,6 +108,8 @@ class SqlHandOffs:
             .order_by(func.max(_C.id).desc())
         )
         with reading(self._engine) as conn:
+            if not inspect(conn).has_table(handoffs.name):
+                return ()
             found = conn.execute(counted).all()
         return tuple(Dead(name, cause, int(rows), int(number)) for name, cause, rows, number, _ in found)
 
