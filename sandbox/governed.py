@@ -28,15 +28,16 @@ def found(aws: AwsSandbox, started_at: datetime) -> None:
         },
     )
     layout = Layout(trail.COPY, trail.ROOT)
-    _run(client, f"CREATE DATABASE IF NOT EXISTS {TABLE.partition('.')[0]}")
-    _run(client, ddl(layout, TABLE, sorted(fleet.LABELS), [fleet.REGION], (started_at - trail.SINCE).date()))
+    run(client, f"CREATE DATABASE IF NOT EXISTS {TABLE.partition('.')[0]}")
+    run(client, ddl(layout, TABLE, sorted(fleet.LABELS), [fleet.REGION], (started_at - trail.SINCE).date()))
 
 
-def _run(client: Any, statement: str) -> None:
-    run = client.start_query_execution(QueryString=statement, WorkGroup=trail.WORKGROUP)["QueryExecutionId"]
+def run(client: Any, statement: str) -> None:
+    """A statement in the bot's work group, to its end. Raises RuntimeError when it fails."""
+    begun = client.start_query_execution(QueryString=statement, WorkGroup=trail.WORKGROUP)["QueryExecutionId"]
     end = time.monotonic() + _PATIENCE_S
     while time.monotonic() < end:
-        said = client.get_query_execution(QueryExecutionId=run)["QueryExecution"]["Status"]
+        said = client.get_query_execution(QueryExecutionId=begun)["QueryExecution"]["Status"]
         if said["State"] == "SUCCEEDED":
             return
         if said["State"] in {"FAILED", "CANCELLED"}:

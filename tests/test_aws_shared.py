@@ -169,7 +169,7 @@ def test_a_fault_of_the_fetch_is_its_own_and_leaves_nothing_behind(source: Sourc
 
 
 def test_calls_come_no_faster_than_the_quota_of_each_caller() -> None:
-    """A second's worth at once, then one by one; another caller has a quota of its own."""
+    """A second's worth at once, or none, then one by one; another caller has a quota of its own."""
     pace = Pace(50)
     began = time.monotonic()
     for _ in range(50):
@@ -179,6 +179,11 @@ def test_calls_come_no_faster_than_the_quota_of_each_caller() -> None:
     for _ in range(10):
         pace.wait(ask(), "first")
     assert 0.15 <= time.monotonic() - began < 1
+    even = Pace(20, at_once_s=0)
+    began = time.monotonic()
+    for _ in range(3):
+        even.wait(ask(), "first")
+    assert time.monotonic() - began >= 0.1
     slow = Pace(0.1)
     slow.wait(ask(), "first")
     with pytest.raises(TimedOut):

@@ -53,6 +53,13 @@ def site(started: Site) -> Site:
     return started
 
 
+def test_while_no_account_is_known_that_is_what_is_said(site: Site) -> None:
+    """Not that the table lacks them: a bot that has just started has not listed them yet."""
+    nobody = replace(site.ask(), scope=Scope(()))
+    with pytest.raises(BotError, match="No account is known here yet"):
+        site.shared.trail(nobody).calls(DELETED, WEEK)
+
+
 def _deleted(name: str, days: float, account: str = PRODUCTION) -> dict[str, object]:
     return people.record(Told(days, account, people.MAYA, "DeleteEndpoint", {"endpointName": name}), NOW)
 

@@ -82,6 +82,8 @@ def ground(trails: Trails, ask: Ask, window: Window) -> Ground:
     target = trails.target()
     facts = trails.tables.facts(ask, target)
     asked = tuple((account.id, region) for account, region in ask.scope.targets())
+    if not asked:
+        raise BotError("No account is known here yet.", "Ask again in a moment; /ml accounts tells which there are.")
     places, missing = facts.divided(asked, trails.settings.name)
     if not places:
         said = " ".join(f"{remark.said} This mends it: {remark.line}" for remark in missing)

@@ -50,7 +50,8 @@ class Lookup:
     def __init__(self, hub: Hub, bot_role: str) -> None:
         self._hub = hub
         self._bot_role = bot_role
-        self._pace = Pace(PER_S)
+        # None at once: of two a second the third would be refused.
+        self._pace = Pace(PER_S, at_once_s=0)
 
     def seen(self, ask: Ask, target: Target, wanted: Wanted, window: Window) -> Seen:
         """Those that are wanted, whether a log file has them by now or not. Raises SourceError."""

@@ -83,6 +83,13 @@ def bot(person: people.Colleague) -> Caller:
     return Caller(person.id, roles.OPERATE_ROLE, source=person.id, agent="Boto3/1.42.3 md/Botocore#1.42.3 sagewatch")
 
 
+RECORDER: Final = Caller(
+    "AWSConfig-Describe",
+    "AWSServiceRoleForConfig",
+    "/aws-service-role/config.amazonaws.com/",
+    agent="config.amazonaws.com",
+)
+"""AWS Config, which Control Tower has in every account, looking at what there is."""
 MAYA: Final = center(people.MAYA)
 INGRID: Final = center(people.INGRID, GOVERNANCE)
 DIEGO: Final = studio("diego-ramirez")

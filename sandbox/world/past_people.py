@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sandbox.aws.trail.events import Event
-from sandbox.world import fleet, roles, trail
+from sandbox.world import callers, fleet, roles, trail
 from sandbox.world.callers import DIEGO_SIGNED_IN, INGRID, MAYA, PRIYA, SHARED, Caller
 from sandbox.world.then import Then, arn, call, refused, role_arn, root
 
@@ -21,6 +21,7 @@ def told(then: Then) -> Iterator[Event]:
     yield from _studio(then)
     yield from _as_root(then)
     yield from _governed(then)
+    yield from _recorded(then)
 
 
 def _signed_in(then: Then) -> Iterator[Event]:
@@ -34,6 +35,15 @@ def _signed_in(then: Then) -> Iterator[Event]:
                 at = then.on(days, f"0{7 + number}:{(days * 13 + number * 7) % 60:02}")
                 yield _console(at, who)
                 yield call(at + timedelta(minutes=2), PROD, who, looks[number], {})
+
+
+def _recorded(then: Then) -> Iterator[Event]:
+    """In the hours before the start, so that each account has fresh log files as it would have at any time."""
+    looks = ("ListEndpoints", "ListModels", "ListNotebookInstances")
+    for number, account in enumerate((PROD, TEST, HUB)):
+        for step in range(1, 10):
+            at = then.ago(step / 3 + number / 20)
+            yield call(at, account, callers.RECORDER, looks[step % 3])
 
 
 def _console(at: datetime, who: Caller) -> Event:
