@@ -94,8 +94,7 @@ def _answer(
     if said:
         parts.append(Note((said,)))
     more = f"who any {quoted(incident.place.service)} since=7d changes=yes{_of(incident)}"
-    again = f"changed {incident.number}{_of(incident)}"
-    parts.append(Actions((Press("7 Days of This Service", more), Press("CSV", again, does="file"))))
+    parts.append(Actions((Press("7 Days of This Service", more),)))
     return Reply((text,), tuple(parts), small_print(found.scan, ask, found.failures), shareable=False, private=True)
 
 

@@ -117,7 +117,7 @@ def test_the_closest_comes_first_then_the_latest() -> None:
     ],
     ids=["after it began", "long before", "only reads", "a service", "another account", "denied"],
 )
-def test_what_cannot_have_cau_it_is_left_out(record: dict[str, Any]) -> None:
+def test_what_cannot_have_caused_it_is_left_out(record: dict[str, Any]) -> None:
     """An answer without changes says what was looked at."""
     auditor = Auditor(Trailed([record]), accounts=(HOME, ELSEWHERE))
     reply = auditor.asks()
@@ -127,7 +127,7 @@ def test_what_cannot_have_cau_it_is_left_out(record: dict[str, Any]) -> None:
 
 
 def test_the_thread_hears_person_act_resource_and_time_once() -> None:
-    """How the person is known stays with the asker; pres again it is said again only when more is found."""
+    """How the person is known stays with the asker; pressed again it is said again only when more is found."""
     auditor = Auditor(Trailed([CLOSE]))
     assert "Said in the card's thread." in said(auditor.asks(thread=True))
     ((channel, reply),) = auditor.notices.said.values()
@@ -144,6 +144,12 @@ def test_the_thread_hears_person_act_resource_and_time_once() -> None:
 def said(reply: Reply) -> str:
     """Its notes and footer."""
     return "\n".join([*(words(getattr(p, "text", ())) for p in reply.parts), *map(words, reply.footer)])
+
+
+def test_the_only_button_of_its_own_is_for_more_of_the_service() -> None:
+    """A file is offered beside every table already."""
+    (actions,) = [part for part in Auditor(Trailed([CLOSE])).asks().parts if isinstance(part, Actions)]
+    assert [item.label for item in actions.items if isinstance(item, Press)] == ["7 Days of This Service"]
 
 
 def test_nobody_is_told_in_the_thread_who_only_asks() -> None:
