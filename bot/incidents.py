@@ -24,6 +24,8 @@ from bot.ports.incidents import Change, Incidents
 _AFTER = timedelta(microseconds=1)
 """A click comes after everything that its presser saw, whatever the sources' clocks say."""
 _refold = Refold()
+_ANY_TIME = frozenset({Act.REOPEN, Act.NOTE, Act.MUTE, Act.UNMUTE})
+"""What is done to a resolved one too."""
 _WITH_END = frozenset({Act.ACKNOWLEDGE, Act.ASSIGN, Act.SNOOZE})
 
 
@@ -114,17 +116,18 @@ def click(
     until: datetime | None = None,
     reason: str = "",
     to: str = "",
+    alarm: str = "",
     at_revision: int | None = None,
 ) -> Outcome:
     """Do what a person asks of an incident; `rows` are row numbers, none meaning every bad one.
 
     An acknowledgement takes what nobody else holds, and what somebody else has whole is not snoozed: taking over is
-    to assign it, `to` whom. A note's text is its `reason`.
+    to assign it, `to` whom. A note's text is its `reason`. `alarm` is the ARN of what was muted, or no more.
     `at_revision` is the revision of the card that was pressed: rows that became bad since are not taken.
     Raises NotFound, Conflict when the incident has moved on, BadRequest for rows or an end that cannot be.
     """
     place = store.get(number, now).place
-    asked = Click(click_id, act, now, person_id, until=until, reason=reason, to=to)
+    asked = Click(click_id, act, now, person_id, until=until, reason=reason, to=to, alarm=alarm)
     outcomes: list[Outcome] = []
 
     def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
@@ -224,8 +227,10 @@ def _wanted(
     resolved = incident.state.status is Status.RESOLVED
     if asked.act is Act.REOPEN and not resolved:
         raise Conflict(f"#{incident.number} is open already", "Nothing was changed.")
-    if asked.act not in {Act.REOPEN, Act.NOTE} and resolved:
+    if asked.act not in _ANY_TIME and resolved:
         raise Conflict(f"#{incident.number} is resolved already", f"/ml reopen {incident.number} opens it again.")
+    if asked.act is Act.MUTE:
+        return replace(asked, at=at)
     if asked.act not in _WITH_END:
         return replace(asked, at=at, until=None)
     until = asked.until or at + route.acknowledge_for

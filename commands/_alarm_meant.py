@@ -1,16 +1,24 @@
 """Which alarm somebody means, and who may change it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from bot.errors import BadRequest
-from bot.logic.alarm_actions import told
+from bot.errors import BadRequest, BotError, NotAllowed
+from bot.incidents import click
+from bot.logic.alarm_actions import scaling, told
 from bot.logic.alarm_rights import concerned
+from bot.logic.mutes import OURS
+from bot.logic.succession import tells_changes
 from bot.logic.words import listing
-from bot.model.alarm import Alarm
+from bot.model.alarm import Alarm, Mute
+from bot.model.incident import Act, Incident
+from bot.model.person import Role
+from bot.model.reply import Cell, Note, Part, Press
 from bot.parse import quoted, suggestion
-from bot.ports import Ask, Inventory
+from bot.ports import Ask, Incidents, Inventory, Routes
 
 LISTED = "/ml alarms lists them."
+SNOOZE = "A mute would hold that back too: snooze the incident, which silences Slack alone."
 
 
 def meant(name: str, inventory: Inventory, ask: Ask) -> Alarm:
@@ -28,6 +36,40 @@ def meant(name: str, inventory: Inventory, ask: Ask) -> Alarm:
     return found[0]
 
 
+def incident_of(alarm: Alarm, incidents: Incidents, ask: Ask) -> Incident | None:
+    """The one that is not resolved and heard the alarm, if there is one."""
+    return next((i for i in incidents.list(ask.now) if alarm.arn in alarms_of(i)), None)
+
+
+def alarms_of(incident: Incident) -> tuple[str, ...]:
+    """ARNs of the alarms that it heard."""
+    found = (s.arn.partition("#")[0] for s in incident.state.subjects if tells_changes(s.arn))
+    return tuple(dict.fromkeys(found))
+
+
+def noted(
+    act: Act, alarm: Alarm, incident: Incident | None, incidents: Incidents, routes: Routes, ask: Ask, **more: Any
+) -> tuple[Part, ...]:
+    """Let the incident's card tell of it; what CloudWatch has done already is not undone by a card that cannot."""
+    if incident is None:
+        return ()
+    try:
+        click(
+            incidents,
+            incident.number,
+            act,
+            click_id=f"{ask.id}:{act}:{alarm.arn}",
+            person_id=ask.person.id,
+            now=ask.now,
+            routing=routes.route,
+            alarm=alarm.arn,
+            **more,
+        )
+    except BotError as error:
+        return (Note((f"The card of #{incident.number} may not tell of it: {error.cause}",)),)
+    return ()
+
+
 def line(act: str, alarm: Alarm, *more: str) -> str:
     """A command line on that very alarm."""
     return " ".join(("alarm", act, quoted(alarm.arn), *filter(None, more), "confirm=yes"))
@@ -37,3 +79,19 @@ def silenced(alarm: Alarm) -> str:
     """Every action that a mute would hold back, in words."""
     each: Iterable[str] = map(told, alarm.actions)
     return "; ".join(each) or "no action: nothing but Sagewatch tells of it"
+
+
+def offer(alarm: Alarm, mutes: Iterable[Mute], ask: Ask) -> Cell:
+    """To mute it, or to end what was muted here; nothing to who may not, and of what scales a model."""
+    if scaling(alarm) or not all(ask.may(Role.OPERATOR, account_id) for account_id in concerned(alarm)):
+        return ""
+    if any(mute.name.startswith(OURS) for mute in mutes):
+        return Press("Unmute", f"alarm unmute {quoted(alarm.arn)}")
+    return Press("Mute…", f"mute-with alarm={quoted(alarm.arn)}", does="form")
+
+
+def audible(found: Sequence[Alarm]) -> None:
+    """Raises NotAllowed where one scales a model."""
+    for alarm in found:
+        if scales := scaling(alarm):
+            raise NotAllowed(f"{alarm.name} scales a model: {listing(tuple(map(told, scales)))}", SNOOZE)

@@ -1,30 +1,67 @@
 """`/ml alarm unmute`: end the mutes of an alarm that were made here."""
 
+import re
+from collections.abc import Sequence
+
 from bot.errors import Conflict
 from bot.kit import command
 from bot.logic.mutes import OURS, is_of
 from bot.logic.words import listing
-from bot.model.reply import Actions, Paragraph, Press, Reply
-from bot.ports import AlarmOperations, Alarms, Ask, Inventory
-from commands._alarm_meant import meant
+from bot.model.alarm import Alarm, Mute
+from bot.model.incident import Act, Incident
+from bot.model.reply import Actions, Paragraph, Part, Press, Reply
+from bot.ports import AlarmOperations, Alarms, Ask, Incidents, Inventory, Routes
+from commands._alarm_meant import incident_of, meant, noted
+from commands._incident import of_scope
 
 
 @command("alarm unmute", role="operator", example="alarm unmute sagewatch-accuracy")
-def unmute(operations: AlarmOperations, port: Alarms, inventory: Inventory, ask: Ask, *, name: str) -> Reply:
+def unmute(
+    operations: AlarmOperations,
+    port: Alarms,
+    inventory: Inventory,
+    incidents: Incidents,
+    routes: Routes,
+    ask: Ask,
+    *,
+    name: str,
+) -> Reply:
     """End the mutes of an alarm that Sagewatch made.
 
-    Actions that were held back run if the state still calls for them. Rules made elsewhere stay.
+    `#12` stands for the muted alarms of incident 12. Actions that were held back run if the state still calls for
+    them. Rules made elsewhere stay.
     """
-    alarm = meant(name, inventory, ask)
-    listed = port.mutes(inventory.mutes())
-    inventory.keep_mutes(listed.items, ask.now)
-    rules = [mute for mute in inventory.mutes() if is_of(mute, alarm)]
+    each = _meant(name, inventory, incidents, ask)
+    inventory.keep_mutes(port.mutes(inventory.mutes()).items, ask.now)
+    said: list[Part] = []
+    for alarm in each:
+        incident = incident_of(alarm, incidents, ask)
+        ours = _ours(alarm, inventory.mutes(), incident)
+        for mute in ours:
+            operations.unmute(mute)
+        said += noted(Act.UNMUTE, alarm, incident, incidents, routes, ask)
+    inventory.keep_mutes(port.mutes(inventory.mutes()).items, ask.now)
+    heard = f"{listing(tuple(a.name for a in each))} {'is' if len(each) == 1 else 'are'} heard again."
+    return Reply((heard,), (Paragraph((heard,)), *said, Actions((Press("Alarms", "alarms"),))), shareable=False)
+
+
+def _meant(name: str, inventory: Inventory, incidents: Incidents, ask: Ask) -> Sequence[Alarm]:
+    """Raises BadRequest, Conflict where an incident has no alarm that is muted."""
+    number = re.fullmatch(r"#(\d{1,9})", name)
+    if number is None:
+        return [meant(name, inventory, ask)]
+    incident = of_scope(incidents, ask, int(number[1]))
+    if not incident.state.mutes:
+        raise Conflict(f"#{incident.number} has no alarm that is muted", "Nothing was changed.")
+    return [meant(mute.alarm, inventory, ask) for mute in incident.state.mutes]
+
+
+def _ours(alarm: Alarm, mutes: Sequence[Mute], incident: Incident | None) -> Sequence[Mute]:
+    """The rules to end; none where the card tells of one that somebody ended elsewhere. Raises Conflict."""
+    rules = [mute for mute in mutes if is_of(mute, alarm)]
     ours = [mute for mute in rules if mute.name.startswith(OURS) and len(mute.alarms) == 1]
-    if not ours:
+    shown = incident is not None and any(mute.alarm == alarm.arn for mute in incident.state.mutes)
+    if not ours and not shown:
         others = f"; {listing(tuple(m.name for m in rules))} was made elsewhere" if rules else ""
         raise Conflict(f"{alarm.name} has no mute that was made here{others}", "Nothing was changed.")
-    for mute in ours:
-        operations.unmute(mute)
-    inventory.keep_mutes(port.mutes(inventory.mutes()).items, ask.now)
-    said = f"{alarm.name} is heard again."
-    return Reply((said,), (Paragraph((said,)), Actions((Press("Alarms", "alarms"),))), shareable=False)
+    return ours

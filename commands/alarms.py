@@ -9,11 +9,12 @@ from bot.logic.measures import schedule_of
 from bot.logic.words import UNKNOWN, listing, number, plural
 from bot.model.alarm import Alarm, AlarmState
 from bot.model.metric import Limit
-from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text, Time
+from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text, Time, User
 from bot.parse import quoted
 from bot.ports import Alarms, Ask, Baselines, Found, Inventory, Surroundings
+from commands._alarm_meant import offer
 from commands._footer import footer, silent
-from commands._table import compact, fitting
+from commands._table import acting, compact, fitting
 
 ALL = "all"
 """The word that lists what nobody is told of too."""
@@ -29,6 +30,7 @@ COLUMNS = (
     Column("Muted"),
     Column("Doubtful"),
     Column("Made by"),
+    Column("Act"),
 )
 
 
@@ -109,11 +111,12 @@ def _fits(line: AlarmLine, label: str, word: str) -> bool:
 def _table(wanted: Sequence[AlarmLine], labels: dict[str, str], ask: Ask) -> tuple[Part, ...]:
     if not wanted:
         return (Note(("No alarm is like that.",)),)
-    rows = tuple(_row(line, labels[line.account_id]) for line in fitting(wanted, ask))
-    return compact(Table("Alarms, what fires first", COLUMNS, rows, page_size=20, total=len(wanted)), ask)
+    rows = tuple(_row(line, labels[line.account_id], ask) for line in fitting(wanted, ask))
+    table = Table("Alarms, what fires first", COLUMNS, rows, page_size=20, total=len(wanted))
+    return compact(acting(table, ask), ask)
 
 
-def _row(line: AlarmLine, label: str) -> tuple[Cell, ...]:
+def _row(line: AlarmLine, label: str, ask: Ask) -> tuple[Cell, ...]:
     alarm, reading = line.alarm, line.reading
     state = "ALARM, on missing data" if reading.missing else alarm.state.value.replace("_", " ")
     words = limit(alarm.comparison, reading.limit) if reading.limit is not None else UNKNOWN
@@ -128,8 +131,16 @@ def _row(line: AlarmLine, label: str) -> tuple[Cell, ...]:
         Number(reading.limit, words) if reading.limit is not None else words,
         _muted(line),
         _doubt(line),
-        "Sagewatch" if alarm.made_here else "",
+        _maker(alarm),
+        offer(alarm, line.mutes, ask),
     )
+
+
+def _maker(alarm: Alarm) -> Cell:
+    """Who had it made, where that was done here."""
+    if not alarm.made_here:
+        return ""
+    return ("Sagewatch for ", User(alarm.asked_by)) if alarm.asked_by else "Sagewatch"
 
 
 def _muted(line: AlarmLine) -> Cell:

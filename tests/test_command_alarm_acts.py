@@ -1,24 +1,38 @@
 """What operators do with alarms: muted, heard again, deleted, each after a question."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot.errors import BadRequest, Conflict, NotAllowed
+import commands
+from bot.errors import BadRequest, Conflict, NotAllowed, StoreDown
+from bot.incidents import record
+from bot.logic.alarms import as_polled, observed
+from bot.logic.cards import card
+from bot.logic.lifecycle import fold
 from bot.model.account import Account, Scope
 from bot.model.alarm import Alarm, Mute
+from bot.model.around import Around
+from bot.model.incident import Incident
 from bot.model.person import Person
-from bot.model.reply import Reply
+from bot.model.reply import Actions, ChoiceField, Form, Menu, Note, Press, Reply, User
+from bot.parse import Number, Reader
 from bot.ports import Ask, Sweep
+from bot.registry import discover
+from bot.render import view
+from commands._alarm_meant import offer
 from commands.alarm_delete import delete
 from commands.alarm_mute import mute
+from commands.alarm_mute_form import mute_with
 from commands.alarm_unmute import unmute
-from sandbox.fakes import at
-from sandbox.fakes_alarm import HUB, OWNER, REGION, alarm
+from sandbox.fakes import FakeIncidents, FakeRoutes, at
+from sandbox.fakes_alarm import HUB, OWNER, REGION, SCHEDULE, alarm, by_monitor, schedule
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_glance import drawn, lines
 from sandbox.fakes_inbox import FakeAlarmOperations, FakeAlarms, Sky
+from sandbox.slack.check_surface import checked_view
 
 PROD = Account(OWNER, "ml-production", (REGION,))
 OURS = alarm("sagewatch-bank", tags=(("sagewatch:made-by", "sagewatch"),))
@@ -35,14 +49,37 @@ class Stage:
         self.inventory.keep_alarms([Sweep(HUB, REGION, held)], at(9))
         self.ask = Ask(Person("U1", "T1", "Ana"), at(10), Scope((PROD,)), 0.0)
         self.operations, self.port = FakeAlarmOperations(self.sky, self.ask), FakeAlarms(self.sky, self.ask)
+        self.incidents: Any = FakeIncidents(fold)
+
+    def fires(self, *alarms: Alarm) -> Incident:
+        """They fired, and are rows of one incident."""
+        around = Around(schedules=by_monitor(schedule()), resources={(OWNER, REGION, SCHEDULE): "bank-marketing"})
+        for n, one in enumerate(alarms):
+            said = observed(as_polled(replace(one, state_at=at(9 + n / 10))), around)
+            assert not isinstance(said, str)
+            record(self.incidents, [said], FakeRoutes().route, at(9.5))
+        return self.incident()
+
+    def incident(self) -> Incident:
+        """The only one."""
+        (found,) = self.incidents.list(self.ask.now)
+        return found  # type: ignore[no-any-return]
+
+    def form(self, **about: Any) -> Form:
+        """What *Mute in CloudWatch…* opens, as Slack would take it."""
+        found = mute_with(self.incidents, self.inventory, self.ask, **about)
+        checked_view(view(found), "modal")
+        return found
 
     def mute(self, name: str, hours: float = 4, **more: Any) -> Reply:
         """`/ml alarm mute name`."""
-        return drawn(mute(self.operations, self.inventory, self.ask, name=name, until=at(10 + hours), **more))
+        ports = (self.operations, self.inventory, self.incidents, FakeRoutes(), self.ask)
+        return drawn(mute(*ports, name=name, until=at(10 + hours), **more))
 
     def unmute(self, name: str) -> Reply:
         """`/ml alarm unmute name`."""
-        return drawn(unmute(self.operations, self.port, self.inventory, self.ask, name=name))
+        ports = (self.operations, self.port, self.inventory, self.incidents, FakeRoutes(), self.ask)
+        return drawn(unmute(*ports, name=name))
 
     def delete(self, name: str, **more: Any) -> Reply:
         """`/ml alarm delete name`."""
@@ -52,6 +89,18 @@ class Stage:
 def words(reply: Reply) -> str:
     """The point as text."""
     return "".join(part if isinstance(part, str) else "…" for part in reply.text)
+
+
+def notes(reply: Reply) -> list[str]:
+    """Its small print as text."""
+    said = (p.text for p in reply.parts if isinstance(p, Note))
+    return ["".join(f"@{x.id}" if isinstance(x, User) else x if isinstance(x, str) else "…" for x in t) for t in said]
+
+
+def menu(reply: Reply) -> list[str]:
+    """The lines of the menu beside its buttons."""
+    items = (i for p in reply.parts if isinstance(p, Actions) for i in p.items)
+    return [press.line for item in items if isinstance(item, Menu) for press in item.items]
 
 
 @pytest.fixture
@@ -85,11 +134,22 @@ def test_what_scales_a_model_is_not_muted() -> None:
     assert stage.sky.mutes == []
 
 
-def test_nobody_is_muted_for_longer_than_cloudwatch_allows(stage: Stage) -> None:
-    """Rather than for less than was said."""
-    with pytest.raises(BadRequest, match="fifteen days at most") as refused:
-        stage.mute("theirs", hours=15 * 24 + 1, confirm=True)
-    assert refused.value.field == "until"
+@pytest.mark.parametrize(
+    ("fields", "field", "cause"),
+    [
+        ("until=16d", "until", "fifteen days at most"),
+        ("until=4h day=2027-01-31", "day", "fifteen days at most"),
+        ("until=4h day=soon", "day", "no day"),
+        ("until=soon", "until", "no duration and no day"),
+        ("until=4h confirm=maybe", "confirm", "does not confirm"),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_field(fields: str, field: str, cause: str) -> None:
+    """Before the form closes: nobody is muted for less than was said either."""
+    extra = dict(part.split("=") for part in fields.split())
+    with pytest.raises(BadRequest, match=cause) as refused:
+        discover(commands).read("alarm mute x", Reader(datetime(2026, 11, 28, 12, tzinfo=UTC)), extra=extra)
+    assert refused.value.field == field
 
 
 def test_a_mute_made_here_is_ended_and_others_stay(stage: Stage) -> None:
@@ -103,6 +163,108 @@ def test_a_mute_made_here_is_ended_and_others_stay(stage: Stage) -> None:
         stage.unmute("theirs")
     with pytest.raises(Conflict, match="sagewatch-bank has no mute that was made here"):
         stage.unmute("sagewatch-bank")
+
+
+def test_the_card_says_who_muted_an_alarm_and_until_when(stage: Stage) -> None:
+    """Wherever it was muted from; and offers to end it. CloudWatch's rule names the incident."""
+    number = stage.fires(THEIRS).number
+    stage.mute("theirs", reason="we deploy", confirm=True)
+    (told,) = stage.incident().state.mutes
+    assert (told.alarm, told.person_id, told.until, told.reason) == (THEIRS.arn, "U1", at(14), "we deploy")
+    assert [m.arn for m in stage.sky.mutes] == [f"arn:{number}"]
+    reply = card(stage.incident(), stage.ask.now, {})
+    assert "theirs is muted in CloudWatch by @U1 until …: we deploy" in notes(reply)
+    assert f"alarm unmute #{number}" in menu(reply)
+    assert f"mute-with {number}" not in menu(reply), "it has no other alarm"
+
+    stage.unmute(f"#{number}")
+    assert stage.incident().state.mutes == ()
+    assert f"mute-with {number}" in menu(card(stage.incident(), stage.ask.now, {}))
+    with pytest.raises(Conflict, match="no alarm that is muted"):
+        stage.unmute(f"#{number}")
+
+
+def test_a_mute_that_somebody_ended_elsewhere_leaves_the_card_too(stage: Stage) -> None:
+    """The rule is gone already."""
+    number = stage.fires(THEIRS).number
+    stage.mute("theirs", confirm=True)
+    stage.sky.mutes[:] = [Mute("arn:n", "nightly", HUB, REGION, ("others",), None, None, active=True)]
+    assert words(stage.unmute(f"#{number}")) == "theirs is heard again."
+    assert stage.incident().state.mutes == ()
+
+
+def test_a_mute_holds_though_the_card_cannot_tell_of_it(stage: Stage) -> None:
+    """CloudWatch has it: the answer says that, and what lacks."""
+    stage.fires(THEIRS)
+    stage.incidents.change = Broken(stage.incidents).change
+    done = stage.mute("theirs", confirm=True)
+    assert words(done) == "theirs is muted from … until …."
+    assert "may not tell of it: the database does not answer" in str(done.parts)
+    assert [m.alarms for m in stage.inventory.mutes()] == [("theirs",)]
+
+
+class Broken(FakeIncidents):
+    """Stores nothing."""
+
+    def __init__(self, _: FakeIncidents) -> None:
+        super().__init__(fold)
+
+    def change(self, *_: Any, **__: Any) -> None:
+        """Raises StoreDown."""
+        raise StoreDown("the database does not answer")
+
+
+def test_the_form_lists_every_action_that_a_mute_would_silence(stage: Stage) -> None:
+    """One alarm is meant, of several one is chosen; one that scales is named and not offered."""
+    number = stage.fires(THEIRS).number
+    form = stage.form(number=Number(number))
+    assert form.line == f"alarm mute {THEIRS.arn} confirm=yes"
+    assert "• SNS topic ml-alarms and all who subscribe to it" in str(form.intro)
+    assert [f.name for f in form.fields] == ["until", "day", "reason"]
+
+    scales = replace(alarm("scales"), actions=(*THEIRS.actions, POLICY))
+    stage = Stage(OURS, replace(THEIRS, actions=()), scales)
+    stage.fires(OURS, THEIRS, scales)
+    form = stage.form(number=Number(stage.incident().number))
+    (which,) = (f for f in form.fields if isinstance(f, ChoiceField) and f.name == "name")
+    assert dict(which.options) == {"sagewatch-bank": OURS.arn, "theirs": THEIRS.arn}
+    assert "not muted, since it scales a model: Auto Scaling policy bank-scales" in str(form.intro)
+    assert "no action: nothing but Sagewatch tells of it" in str(form.intro)
+
+
+def test_the_form_is_refused_where_nothing_can_be_muted(stage: Stage) -> None:
+    """Of an alarm that scales; of an incident whose alarms are gone; of others' accounts; of a number that is none."""
+    scales = replace(alarm("scales"), actions=(*THEIRS.actions, POLICY))
+    only = Stage(scales)
+    only.fires(scales)
+    for about in ({"number": Number(only.incident().number)}, {"alarm": scales.arn}):
+        with pytest.raises(NotAllowed, match="scales scales a model"):
+            only.form(**about)
+    number = stage.fires(alarm("gone")).number
+    with pytest.raises(Conflict, match="has no alarm that could be muted"):
+        stage.form(number=Number(number))
+    with pytest.raises(BadRequest, match="no alarm is called nothing"):
+        stage.form(alarm="nothing")
+    with pytest.raises(BadRequest, match="99"):
+        stage.form(number=Number(99))
+    stage.ask = replace(stage.ask, scope=Scope(()))
+    with pytest.raises(NotAllowed, match="does not cover"):
+        stage.form(number=Number(number))
+
+
+def test_an_alarm_that_is_muted_already_says_until_when(stage: Stage) -> None:
+    """Whoever did it; the list's button opens the same form."""
+    nightly = Mute("arn:n", "nightly", HUB, REGION, ("theirs",), at(9), at(12), active=True)
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (nightly,))], at(9))
+    assert "theirs is muted already, by the rule nightly" in str(stage.form(alarm=THEIRS.arn).intro)
+    offered = offer(THEIRS, (nightly,), stage.ask)
+    assert isinstance(offered, Press)
+    assert (offered.line, offered.does) == (f"mute-with alarm={THEIRS.arn}", "form")
+    ours = offer(THEIRS, (replace(nightly, name="sagewatch-U1-alarm-1"),), stage.ask)
+    assert isinstance(ours, Press)
+    assert ours.line == f"alarm unmute {THEIRS.arn}"
+    nobody = replace(stage.ask, may=lambda *_: False)
+    assert offer(THEIRS, (), nobody) == offer(replace(THEIRS, actions=(POLICY,)), (), stage.ask) == ""
 
 
 def test_only_an_alarm_made_here_is_deleted_and_only_when_confirmed(stage: Stage) -> None:

@@ -244,3 +244,30 @@ def test_a_row_whose_holders_end_was_no_news_is_new_when_it_breaks() -> None:
     assert thread.hears(3.1) == [("card", Reason.COUNT, False)], "the card no longer names who held it"
     assert thread.hears(3.2) == []
     assert thread.hears(4, run(4, BAD)) == said(Reason.NEW_ROW, broadcast=True)
+
+
+def mute(hour: float, until: float, what: Act = Act.MUTE, reason: str = "", alarm: str = "a:alarm:x") -> Click:
+    """An alarm is muted in CloudWatch, or no more."""
+    return Click(f"{what}:{hour}", what, at(hour), "U1", until=at(until), reason=reason, alarm=alarm)
+
+
+def test_a_mute_in_cloudwatch_is_said_in_the_thread_and_so_is_its_end() -> None:
+    """By a person or by the clock; once; while snoozed and resolved too, and into the next episode."""
+    thread = Thread()
+    thread.hears(1, run(1, BAD))
+    assert thread.hears(2, mute(2, 4)) == said(Reason.MUTED)
+    assert thread.hears(2.5, mute(2.5, 5)) == said(Reason.MUTED), "it is longer now"
+    assert thread.hears(2.6) == []
+    state = fold(thread.log, at(2.6))
+    assert [(m.alarm, m.until) for m in state.mutes] == [("a:alarm:x", at(5))]
+    assert state.changes_at == at(5)
+    assert thread.hears(5) == said(Reason.HEARD), "its time is over"
+
+    assert thread.hears(6, mute(6, 90)) == said(Reason.MUTED)
+    thread.hears(7, Click("s", Act.SNOOZE, at(7), "U1", until=at(9)))
+    assert thread.hears(8, mute(8, 8, Act.UNMUTE)) == said(Reason.HEARD)
+    thread.hears(9.5, mute(9.5, 90), run(9.6, good=dict.fromkeys(BAD, 0.9)))
+    thread.hears(20, run(20, BAD))
+    state = fold(thread.log, at(20))
+    assert (state.episode, len(state.mutes)) == (2, 1), "CloudWatch's mute knows nothing of episodes"
+    assert thread.hears(21) == [], "and its new card tells of it"

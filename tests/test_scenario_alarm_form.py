@@ -1,4 +1,4 @@
-"""An operator makes an alarm by the form: it fires, and joins the card of what its monitor found."""
+"""Operators and alarms end to end: one is made by the form, fires and joins its card; one is muted from the card."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.demo import Demo
-from sandbox.driver import Driver, text_of, until
+from sandbox.driver import Declined, Driver, text_of, until
 
 Json = dict[str, Any]
 NAME = "sagewatch-bank-marketing-accuracy"
@@ -30,6 +30,18 @@ def card(drive: Driver, says: str) -> Json:
         return next((m for m in found if m["blocks"][0]["type"] == "header" and says in text_of(m)), None)
 
     return until(look, f"a card that says {says!r}") or {}
+
+
+def press(drive: Driver, who: str, says: str, label: str) -> None:
+    """Press that on the card, as it is then: it may be drawn anew just before."""
+
+    def done() -> bool:
+        try:
+            return bool(drive.press(who, card(drive, says), label))
+        except Declined:
+            return False
+
+    until(done, f"{label} is pressed")
 
 
 def form(drive: Driver, who: str, title: str) -> Json:
@@ -77,6 +89,35 @@ def test_an_alarm_made_by_the_form_fires_and_joins_its_monitors_card(drive: Driv
     drive.press("priya", made, "Delete…")
     drive.press("priya", said(drive, "priya", f"Delete {NAME}"), "Delete")
     said(drive, "priya", f"{NAME} is deleted")
+
+
+def test_an_alarm_is_muted_from_its_card_which_says_by_whom_until_it_is_heard_again(drive: Driver) -> None:
+    """Told what it silences; CloudWatch has a rule of it meanwhile; the thread tells of both."""
+    name = "BANKING_MODEL_QUALITY_ACCURACY_SCORE"
+    first = card(drive, name)
+    press(drive, "diego", name, "Mute in CloudWatch…")
+    said(drive, "diego", "operator")
+    press(drive, "priya", name, "Mute in CloudWatch…")
+    page = form(drive, "priya", "Mute in CloudWatch")
+    assert "no action: nothing but Sagewatch tells of it" in text_of(page)
+    fields = {"until": "4h", "reason": "we deploy"}
+    if any(block["block_id"] == "name" for block in page["blocks"]):
+        options = next(block for block in page["blocks"] if block["block_id"] == "name")["element"]["options"]
+        fields["name"] = next(option["value"] for option in options if option["text"]["text"] == name)
+    assert drive.submit("priya", page, {**fields, "day": "2020-01-01"})["errors"].keys() == {"day"}
+    drive.submit("priya", page, fields)
+    said(drive, "priya", f"{name} is muted from")
+    muted = f"{name} is muted in CloudWatch by Priya Natarajan until"
+    press(drive, "priya", muted, "Unmute in CloudWatch")
+    said(drive, "priya", f"{name} is heard again")
+    until(lambda: "is muted in" not in text_of(card(drive, name)), "the card tells of no mute")
+    told = (f"{name} is muted in CloudWatch by", f"{name} was unmuted in CloudWatch by")
+
+    def thread() -> bool:
+        text = "\n".join(text_of(m) for m in drive.messages("priya", thread_ts=first["ts"]))
+        return all(part in text for part in told)
+
+    until(thread, "the thread tells of both")
 
 
 def test_who_is_no_operator_is_told_so_and_a_mention_offers_the_form(drive: Driver) -> None:

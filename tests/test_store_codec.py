@@ -69,6 +69,7 @@ def test_stored_shape_is_stable() -> None:
         "until": "2026-11-20T09:02:03.456789+00:00",
         "reason": "label feed",
         "to": "",
+        "alarm": "",
     }
     subject = Subject("arn", "s")
     observed = Observation("run:1", subject, AT, (Finding(Row("f1", "c"), Verdict.BAD),), complete=True)

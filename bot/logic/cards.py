@@ -162,8 +162,17 @@ def _whole(incident: Incident, drawn: Iterable[Table]) -> tuple[Part, ...]:
     return (Actions((Press(f"All {cut} Rows (CSV)", f"rows {incident.number}", does="file"),)),) if cut else ()
 
 
+def _mute(incident: Incident) -> tuple[Press, ...]:
+    """For operators: to hold back what its alarms do in CloudWatch, and to end that."""
+    alarms = {s.arn.partition("#")[0] for s in incident.state.subjects if tells_changes(s.arn)}
+    muted = [mute.alarm for mute in incident.state.mutes]
+    ends = (Press("Unmute in CloudWatch", f"alarm unmute #{incident.number}", does="act"),) if muted else ()
+    begins = (Press("Mute in CloudWatch…", f"mute-with {incident.number}", does="form"),)
+    return (*(begins if alarms - set(muted) else ()), *ends)
+
+
 def _actions(incident: Incident) -> Actions:
-    """One press for all rows, the rest in the menu beside it (Slack's overflow takes five)."""
+    """One press for all rows, the rest in the menu beside it."""
     n, status = incident.number, incident.state.status
     note = Press("Note…", f"note-with {n}", does="form")
     place = incident.place
@@ -174,6 +183,7 @@ def _actions(incident: Incident) -> Actions:
         return Actions((Press("Re-open", f"reopen {n}", does="act"), note, who))
     first = "Extend…" if status is Status.ACKNOWLEDGED else "With reason and end…"
     row = (Press("One row…", f"ack-row {n}", does="form"),) if incident.state.bad_rows else ()
+    mute = _mute(incident)
     menu = Menu(
         (
             Press(first, f"ack-with {n}", does="form"),
@@ -181,6 +191,7 @@ def _actions(incident: Incident) -> Actions:
             Press("Snooze…", f"snooze-with {n}", does="form"),
             Press("Assign…", f"assign-with {n}", does="form"),
             Press("Resolve…", f"resolve-with {n}", does="form"),
+            *mute,
         )
     )
     if status is Status.ACKNOWLEDGED:

@@ -8,7 +8,7 @@ from bot.logic.track import Track
 from bot.logic.trend import is_marginal
 from bot.model.incident import Acknowledgement, Act, Click, RowState, Status
 from bot.model.observation import Finding, Observation, Row, Subject, Verdict
-from bot.model.spells import Snooze
+from bot.model.spells import Muted, Snooze
 
 REMEMBERED = 48
 """Cadences for which what comes back within noise belongs to the episode before."""
@@ -45,6 +45,8 @@ class Episode:
     snooze: Snooze | None = None
     woke: Snooze | None = None
     noted: Click | None = None
+    mutes: dict[str, Muted] = field(default_factory=dict)
+    """By alarm."""
     deleted: bool = False
     """Resolved because what it watched was deleted."""
     free: dict[Row, datetime] = field(default_factory=dict)
@@ -143,6 +145,8 @@ class Episode:
                 self.reopen(click)
             case Act.NOTE:
                 self.noted = click
+            case Act.MUTE | Act.UNMUTE:
+                self.mute(click, until)
 
     def acknowledge(self, click: Click, until: datetime) -> None:
         """Take the click's rows but those that others hold; one's own get this end and reason. A snooze ends."""
@@ -163,6 +167,16 @@ class Episode:
         self.snooze, self.woke = Snooze(click.person_id, click.at, until, click.reason), None
         self.held = tuple(a for a in self.held if a.person_id != click.person_id)
         self.reason = click.reason
+
+    def mute(self, click: Click, until: datetime) -> None:
+        """An alarm is held back, by whoever said so last, or no more."""
+        self.mutes.pop(click.alarm, None)
+        if click.act is Act.MUTE:
+            self.mutes[click.alarm] = Muted(click.alarm, click.person_id, click.at, until, click.reason)
+
+    def end_mutes(self, at: datetime) -> None:
+        """Those whose time is over."""
+        self.mutes = {alarm: mute for alarm, mute in self.mutes.items() if mute.until > at}
 
     def wake(self, at: datetime) -> None:
         """A snooze ends; kept to be said while it is not resolved."""

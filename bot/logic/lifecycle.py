@@ -103,6 +103,7 @@ class Folding:
             at = max(ends, self._at or ends)
             self._episode.run_out(at, self._verdicts.bad())
             self._episode.wake(at)
+            self._episode.end_mutes(at)
             self._verdicts.lapse(at)
             self._settle(at, None)
             if (settles := self._changes.settles_at(self._cadence)) is not None and settles <= at:
@@ -165,6 +166,7 @@ class Folding:
             free_since=None if self._changes.flapping else self._free_since(),
             deleted=episode.deleted,
             unsure_until=episode.unsure_until(self._cadence),
+            mutes=tuple(sorted(episode.mutes.values(), key=lambda m: (m.until, m.alarm), reverse=True)),
         )
 
     @property
@@ -189,7 +191,8 @@ class Folding:
         settles = self._changes.settles_at(self._cadence)
         ends = episode.ends_at(self._cadence) if self._stays_blind and settles is None else None
         snoozed = episode.snooze.until if episode.snooze else None
-        clocks = (*(a.until for a in episode.held), snoozed, self._verdicts.next_lapse(), settles, ends)
+        muted = (mute.until for mute in episode.mutes.values())
+        clocks = (*(a.until for a in episode.held), *muted, snoozed, self._verdicts.next_lapse(), settles, ends)
         return min((at for at in clocks if at is not None), default=None)
 
     def _observe(self, observation: Observation) -> None:
@@ -231,7 +234,7 @@ class Folding:
 
     def _next_episode(self, at: datetime) -> None:
         last = self._episode
-        self._episode = Episode(last.number + 1, at, earlier_resolved_at=last.resolved_at)
+        self._episode = Episode(last.number + 1, at, earlier_resolved_at=last.resolved_at, mutes=last.mutes)
         self._departures = Departures()
         self._blindness.begin()
 

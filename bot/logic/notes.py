@@ -25,8 +25,8 @@ def note(
 
 def _said(incident: Incident, reason: Reason, now: datetime, revision: int | None) -> Text:
     """The reason's words."""
-    if reason is Reason.NOTED:
-        return notes_of_life.noted(incident, revision)
+    if reason in notes_of_life.OF_A_REVISION:
+        return notes_of_life.OF_A_REVISION[reason](incident, revision)
     if reason in {Reason.ESCALATED, Reason.ESCALATED_AGAIN}:
         return notes_of_life.escalated(incident, now)
     return _SAID[reason](incident) if reason in _SAID else (phrases.broken(incident),)
@@ -121,6 +121,8 @@ _SAID = {
 }
 _TIMELESS = {
     Reason.NOTED,
+    Reason.MUTED,
+    Reason.HEARD,
     Reason.ESCALATED,
     Reason.ESCALATED_AGAIN,
     Reason.FLAPPING,

@@ -7,7 +7,7 @@ from bot.logic import phrases
 from bot.logic.words import duration, number
 from bot.model.incident import Act, Click, Incident, Reason, Status
 from bot.model.reply import Group, Text, Time, User
-from bot.model.spells import Departure
+from bot.model.spells import Departure, Muted
 
 
 def back(incident: Incident) -> Text:
@@ -45,9 +45,30 @@ def woke(incident: Incident) -> Text:
 
 def noted(incident: Incident, revision: int | None) -> Text:
     """The note that the log has at this revision, whole."""
-    at = incident.log[revision - 1] if revision and revision <= incident.revision else None
-    click = at if isinstance(at, Click) and at.act is Act.NOTE else phrases.last_click(incident, Act.NOTE)
+    click = _click(incident, revision, Act.NOTE)
     return ("a note",) if click is None else (User(click.person_id), f": {click.reason}")
+
+
+def muted(incident: Incident, revision: int | None) -> Text:
+    """Which alarm CloudWatch holds back, by whom, until when and why."""
+    click = _click(incident, revision, Act.MUTE)
+    if click is None or click.until is None:
+        return ("an alarm was muted in CloudWatch for a time",)
+    return phrases.muted(Muted(click.alarm, click.person_id, click.at, click.until, click.reason))
+
+
+def heard(incident: Incident, revision: int | None) -> Text:
+    """Which alarm is held back no more, by whom or because its time is over."""
+    click = _click(incident, revision, Act.UNMUTE, Act.MUTE)
+    if click is None or click.act is Act.MUTE:
+        return ("a mute in CloudWatch ended: what was held back runs if the state still calls for it",)
+    return (f"{phrases.alarm(click.alarm)} was unmuted in CloudWatch by ", User(click.person_id))
+
+
+def _click(incident: Incident, revision: int | None, *acts: Act) -> Click | None:
+    """The act that the log has at this revision, else the newest of these."""
+    at = incident.log[revision - 1] if revision and revision <= incident.revision else None
+    return at if isinstance(at, Click) and at.act in acts else phrases.last_click(incident, *acts)
 
 
 def blind(incident: Incident) -> Text:
@@ -101,6 +122,12 @@ def escalated(incident: Incident, now: datetime) -> Text:
     return (*call, f"unacknowledged for {duration(waited)}: ", phrases.broken(incident))
 
 
+OF_A_REVISION: dict[Reason, Callable[[Incident, int | None], Text]] = {
+    Reason.NOTED: noted,
+    Reason.MUTED: muted,
+    Reason.HEARD: heard,
+}
+"""What people wrote or did, each told as it was."""
 SAID: dict[Reason, Callable[[Incident], Text]] = {
     Reason.BACK: back,
     Reason.ASSIGNED: assigned,

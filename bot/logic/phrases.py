@@ -9,7 +9,7 @@ from bot.model.incident import Acknowledgement, Act, Click, Incident, RowState, 
 from bot.model.observation import SILENT, UNREAD
 from bot.model.place import Family
 from bot.model.reply import Inline, Text, Time, User
-from bot.model.spells import Blind, Snooze
+from bot.model.spells import Blind, Muted, Snooze
 
 _ENDINGS = {
     Family.MODEL_QUALITY: "breaks its constraints",
@@ -101,6 +101,23 @@ def snoozed(snooze: Snooze, by: str = "Snoozed by ") -> Text:
     """`Snoozed by <User> until <Time>: reason`."""
     reason = (f": {snooze.reason}",) if snooze.reason else ()
     return (by, User(snooze.person_id), " until ", Time(snooze.until), *reason)
+
+
+def muted(mute: Muted) -> Text:
+    """`bank-accuracy is muted in CloudWatch by <User> until <Time>: reason`."""
+    reason = (f": {mute.reason}",) if mute.reason else ()
+    return (
+        f"{alarm(mute.alarm)} is muted in CloudWatch by ",
+        User(mute.person_id),
+        " until ",
+        Time(mute.until),
+        *reason,
+    )
+
+
+def alarm(arn: str) -> str:
+    """An alarm's name."""
+    return arn.partition(":alarm:")[2] or arn
 
 
 def violations(row: RowState) -> str:

@@ -72,6 +72,16 @@ def _noted(queued: Queued, state: State) -> bool:
     return state.noted is not None and state.noted.id != queued.noted_id
 
 
+def _silenced(queued: Queued, state: State) -> bool:
+    """Whether somebody muted an alarm of it, or for longer or for another reason, and that was not said."""
+    return not set(state.mutes) <= set(queued.mutes)
+
+
+def _heard(queued: Queued, state: State) -> bool:
+    """Whether a mute that was said is over."""
+    return not {mute.alarm for mute in queued.mutes} <= {mute.alarm for mute in state.mutes}
+
+
 def _snoozed(queued: Queued, state: State) -> bool:
     """Whether somebody snoozed it, or for longer or for another reason, and that was not said."""
     said, held = queued.snooze, state.snooze
@@ -150,6 +160,8 @@ def _covers(said: Acknowledgement, held: Acknowledgement) -> bool:
 _Applies = Callable[[Queued, State], bool]
 _ALWAYS: tuple[tuple[Reason, _Applies], ...] = (
     (Reason.NOTED, _noted),
+    (Reason.MUTED, _silenced),
+    (Reason.HEARD, _heard),
     (Reason.BLIND, _blind),
     (Reason.SEES, _sees),
 )

@@ -36,6 +36,10 @@ def _noted(said: Queued, state: State) -> Queued:
     return replace(said, noted_id=state.noted.id if state.noted else "")
 
 
+def _mutes(said: Queued, state: State) -> Queued:
+    return replace(said, mutes=state.mutes)
+
+
 def _blind(said: Queued, state: State) -> Queued:
     running = {b.subject.arn for b in state.blind}
     return replace(said, blind=tuple(sorted(running)), blind_at=state.observed_at)
@@ -56,6 +60,7 @@ def _all_said(said: Queued, state: State, *, fresh: bool) -> Queued:
         new_row_at=None if fresh else said.new_row_at,
         acknowledged=state.acknowledgements,
         snooze=state.snooze,
+        mutes=state.mutes,
         woke_at=state.woke.until if state.woke else said.woke_at,
         blind=tuple(sorted({b.subject.arn for b in state.blind})),
         flapping=state.flapping,
@@ -121,6 +126,8 @@ _ONE: dict[Reason, Callable[[Queued, State], Queued]] = {
     Reason.ASSIGNED: _taken,
     Reason.SNOOZED: lambda said, state: replace(said, snooze=state.snooze),
     Reason.NOTED: _noted,
+    Reason.MUTED: _mutes,
+    Reason.HEARD: _mutes,
     Reason.FLAPPING: lambda said, _: replace(said, flapping=True),
     Reason.BLIND: _blind,
     Reason.SEES: _sees,

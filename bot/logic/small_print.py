@@ -10,6 +10,8 @@ from bot.model.reply import Text, Time, User
 
 _MOST_HINTS = 3
 """Alarms that are doubted on the card; of all of them the list of alarms tells."""
+_MOST_MUTES = 3
+"""Alarms that are told to be muted on the card; the list of alarms tells of all."""
 _LONGEST_NOTE = 200
 """Characters of a note on the card; its thread has the whole."""
 
@@ -19,6 +21,7 @@ def small_print(state: State) -> tuple[Text, ...]:
     about = (
         *_rows(state),
         *_alarms(state),
+        *map(phrases.muted, state.mutes[:_MOST_MUTES]),
         *_life(state),
         *_sight(state),
         *_left(state),

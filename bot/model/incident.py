@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.model.handed import Handed
 from bot.model.observation import Observation, Reading, Row, Subject, Window
 from bot.model.place import Place, Service
-from bot.model.spells import Blind, Departure, Snooze
+from bot.model.spells import Blind, Departure, Muted, Snooze
 
 
 class Act(StrEnum):
@@ -19,6 +19,9 @@ class Act(StrEnum):
     SNOOZE = "snooze"
     ASSIGN = "assign"
     NOTE = "note"
+    MUTE = "mute"
+    """An alarm of it was muted in CloudWatch: of whoever did so and until when its card tells."""
+    UNMUTE = "unmute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Click:
     """Why; of a note, its text."""
     to: str = ""
     """Whom it is assigned to, by id."""
+    alarm: str = ""
+    """The ARN of the alarm that is muted, or no more."""
 
 
 Entry = Observation | Click
@@ -68,6 +73,9 @@ class Reason(StrEnum):
     WOKE = "woke"
     """A snooze ended and something is still bad."""
     NOTED = "noted"
+    MUTED = "muted"
+    HEARD = "heard"
+    """A mute in CloudWatch ended."""
     BLIND = "blind"
     SEES = "sees"
     """What was blind can judge again."""
@@ -194,6 +202,8 @@ class State:
     """Since when a bad row is open and nobody's, so that somebody may be waited for; None while it is not."""
     deleted: bool = False
     """Resolved because what it watched was deleted."""
+    mutes: tuple[Muted, ...] = ()
+    """The running ones that were made here, which ends last first; one for each alarm."""
     unsure_until: datetime | None = None
     """Resolved, but by numbers within noise of what fired: until then a clean run's are wanted too."""
 
@@ -250,6 +260,8 @@ class Queued:
     """The running one that people were told of."""
     woke_at: datetime | None = None
     """`until` of the snooze whose end was said last."""
+    mutes: tuple[Muted, ...] = ()
+    """The running ones that people were told of."""
     noted_id: str = ""
     """Of the note that was said last."""
     blind: tuple[str, ...] = ()

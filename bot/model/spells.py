@@ -17,6 +17,18 @@ class Snooze:
 
 
 @dataclass(frozen=True, slots=True)
+class Muted:
+    """CloudWatch holds all actions of an alarm back until then. It is still judged, and told here."""
+
+    alarm: str
+    """Its ARN."""
+    person_id: str
+    at: datetime
+    until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Blind:
     """A subject that cannot judge, since when and why."""
 

@@ -1,0 +1,76 @@
+"""The form behind *Mute in CloudWatch…*: what a mute would silence, until when, and why."""
+
+from collections.abc import Sequence
+
+from bot.errors import Conflict
+from bot.kit import IncidentNumber, form
+from bot.logic.alarm_actions import scaling, told
+from bot.logic.mutes import muting
+from bot.logic.words import listing
+from bot.model.alarm import Alarm
+from bot.model.incident import Incident
+from bot.model.reply import Bold, ChoiceField, DateField, Field, Form, Note, Paragraph, Part, Text, Time
+from bot.parse import quoted
+from bot.ports import Ask, Incidents, Inventory
+from commands._alarm_meant import LISTED, alarms_of, audible, meant
+from commands._incident import of_scope, why
+
+TITLE = "Mute in CloudWatch"
+ENDS = (("1 hour", "1h"), ("4 hours", "4h"), ("A day", "24h"), ("Until tomorrow, 09:00", "tomorrow"), ("A week", "7d"))
+MOST_ALARMS = 20
+"""Of one incident, that a form offers."""
+MOST_ARN = 150
+"""Characters of a choice (Slack)."""
+
+
+@form("mute-with", role="operator", submits="alarm mute")
+def mute_with(
+    incidents: Incidents, inventory: Inventory, ask: Ask, *, number: IncidentNumber | None = None, alarm: str = ""
+) -> Form:
+    """Mute an alarm of an incident, or that alarm, told what that silences."""
+    incident = of_scope(incidents, ask, number.incident) if number else None
+    found = _of(incident, inventory, ask) if incident else [meant(alarm, inventory, ask)]
+    free = [one for one in found if not scaling(one)]
+    if not free:
+        audible(found)
+    mutes = inventory.mutes()
+    intro: list[Part] = [Paragraph(("While it is muted, CloudWatch does nothing of this, for anybody:",))]
+    for one in found:
+        intro += _lines(one, named=len(found) > 1)
+        running = muting(one, mutes, ask.now)
+        if running:
+            end: Text = (" until ", Time(running[0].end)) if running[0].end else ()
+            intro.append(Note((f"{one.name} is muted already, by the rule {running[0].name}", *end, ".")))
+    intro.append(Note(("The alarm is still judged, and told here. /ml snooze silences Slack alone.",)))
+    until = ChoiceField("until", "For how long", ENDS, "1h", "Then what was held back runs if the state calls for it.")
+    fields: list[Field] = [
+        until,
+        DateField("day", "Or until a day", hint="From 09:00 in your zone; in fifteen days at most.", optional=True),
+        why("we deploy until four"),
+    ]
+    if len(free) == 1:
+        return Form(TITLE, f"alarm mute {quoted(free[0].arn)} confirm=yes", tuple(fields), "Mute", tuple(intro))
+    options = tuple((one.name, one.arn) for one in free if len(one.arn) <= MOST_ARN)
+    if not options:
+        raise Conflict("the names of these alarms are too long for a form", "Say /ml alarm mute <name> <until>.")
+    chosen = ChoiceField("name", "Which alarm", options)
+    return Form(TITLE, "alarm mute confirm=yes", (chosen, *fields), "Mute", tuple(intro))
+
+
+def _of(incident: Incident, inventory: Inventory, ask: Ask) -> Sequence[Alarm]:
+    """Its alarms that there are. Raises Conflict where there is none, BadRequest where they are others' as well."""
+    there = {alarm.arn for alarm in inventory.alarms()}
+    arns = [arn for arn in alarms_of(incident) if arn in there]
+    if not arns:
+        raise Conflict(f"#{incident.number} has no alarm that could be muted", f"Monitors call nobody. {LISTED}")
+    return [meant(arn, inventory, ask) for arn in arns[-MOST_ALARMS:]]
+
+
+def _lines(alarm: Alarm, *, named: bool) -> list[Part]:
+    """Each action on a line of its own."""
+    name: Text = (Bold(alarm.name), ": ") if named else ()
+    if scales := scaling(alarm):
+        return [Paragraph((*name, f"not muted, since it scales a model: {listing(tuple(map(told, scales)))}"))]
+    if not alarm.actions:
+        return [Paragraph((*name, "no action: nothing but Sagewatch tells of it"))]
+    return [Paragraph((*name, f"• {told(action)}")) for action in alarm.actions]
