@@ -31,6 +31,13 @@ from sandbox.slack.signed_http import headers
 from sandbox.world import fleet
 
 PASSWORD, EXTERNAL_ID = "canary-database-password", "canary-external-id"
+ROUTING_KEY, SIGNED_WITH, PATH = "canaryROUTINGkey0123456789abcdef", "canary-signing-secret", "canary-webhook-path"
+NOBODY = "http://127.0.0.1:9"
+"""Where no receiver listens: what is handed off there is tried again and again, and each failure logged."""
+HAND_OFF = {
+    "pager": {"kind": "pagerduty", "url": f"{NOBODY}/", "secret": ROUTING_KEY},
+    "tickets": {"kind": "webhook", "url": f"{NOBODY}/{PATH}", "secret": SIGNED_WITH},
+}
 TYPED, REPORT = "canary-typed", "canary-report"
 PLAYERS = ("maya", "diego", "kenji")
 Json = dict[str, Any]
@@ -130,7 +137,7 @@ class Stage:
         """What opens a door."""
         app, keys = self.demo.workspace.app, self.demo.world.bot_credentials()
         doors = {app.bot_token, app.app_token, app.signing_secret, str(keys["secret_access_key"])}
-        return {*doors, *self.demo.secrets, EXTERNAL_ID, PASSWORD}
+        return {*doors, *self.demo.secrets, EXTERNAL_ID, PASSWORD, ROUTING_KEY, SIGNED_WITH, PATH}
 
 
 @pytest.fixture
@@ -140,6 +147,8 @@ def stage(
     """Signed HTTP, a database with a password, an external id; the first card stands."""
     port = free_port()
     database = make_url(new_database()).set(password=PASSWORD).render_as_string(hide_password=False)
+    routes = tmp_path / "routes.toml"
+    routes.write_text('[[route]]\nchannel = "ml-alerts"\nhand_off = ["pager", "tickets"]\n')
     demo = demo_of(
         "http",
         tmp_path,
@@ -148,6 +157,8 @@ def stage(
         telemetry={"port": port},
         aws={"own_label": "ml-observability", "external_id": EXTERNAL_ID},
         answer_seconds=6,
+        routes_file=str(routes),
+        hand_off=HAND_OFF,
     )
     drive = Driver(demo.start())
     made = Stage(demo, drive, log, f"http://127.0.0.1:{port}", database, postgres)
@@ -209,7 +220,15 @@ def test_no_canary_sings(stage: Stage, capfd: pytest.CaptureFixture[str]) -> Non
     lines = [json.loads(line) for line in told["log"].splitlines()]
     assert [line for line in lines if "[masked]" in str(line)] == []
     events = {line["event"] for line in lines}
-    assert events >= {"command", "aws call", "request refused", "not shown", "audit not stored", "poll failed"}
+    assert events >= {
+        "command",
+        "aws call",
+        "request refused",
+        "not shown",
+        "audit not stored",
+        "poll failed",
+        "hand-off not taken",
+    }
     assert {line["outcome"] for line in lines if line["event"] == "aws call"} > {"ok"}
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import boto3
 import pytest
@@ -13,7 +14,12 @@ from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
 from bot.errors import BadRequest
 from bot.model.event import Message
-from bot.redriving import Wish, wish_of
+from bot.outside import World
+from bot.redriving import Wish, redriven, wish_of
+from bot.settings import Fixed, InboxPart
+from bot.store.engine import connect
+from bot.store.migrate import migrate
+from bot.store.tally import SqlTally
 from sandbox.aws import AwsSandbox, CloudAccount
 
 OWN, REGION = "111111111111", "us-west-2"
@@ -217,3 +223,30 @@ def test_over_sqs_what_died_is_received_again(aws: AwsSandbox) -> None:
         bare.close()
     finally:
         layer.close()
+
+
+def test_the_command_reads_reasons_from_the_database(aws: AwsSandbox, tmp_path: Path) -> None:
+    """Settings, store and queue together: told first, then put back, then nothing is left."""
+    sqs = aws.client("sqs", OWN)
+    sqs.create_queue(QueueName="c-dead")
+    policy = {"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{OWN}:c-dead", "maxReceiveCount": 1}
+    attributes = {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "0"}
+    url = sqs.create_queue(QueueName="c", Attributes=attributes)["QueueUrl"]
+    ids = [sqs.send_message(QueueUrl=url, MessageBody=f"body {n}")["MessageId"] for n in range(2)]
+    for _ in range(2):
+        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    database = f"sqlite:///{tmp_path / 'sagewatch.db'}"
+    engine = connect(database)
+    migrate(engine)
+    SqlTally(engine).refuse({ids[0]: "account 333333333333 is not in the fleet"}, NOW)
+    engine.dispose()
+    named = f"https://sqs.{REGION}.amazonaws.com/{OWN}/c"
+    settings = Fixed(database_url=database, inbox=InboxPart(queue_url=named))
+    world = World(session=boto3.Session("AKIAOWNSAGE", "secret", region_name=REGION), aws_url=aws.endpoint_url)
+    said: list[str] = []
+    for wish in (Wish(only_look=True), Wish(reason="fleet"), Wish(), Wish()):
+        redriven(settings, world, AwsSettings(endpoint_url=aws.endpoint_url, queue_url=named), wish, said.append)
+    known, unknown = "account 333333333333 is not in the fleet", UNKNOWN
+    assert said[0].splitlines()[0] == "Dead: 2"
+    assert said[1].splitlines() == ["Put back: 1", f"      1  {known}", "Left: 1", f"      1  {unknown}"]
+    assert said[2:] == [f"Put back: 1\n      1  {unknown}\n", "Put back: 0\n"]
