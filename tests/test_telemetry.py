@@ -113,7 +113,7 @@ def test_one_id_leads_from_a_delivery_to_the_calls_that_aws_received(log: String
     polls = {e["id"] for e in events(log, "aws call") if e["action"] == "oam:ListSinks"}
     assert polls
     assert not polls & set(ids)
-    told = [c for c in tuple(watched.demo.aws.calls) if not c.administrator]
+    told = [c for c in tuple(watched.demo.aws.calls) if not c.backstage]
     assert [c.operation for c in told if not re.search(r" id/[0-9a-f]{8}$", c.user_agent)] == []
 
 
@@ -147,7 +147,7 @@ WORDS: dict[str, set[str]] = {
     "type": {"events_api", "interactive", "slash_commands", "other"},
     "command": {c.name for c in discover(commands).visible()} | {"none"},
     "action": set(declared()),
-    "does": {"post", "edit", "note"},
+    "does": {"post", "edit", "note", "notice", "storm"},
     "state": {"waiting", "sending", "ambiguous", "parked"},
 }
 """What these labels may be; others are an error's name or a few words."""
