@@ -30,6 +30,7 @@ from sandbox.clock import WorldClock
 from sandbox.control import create_app
 from sandbox.driver import Driver
 from sandbox.environment import HIGHEST_PORT, PORT, Transport, said
+from sandbox.kept_trail import KeptTrail
 from sandbox.northbank import workspace
 from sandbox.slack.server import SlackServer
 from sandbox.world import alarms, evidently, fleet, people
@@ -81,6 +82,7 @@ class Demo:
         self._wrap = wrap
         self._routes = routes
         self._trailed = trail
+        self._kept: KeptTrail | None = None
         self.bot: App | None = None
         self._stop = Event()
         self._ticker = threading.Thread(target=self._tick, name="world", daemon=True)
@@ -99,6 +101,7 @@ class Demo:
         self.world = self._world(saved)
         if self._trailed:
             governed.found(self.aws, self.world.started_at)
+            self._kept = KeptTrail(self.folder, self.aws.trail.recorder) if self.folder else None
         self.workspace = workspace()
         if "workspace" in saved:
             self.workspace.load(saved["workspace"])
@@ -153,6 +156,8 @@ class Demo:
         self._stop_bot()
         self._ticker.join()
         self.save()
+        if self._kept is not None:
+            self._kept.finish()
         self._end()
 
     def _stop_bot(self) -> None:

@@ -216,6 +216,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_web": {"sandbox.slack", "bot.slack"},
     "sandbox.mortal": {"sandbox.fakes", "sandbox.fakes_fleet", "bot"},
     "sandbox.lanes": {"sandbox", "bot"},
+    "sandbox.kept_trail": {"sandbox.aws"},
     "sandbox.governed": {"sandbox.aws", "sandbox.world", "bot.logic.trail_layout"},
     "sandbox.control": {"sandbox"},
     "sandbox.northbank": {"sandbox.slack", "sandbox.world", "bot.setup"},

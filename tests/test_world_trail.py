@@ -3,13 +3,20 @@
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.aws import AwsSandbox
+from sandbox.aws.faults import Faults
+from sandbox.aws.objects import Objects
+from sandbox.aws.trail.files import Kept, LogFile, Origin
+from sandbox.aws.trail.recorder import Recorder
+from sandbox.aws.trail.service import parts
 from sandbox.clock import WorldClock
+from sandbox.kept_trail import FILE, KeptTrail
 from sandbox.world import fleet, trail
 from sandbox.world.stage import Stage
 from sandbox.world.world import World
@@ -147,3 +154,34 @@ def test_told_again_from_its_journal_the_trail_is_the_same(stage: Stage) -> None
         assert {i: second[i] for i in first} == first
     finally:
         again.aws.stop()
+
+
+def test_what_others_changed_is_in_the_trail_after_a_restart(tmp_path: Path) -> None:
+    """Delivered or not when it ended, once, without what only read, and whatever a crash left of the last line."""
+    records = [kept(number, change) for number, change in enumerate((True, False, True))]
+    first, delivered = recorder(), records[:2]
+    written = KeptTrail(tmp_path, first)
+    first.on_file(LogFile(PLACE, AT, Origin.LIVE, 0, tuple(delivered)))
+    first.on_file(LogFile(PLACE, AT, Origin.STORY, 0, (kept(9, change=True),)))
+    first.restore(records[2:])
+    written.finish()
+    written.finish()
+    with (tmp_path / FILE).open("a") as out:
+        out.write('{"at": "2026-')
+    second = recorder()
+    KeptTrail(tmp_path, second)
+    assert second.unfinished() == [records[0], records[2]]
+
+
+AT, PLACE = datetime(2026, 11, 25, 9, tzinfo=UTC), (fleet.PRODUCTION, fleet.REGION)
+
+
+def kept(number: int, change: bool) -> Kept:
+    """A record as it waits for its file."""
+    text = json.dumps({"eventID": f"{number}", "readOnly": not change})
+    return Kept(AT, f"0000000{number}-0000-4000-8000-000000000000", PLACE, text)
+
+
+def recorder() -> Recorder:
+    """One of a sandbox in which nothing happens."""
+    return parts(fleet.LABELS, Objects(), lambda *_: None, Faults()).recorder
