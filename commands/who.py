@@ -46,7 +46,8 @@ def who_(
         return asked_back(estimate, line, since)
     wanted = Wanted("" if name == ANY else name, resource, changes, MOST_IN_FILE if ask.whole else MOST_ROWS)
     found = trail.calls(wanted, window)
-    point = f"{name}{f' of {resource}' if resource else ''}: {_counted(found, changes=changes)} in {duration(since)}"
+    called = "Any event" if name == ANY else name
+    point = f"{called}{f' of {resource}' if resource else ''}: {_counted(found, changes=changes)} in {duration(since)}"
     parts = _parts(found, ask) if found.items else _nothing(wanted, found, ask, trail.recorded_in(name))
     # Its second may hold more calls than were shown: better twice than never.
     oldest = found.items[-1].at + timedelta(seconds=1) if found.more else window.start

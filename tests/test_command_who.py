@@ -116,8 +116,9 @@ def test_names_are_found_whatever_their_case_and_corrected_when_wrong(auditor: A
     assert told.value.field == "event"
     with pytest.raises(BadRequest, match="any event of what"):
         auditor.who("any")
-    every = rows(auditor.who("any", "churn"))
-    assert [r["Event"] for r in every] == ["DeleteEndpoint", "CreateEndpoint"]
+    every = auditor.who("any", "churn")
+    assert [r["Event"] for r in rows(every)] == ["DeleteEndpoint", "CreateEndpoint"]
+    assert words(every.text).startswith("Any event of churn: 2 calls")
 
 
 def test_only_changes_leaves_out_what_was_denied_and_what_only_reads(auditor: Auditor) -> None:
