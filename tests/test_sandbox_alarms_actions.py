@@ -207,3 +207,27 @@ def test_the_event_of_a_muted_change_names_the_rule_and_its_window(stage: Stage)
     stage.cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="quiet")
     stage.aws.evaluate_alarms(stage.calendar.at)
     assert [(told["AlarmName"], told["ActionExecutedAfterMuteWindow"]) for told in stage.heard()] == [("told", True)]
+
+
+def test_the_event_of_a_suppressed_change_says_by_what(stage: Stage) -> None:
+    """A suppressor holds actions back and not events; DescribeAlarms says the same, and the topic hears it later."""
+    events = stage.aws.client("events", PROD)
+    stage.alarm("works")
+    periods = {"ActionsSuppressorWaitPeriod": 60, "ActionsSuppressorExtensionPeriod": 60}
+    settings = {"AlarmRule": "TRUE", "ActionsSuppressor": "works", "AlarmActions": [stage.topic], **periods}
+    stage.cloudwatch.put_composite_alarm(AlarmName="quieted", **settings)
+    stage.set("works", "ALARM")
+    stage.heard()
+    rule = {"detail-type": ["CloudWatch Alarm State Change"], "detail": {"alarmName": ["quieted"]}}
+    events.put_rule(Name="suppressed", EventPattern=json.dumps(rule))
+    events.put_targets(Rule="suppressed", Targets=[{"Id": "bot", "Arn": QUEUE}])
+    stage.set("quieted", "ALARM")
+    (event,) = (json.loads(m["Body"]) for m in stage.sqs.receive_message(QueueUrl=stage.url)["Messages"])
+    assert event["detail"]["state"]["actionsSuppressedBy"] == "Alarm"
+    found = stage.cloudwatch.describe_alarms(AlarmNames=["quieted"], AlarmTypes=["CompositeAlarm"])
+    assert found["CompositeAlarms"][0]["ActionsSuppressedReason"] == "Actions suppressed by Alarm"
+    events.disable_rule(Name="suppressed")
+    stage.set("works", "OK")
+    stage.calendar.at += timedelta(minutes=2)
+    stage.aws.evaluate_alarms(stage.calendar.at)
+    assert "quieted" in {told["AlarmName"] for told in stage.heard()}

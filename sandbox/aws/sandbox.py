@@ -4,6 +4,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, RLock
@@ -134,7 +135,7 @@ class AwsSandbox:
         def see_at(moment: datetime) -> See:
             return lambda account_id, region: Sight(account_id, region, moment, self.metrics, links)
 
-        self._evaluator = Evaluator(self.alarms, see_at)
+        self._evaluator = Evaluator(self.alarms, see_at, self._acting.release)
 
         return Parts(
             keys=keys,
@@ -225,7 +226,11 @@ class AwsSandbox:
 
     def _tell(self, place: tuple[str, str], change: Change) -> None:
         """CloudWatch's own event of an alarm."""
-        kind, detail, arn = alarm_events.event(change, self._acting.changed(self.alarms(*place), change))
+        store = self.alarms(*place)
+        mute = self._acting.changed(store, change)
+        if change.act == "state" and change.after:
+            change = replace(change, after=store.alarm(change.after.name))  # with what suppresses its actions
+        kind, detail, arn = alarm_events.event(change, mute)
         self._buses.emit(*place, Emitted("aws.cloudwatch", kind, detail, (arn,), change.at))
 
     def _tell_job(self, place: tuple[str, str], job: ProcessingJob) -> None:

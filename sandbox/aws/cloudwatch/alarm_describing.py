@@ -113,6 +113,9 @@ def shown(alarm: Alarm) -> Values:
     """As DescribeAlarms gives it: what was put, and the state."""
     empty: Values = {member: [] for member in (*MEMBERS, *(["Dimensions"] if alarm.kind == METRIC else []))}
     state = {"StateReasonData": alarm.reason_data} if alarm.reason_data is not None else {}
+    by = alarm.suppressed_by
+    if by:
+        state |= {"ActionsSuppressedBy": by, "ActionsSuppressedReason": f"Actions suppressed by {by}"}
     settings = dict(alarm.settings)
     if "Metrics" in settings:
         settings["Metrics"] = [{"ReturnData": True} | dict(each) for each in settings["Metrics"]]

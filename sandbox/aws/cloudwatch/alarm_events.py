@@ -116,7 +116,9 @@ def _metric(
 
 def _state(alarm: Alarm) -> dict[str, Any]:
     data = {"reasonData": alarm.reason_data} if alarm.reason_data else {}
-    return {"reason": alarm.reason, **data, "timestamp": stamp(alarm.state_updated_at), "value": alarm.state}
+    by = alarm.suppressed_by
+    held = {"actionsSuppressedBy": by, "actionsSuppressedReason": f"Actions suppressed by {by}"} if by else {}
+    return {"reason": alarm.reason, **data, "timestamp": stamp(alarm.state_updated_at), "value": alarm.state, **held}
 
 
 def stamp(at: datetime) -> str:

@@ -34,6 +34,8 @@ class Alarm:
     state_updated_at: datetime
     transitioned_at: datetime
     tags: Mapping[str, str] = field(default_factory=dict)
+    suppressed_by: str = ""
+    """Of a composite alarm whose actions are held back: `WaitPeriod`, `ExtensionPeriod` or `Alarm`."""
 
     @property
     def rule(self) -> Rule:
@@ -172,6 +174,11 @@ class AlarmStore:
         """A line of history about an action."""
         with self.lock:
             self._note(alarm, at, "Action", summary[:255], data)
+
+    def suppress(self, name: str, by: str) -> None:
+        """Say what holds a composite alarm's actions back; nothing does where it is empty."""
+        with self.lock:
+            self._alarms[name] = replace(self._alarms[name], suppressed_by=by)
 
     def contribute(self, name: str, contributing: Iterable[Contributing]) -> None:
         """Which of an alarm's series are in ALARM: whoever evaluates it says so."""

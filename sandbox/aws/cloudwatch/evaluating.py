@@ -35,10 +35,12 @@ class Evaluator:
         self,
         stores: AlarmStores,
         see_at: Callable[[datetime], See],
+        release: Callable[[AlarmStore, datetime], None] = lambda _store, _now: None,
     ) -> None:
-        """`see_at` gives the sight of a moment."""
+        """`see_at` gives the sight of a moment; `release` does what is held back no longer, minute by minute."""
         self._stores = stores
         self._see_at = see_at
+        self._release = release
         self._until: datetime | None = None
 
     def up_to(self, now: datetime, places: Sequence[Place]) -> int:
@@ -61,7 +63,10 @@ class Evaluator:
         for account in sight.accounts():
             sight.store(account)  # samples that were to be received by now
         moved = sum(self._judge(store, alarm, sight, minute) for alarm in alarms if alarm.kind != COMPOSITE)
-        return moved + sum(self._compose(store, alarm, minute) for alarm in _by_depth(store, alarms))
+        moved += sum(self._compose(store, alarm, minute) for alarm in _by_depth(store, alarms))
+        with store.lock:
+            self._release(store, minute)
+        return moved
 
     def _judge(self, store: AlarmStore, alarm: Alarm, sight: Sight, minute: datetime) -> bool:
         period_s = period_of(alarm.settings)
