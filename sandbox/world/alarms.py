@@ -18,7 +18,7 @@ from sandbox.world.story import Serving
 QUEUE: Final = "sagewatch-inbox"
 QUEUE_ARN: Final = f"arn:aws:sqs:{fleet.REGION}:{fleet.OBSERVABILITY}:{QUEUE}"
 BUS: Final = "sagewatch"
-SOURCES: Final = ("aws.cloudwatch", "aws.sagemaker")
+SOURCES: Final = ("aws.cloudwatch", "aws.sagemaker", "aws.monitoring", "aws.oam", "aws.cloudtrail", "aws.s3")
 ARTICLE: Final = "BANKING_MODEL_QUALITY_ACCURACY_SCORE"
 """As the article's notebook names it: made by hand, so it has no stamp."""
 TOPIC: Final = "ml-alarms"
