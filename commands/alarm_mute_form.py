@@ -34,7 +34,7 @@ def mute_with(
     if not free:
         audible(found)
     mutes = inventory.mutes()
-    intro: list[Part] = [Paragraph(("While it is muted, CloudWatch does nothing of this, for anybody:",))]
+    intro: list[Part] = [Paragraph(("A mute holds back, for everybody:",))]
     for one in found:
         intro += _lines(one, named=len(found) > 1)
         running = muting(one, mutes, ask.now)

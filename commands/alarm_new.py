@@ -20,7 +20,7 @@ MOST_CHOICES = 100
 MOST_MONITORS = 20
 """Whose baselines are read without a service that is named: a form opens within seconds or never."""
 EVALUATIONS = (
-    ("Every run counts", "1/1"),
+    ("1 run", "1/1"),
     ("2 runs one after the other", "2/2"),
     ("2 of 3 runs", "2/3"),
     ("3 runs one after the other", "3/3"),
