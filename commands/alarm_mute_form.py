@@ -19,6 +19,8 @@ TITLE = "Mute in CloudWatch"
 ENDS = (("1 hour", "1h"), ("4 hours", "4h"), ("A day", "24h"), ("Until tomorrow, 09:00", "tomorrow"), ("A week", "7d"))
 MOST_ALARMS = 20
 """Of one incident, that a form offers."""
+MOST_LINE = 2_000
+"""Characters of an ARN that a form carries; an alarm's has a quarter of them (its name: 255, CloudWatch API)."""
 MOST_ARN = 150
 """Characters of a choice (Slack)."""
 
@@ -48,7 +50,7 @@ def mute_with(
         DateField("day", "Or until a day", hint="From 09:00 in your zone; in fifteen days at most.", optional=True),
         why("we deploy until four"),
     ]
-    if len(free) == 1:
+    if len(free) == 1 and len(free[0].arn) <= MOST_LINE:
         return Form(TITLE, f"alarm mute {quoted(free[0].arn)} confirm=yes", tuple(fields), "Mute", tuple(intro))
     options = tuple((one.name, one.arn) for one in free if len(one.arn) <= MOST_ARN)
     if not options:
