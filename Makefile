@@ -30,6 +30,7 @@ bench: .venv/.dev
 	-$(BIN)/python -m benchmarks.start
 	-$(BIN)/python -m benchmarks.storm
 	-$(BIN)/python -m benchmarks.storm_alertmanager
+	-$(BIN)/python -m benchmarks.first_card
 	-$(BIN)/python -m benchmarks.fleet
 	-$(BIN)/python -m benchmarks.metrics
 	-$(BIN)/python -m benchmarks.cloudwatch

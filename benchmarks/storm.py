@@ -13,6 +13,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from aiohttp import web
+from sqlalchemy import Engine
+
 from bot.incidents import record
 from bot.log import configure
 from bot.logic.lifecycle import fold
@@ -95,13 +98,35 @@ def shown(slack: Slack, storms: SqlStorms) -> Counter[str]:
     return Counter([*(k for k in keys if ":1" in k and "storm" not in k), *map(str, members)])
 
 
+def workspace(bot: App) -> web.Application:
+    """The sandbox's Slack with three channels, at the limits that Slack documents."""
+    channels = [Channel(c, c.lower(), ["U0MAYA", bot.user_id]) for c in CHANNELS]
+    people = [User("U0MAYA", "maya", "Maya Okafor", "T0SAGEWATCH")]
+    return create_app(Workspace(users=people, channels=channels, app=bot), StillWorld(), StillAws())
+
+
+def poster(engine: Engine, store: SqlIncidents, chat: Counting) -> Poster:
+    """The product's."""
+    return Poster(
+        SqlOutbox(engine),
+        SqlNotices(engine),
+        store,
+        SqlInventory(engine),
+        chat,  # type: ignore[arg-type]  # the three calls that a poster makes
+        WallClock(),
+        worker="bench",
+        wall=lambda: datetime.now(UTC),
+        storms=SqlStorms(engine),
+        storm_queue=SqlStormQueue(engine),
+        default_channel=CHANNELS[0],
+    )
+
+
 def main() -> int:
     """0 when all is within its limit."""
     configure(io.StringIO())
     bot = App()
-    channels = [Channel(c, c.lower(), ["U0MAYA", bot.user_id]) for c in CHANNELS]
-    people = [User("U0MAYA", "maya", "Maya Okafor", "T0SAGEWATCH")]
-    served = create_app(Workspace(users=people, channels=channels, app=bot), StillWorld(), StillAws())
+    served = workspace(bot)
     server = SlackServer(served)
     chat = Counting(SlackChat(client(bot.bot_token, f"{server.start()}/api/")))
     with tempfile.TemporaryDirectory() as folder:
@@ -109,20 +134,7 @@ def main() -> int:
         migrate(engine)
         store, outbox, storms = SqlIncidents(engine, fold), SqlOutbox(engine), SqlStorms(engine)
         stop, nudge = threading.Event(), threading.Event()
-        poster = Poster(
-            outbox,
-            SqlNotices(engine),
-            store,
-            SqlInventory(engine),
-            chat,  # type: ignore[arg-type]  # the three calls that a poster makes
-            WallClock(),
-            worker="bench",
-            wall=lambda: datetime.now(UTC),
-            storms=storms,
-            storm_queue=SqlStormQueue(engine),
-            default_channel=CHANNELS[0],
-        )
-        loop = threading.Thread(target=poster.run, args=(stop, nudge))
+        loop = threading.Thread(target=poster(engine, store, chat).run, args=(stop, nudge))
         loop.start()
         began = time.monotonic()
         for n in range(COUNT):

@@ -33,6 +33,7 @@ from bot.ports import (
     Audit,
     Checkup,
     HandOffs,
+    Inbox,
     Incidents,
     Inventory,
     NoticeQueue,
@@ -155,6 +156,7 @@ class App:
         self.edge = Edge(*lines)
         self._working: Working | None = None
         if kind != "serve":
+            inbox = self._layer.inbox()
             self._working = Working(
                 settings,
                 world,
@@ -167,7 +169,7 @@ class App:
                 leads=self._pulse.leads,
                 sends=self._pulse.sends,
                 workspace_url=identity["url"],
-                inbox=self._layer.inbox(),
+                inbox=world.wrap(Inbox, inbox) if inbox else None,
             )
 
     def start(self) -> None:

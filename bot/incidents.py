@@ -50,27 +50,31 @@ def record(
     A subject stays with its incident while that is open, whatever place its tags give it meanwhile.
     """
     for place, here in _by_place(store, observed).items():
-
-        def step(locked: tuple[Incident, ...], here: "_Heard" = here) -> Sequence[Change]:
-            return _recorded(locked[0], here, routing, now)
-
-        store.change((place,), step, now=now, seen=[o.id for _, o in here])
+        _record(store, {place: here}, routing, now)
 
 
 def record_together(
     store: Incidents, observed: Sequence[tuple[Place, Service, Observation]], routing: Routing, now: datetime
 ) -> None:
     """The same as one change: all of it or nothing."""
-    places = _by_place(store, observed)
-
-    def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
-        return [change for one in locked for change in _recorded(one, places[one.place], routing, now)]
-
-    if places:
-        store.change(tuple(places), step, now=now, seen=[o.id for _, _, o in observed])
+    if places := _by_place(store, observed):
+        _record(store, places, routing, now)
 
 
 _Heard = list[tuple[Service, Observation]]
+
+
+def _record(store: Incidents, places: "Mapping[Place, _Heard]", routing: Routing, now: datetime) -> None:
+    kept: set[str] = set()
+
+    def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
+        changes = [change for one in locked for change in _recorded(one, places[one.place], routing, now)]
+        kept.update(entry.id for change in changes for entry in change.entries)
+        return changes
+
+    # Told once the step is done: which ids are remembered follows from it.
+    seen = (o.id for here in places.values() for _, o in here if o.id in kept or not tells_changes(o.subject.arn))
+    store.change(tuple(places), step, now=now, seen=seen)
 
 
 def _by_place(store: Incidents, observed: Sequence[tuple[Place, Service, Observation]]) -> Mapping[Place, _Heard]:
@@ -83,7 +87,11 @@ def _by_place(store: Incidents, observed: Sequence[tuple[Place, Service, Observa
 
 
 def _recorded(incident: Incident, here: _Heard, routing: Routing, now: datetime) -> Sequence[Change]:
-    """What an incident's observations change, if any does."""
+    """What an incident's observations change, if any does.
+
+    An alarm's good news that no log keeps is not remembered either: what it ends may come later, and then it is told
+    again. A monitor's is, since each poll lists its runs anew.
+    """
     observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
     service = here[-1][0]
     entries = without_bystanders(incident.log, _worth_keeping(incident, observations))

@@ -20,7 +20,8 @@ from bot.store.migrate import migrate
 from bot.store.outbox import SqlOutbox
 from sandbox.control import create_app
 from sandbox.driver import Driver
-from sandbox.mortal import FastClock, Fate, Runs
+from sandbox.mortal import ACCOUNT, REGION, FastClock, Fate, Runs
+from sandbox.mortal_queue import FileQueue, Sky
 from sandbox.slack.rates import Rate, Rates
 from sandbox.slack.records import App, Channel, User
 from sandbox.slack.server import SlackServer
@@ -46,11 +47,14 @@ class Lane:
     lease_s: float
     paced: bool = False
     """Whether Slack's pace is kept: without it much more can be tried."""
+    listens: bool = False
+    """Whether the processes take what is sent from the lane's queue."""
     pids: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
         self.fate, self.runs = Fate(self.folder), Runs(self.folder)
+        self.queue, self.sky = FileQueue(self.folder), Sky(self.folder)
         bot = App()
         members = ["U0MAYA", bot.user_id]
         channels = [Channel(f"C{name.upper()}", name, members) for name in self.services]
@@ -90,6 +94,11 @@ class Lane:
             "database_url": self.url,
             "slack": {"bot_token": app.bot_token, "app_token": app.app_token, "channel": "nowhere"},
             "watch": {"poll_seconds": 10},
+            **(
+                {"inbox": {"queue_url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT.id}/lane"}}
+                if self.listens
+                else {}
+            ),
         }
         order = {
             "folder": str(self.folder),

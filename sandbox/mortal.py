@@ -27,10 +27,11 @@ from bot.model.person import Person
 from bot.model.place import About, Family, Place
 from bot.model.route import Route, RouteBook
 from bot.outside import World
-from bot.ports import Ask, Chat, Directory, Incidents, Monitors, Outbox, Routes, StormQueue
+from bot.ports import Alarms, Ask, Chat, Directory, Inbox, Incidents, Monitors, Outbox, Routes, StormQueue
 from bot.settings import Fixed
 from sandbox.fakes import finding
 from sandbox.fakes_fleet import FakeDirectory, FakeMonitors, Fleet
+from sandbox.mortal_queue import DescribedAlarms, FileQueue, Sky
 
 T = TypeVar("T")
 POINTS = ("poll", "record", "claim", "post", "posted", "click")
@@ -38,6 +39,8 @@ POINTS = ("poll", "record", "claim", "post", "posted", "click")
 outbox, a message to Slack, what is noted of it, a click's commit."""
 STORM_POINTS = ("gather", "draw", "drawn", "said")
 """Those of storms: cards put into one, a drawing noted, what is noted of it and of what its thread was told."""
+SIGNAL_POINTS = ("receive", "take", "delete")
+"""Those of what is sent: messages received, what they say committed, messages deleted."""
 REGION = "us-west-2"
 ACCOUNT = Account("222222222222", "ml-production", (REGION,))
 SPEED = 20.0
@@ -161,32 +164,38 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "runs"
 
-    def add(self, service: str, at: datetime) -> str:
-        """A run with violations that ended then; its id."""
+    def add(self, service: str, at: datetime, status: RunStatus = RunStatus.VIOLATED) -> str:
+        """A run that ended then, as it says with violations; its id."""
         with self._file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"service": service, "at": at.isoformat()}) + "\n")
-        return _execution(service, at).id
+            lines.write(json.dumps({"service": service, "at": at.isoformat(), "status": status.value}) + "\n")
+        return _execution(service, at, status).id
 
     def fleet(self) -> Fleet:
         """As it is now."""
         lines = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
         read = [json.loads(line) for line in lines]
-        runs = [_execution(one["service"], datetime.fromisoformat(one["at"])) for one in read]
+        runs = [_execution(one["service"], datetime.fromisoformat(one["at"]), RunStatus(one["status"])) for one in read]
         report = Report((finding("accuracy", 0.5), finding("recall", 0.3)), None, 1_000, 2, "", readable=True)
-        return Fleet((ACCOUNT,), runs=runs, reports={run.id: report for run in runs})
+        return Fleet(
+            (ACCOUNT,), runs=runs, reports={run.id: report for run in runs if run.status is RunStatus.VIOLATED}
+        )
 
 
-def _execution(service: str, at: datetime) -> Execution:
-    return Execution(ACCOUNT, REGION, f"{service}-quality", service, Family.MODEL_QUALITY, at, at, RunStatus.VIOLATED)
+def _execution(service: str, at: datetime, status: RunStatus) -> Execution:
+    return Execution(ACCOUNT, REGION, f"{service}-quality", service, Family.MODEL_QUALITY, at, at, status)
 
 
 def _change_of() -> str:
-    """Whose commit it is: the poll has a thread of its own."""
-    return "record" if threading.current_thread().name == "watch" else "click"
+    """Whose commit it is: the poll, hints and the queue have threads of their own."""
+    name = threading.current_thread().name
+    if name.startswith("inbox"):
+        return "take"
+    return "record" if name in {"watch", "looker"} else "click"
 
 
-def _wrapped(fate: Fate, runs: Runs, *, paced: bool) -> Callable[[type, Any], Any]:
-    """Each port as this process has it; AWS's are the file's."""
+def _wrapped(fate: Fate, folder: Path, *, paced: bool) -> Callable[[type, Any], Any]:
+    """Each port as this process has it; AWS's are the files'."""
+    runs = Runs(folder)
     outbox = Mortal if paced else Unhurried
 
     def everything() -> Ask:
@@ -200,6 +209,8 @@ def _wrapped(fate: Fate, runs: Runs, *, paced: bool) -> Callable[[type, Any], An
         Routes: lambda _: OwnChannels(),
         Directory: lambda _: FakeDirectory(runs.fleet()),
         Monitors: lambda _: Mortal(FakeMonitors(runs.fleet(), everything()), fate, {"executions": "poll"}),
+        Alarms: lambda _: DescribedAlarms(Sky(folder), ACCOUNT),
+        Inbox: lambda _: Mortal(FileQueue(folder), fate, {"receive": "receive", "delete": "delete"}),
     }
     return lambda port, adapter: makers[port](adapter) if port in makers else adapter
 
@@ -213,7 +224,7 @@ def live(order: Mapping[str, Any]) -> None:
         session=boto3.Session("AKIAMORTAL", "mortal", region_name=REGION),
         slack_url=f"{order['slack']}/api/",
         hooks=(f"{order['slack']}/",),
-        wrap=_wrapped(fate, Runs(folder), paced=order.get("paced", False)),
+        wrap=_wrapped(fate, folder, paced=order.get("paced", False)),
         lease_s=order["lease_s"],
     )
     stop = threading.Event()

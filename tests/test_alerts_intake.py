@@ -125,6 +125,17 @@ def test_a_topics_ok_counts_once_cloudwatch_says_so(ears: Ears) -> None:
     assert only(ears).state.status is Status.RESOLVED
 
 
+def test_good_news_that_nothing_waited_for_is_told_again_once_something_does(ears: Ears) -> None:
+    """An outdated hint has CloudWatch asked, whose newer word no log keeps; the alarm that it ends comes later."""
+    assert ears.sky is not None
+    ears.sky.hold(described("OK", FINE))
+    ears.hear(topic("OK", "2026-11-20T13:05:40.845+0000", "ALARM"))
+    ears.hear(event())
+    assert only(ears).state.status is Status.OPEN
+    ears.hear(event("OK", FINE, "ALARM"))
+    assert only(ears).state.status is Status.RESOLVED
+
+
 def test_a_topics_alarm_is_told_though_nobody_can_be_asked(ears: Ears) -> None:
     """It says by whose word; without an adapter too."""
     ears.sky = None
