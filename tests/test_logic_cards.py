@@ -9,7 +9,7 @@ from bot.logic.cards import MOST_ROWS, card, note
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.incident import Act, Click, Entry, Incident, Queued, Reason
-from bot.model.observation import UNREAD, Finding, Observation, Reading, Verdict
+from bot.model.observation import UNREAD, Finding, Observation, Reading, Subject, Verdict
 from bot.model.place import Family, Service
 from bot.model.reply import (
     Actions,
@@ -127,6 +127,24 @@ def test_an_open_card_says_what_where_and_since_when() -> None:
         "Bad runs": "1",
     }
     assert not reply.shareable
+
+
+@pytest.mark.parametrize(
+    ("subject", "labels"),
+    [
+        (Subject("account:222222222222", "ml-production"), ["Account", "Since"]),
+        (
+            Subject("arn:aws:sagemaker:us-east-1:222222222222:endpoint/bank", "bank", "bank"),
+            ["Account", "Since", "Endpoint"],
+        ),
+    ],
+)
+def test_what_has_no_runs_is_called_no_monitor(subject: Subject, labels: list[str]) -> None:
+    """An account that left and an endpoint that failed are themselves what is bad: no monitor, no count of runs."""
+    entry = replace(run(1, {"endpoint failed": None}), subject=subject, window=None, detail="")
+    facts = next(p for p in drawn(entry, now=1).parts if isinstance(p, Facts))
+    found = [label for label, _ in facts.items]
+    assert [label for label in found if label not in {"Data window", "Sample size"}] == labels
 
 
 def test_an_account_without_a_label_is_named_by_its_id() -> None:

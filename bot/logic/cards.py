@@ -15,7 +15,7 @@ from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import UNKNOWN, duration, plural
 from bot.model.account import Account
 from bot.model.incident import Incident, State, Status
-from bot.model.observation import Window
+from bot.model.observation import Subject, Window
 from bot.model.place import Severity
 from bot.model.reply import (
     Actions,
@@ -102,7 +102,8 @@ def _lasted(state: State) -> str:
 def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
     """Where it is, what was looked at, since when."""
     place, state = incident.place, incident.state
-    watching = [s for s in state.subjects if not tells_changes(s.arn)]
+    watching = [s for s in state.subjects if _has_runs(s)]
+    counted = "Bad runs" if watching else "Times fired" if any(tells_changes(s.arn) for s in state.subjects) else ""
     monitors = ", ".join(s.name for s in watching)
     endpoints = ", ".join(dict.fromkeys(s.resource for s in state.subjects if s.resource))
     window = _window(state.window) if state.window else ()
@@ -110,7 +111,7 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
         ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id}), {place.region}",)),
         ("Since", (Time(state.started_at),) if state.started_at else ()),
         ("Data window", window),
-        ("Bad runs" if watching else "Times fired", (f"{state.runs:,}",) if state.runs else ()),
+        (counted, (f"{state.runs:,}",) if counted and state.runs else ()),
         ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
         ("Monitor" if len(watching) == 1 else "Monitors", (monitors,) if monitors else ()),
         *_alarms(state),
@@ -119,6 +120,12 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
         *_owners(incident),
     )
     return Facts(tuple(item for item in items if item[1]))
+
+
+def _has_runs(subject: Subject) -> bool:
+    """Whether it is a monitor or a job: an alarm only changes, an endpoint or account is itself bad."""
+    itself = subject.name == subject.resource or subject.arn.startswith("account:")
+    return not itself and not tells_changes(subject.arn)
 
 
 def _alarms(state: State) -> tuple[tuple[str, Text], ...]:
