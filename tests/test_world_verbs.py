@@ -157,7 +157,7 @@ def test_a_pipeline_puts_a_new_endpoint_in_the_old_ones_place_and_the_runs_go_on
     made = now.replace(minute=16, second=0, microsecond=0)
     assert new["EndpointName"] == told["endpoint"] == f"bank-marketing-{made:%Y-%m-%d-%H%M}"
     assert (new["CreationTime"], new["DataCaptureConfig"]["CaptureStatus"]) == (made, "Started")
-    role = f"arn:aws:sts::{fleet.TEST}:assumed-role/ml-deploy-pipeline/{told['endpoint']}"
+    role = f"arn:aws:sts::{fleet.TEST}:assumed-role/ml-deploy-pipeline/deploy-{told['endpoint']}"
     done = [call.operation for call in heard if call.principal_arn == role]
     assert [each for each in done if "Endpoint" in each or "Schedule" in each] == [
         "CreateEndpointConfig",
