@@ -29,6 +29,7 @@ from bot.model.report import Source
 from bot.model.worker import Kind, Worker
 from bot.outside import SLACK_URL, WallClock, World
 from bot.ports import (
+    Approvals,
     Ask,
     Audit,
     Checkup,
@@ -74,6 +75,7 @@ from bot.store.inventory import SqlInventory
 from bot.store.migrate import check, migrate
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
+from bot.store.packages import SqlApprovals
 from bot.store.seen import SqlSeen
 from bot.store.storm_queue import SqlStormQueue
 from bot.store.storms import SqlStorms
@@ -247,6 +249,7 @@ def _stores(engine: Engine, settings: Settings, world: World, nudge: Event) -> M
         StormQueue: SqlStormQueue(engine),
         Tally: SqlTally(engine),
         HandOffs: SqlHandOffs(engine),
+        Approvals: SqlApprovals(engine, nudge.set),
     }
     return {port: world.wrap(port, adapter) for port, adapter in adapters.items()}
 

@@ -83,7 +83,11 @@ class Param:
         """`<number>`, `[service]`, `[since=…]`."""
         if self.required:
             return f"<{self.name}>"
-        return f"[{self.name}]" if self.kind.name in {"text", "duration"} else f"[{self.name}={self.kind.shown}]"
+        return (
+            f"[{self.name}]"
+            if self.kind.name in {"text", "duration", "version"}
+            else f"[{self.name}={self.kind.shown}]"
+        )
 
 
 @dataclass(frozen=True, slots=True)

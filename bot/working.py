@@ -14,6 +14,7 @@ from bot.alerts.charts import CardCharts
 from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
 from bot.alerts.listening import Listening, Wanted
+from bot.alerts.package_net import PackageNet
 from bot.alerts.placing import Placing, Wider
 from bot.alerts.refresh import Often, Refreshing
 from bot.alerts.watch import BOT, Intake, Pace, Watch
@@ -27,6 +28,7 @@ from bot.model.place import Family
 from bot.model.worker import Worker
 from bot.outside import World
 from bot.ports import (
+    Approvals,
     Ask,
     Chat,
     Clock,
@@ -123,6 +125,16 @@ class Working:
     ) -> None:
         incidents, inventory = stores[Incidents], stores[Inventory]
         pace = Pace(timedelta(seconds=settings.watch.poll_seconds), timedelta(hours=settings.watch.look_back_hours))
+        net = PackageNet(
+            bind,
+            stores[Approvals],
+            inventory,
+            stores[Routes],
+            world.clock,
+            look_back=pace.look_back,
+            within_s=pace.list_s,
+            stopped=stop.is_set,
+        )
         watch = Watch(
             bind,
             incidents,
@@ -132,7 +144,10 @@ class Working:
             pace=pace,
             changed=nudge.set,
             leads=leads,
-            also=_others(settings, stores, bind, pace, stop, events=inbox is not None, clock=world.clock),
+            also=(
+                *_others(settings, stores, bind, pace, stop, events=inbox is not None, clock=world.clock),
+                net.take,
+            ),
             says=(
                 Digests(incidents, inventory, stores[Routes], stores[Notices]).say,
                 CardCharts(bind, incidents, inventory, stores[Routes], stores[Notices], stop.is_set).say,
@@ -176,6 +191,7 @@ class Working:
                 world.clock,
                 _wanted(settings),
                 runs=watch.look,
+                packages=net.look,
                 changed=nudge.set,
                 stopped=stop.is_set,
             )

@@ -5,6 +5,7 @@
 -- limit: 200
 -- since: 1d
 -- example: drift-suspects endpoint=bank-marketing since=1d
+-- expect: actor=diego.ramirez@example.com | resource=bank-marketing | closeness=names it | result=done
 -- expect: actor=diego-ramirez | resource=bank-marketing-backfill | closeness=names it | result=done
 -- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-candidate | closeness=names it | result=done
 WITH near AS (

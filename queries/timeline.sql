@@ -5,6 +5,7 @@
 -- limit: 500
 -- since: 7d
 -- example: timeline name=bank-marketing since=4d
+-- expect: actor=diego.ramirez@example.com | resource=bank-marketing | call=CreateModelPackage | result=done
 -- expect: actor=diego-ramirez | resource=bank-marketing-backfill | call=CreateProcessingJob | result=done
 -- expect: actor=AmazonSageMaker-ExecutionRole-20260301T101500 | resource=bank-marketing-candidate | call=DeleteModel | result=done
 -- expect: actor=diego-ramirez | resource=bank-marketing-quality-* | call=UpdateMonitoringAlert | result=done

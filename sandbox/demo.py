@@ -243,7 +243,7 @@ class Demo:
             **({"hand_off": self._hand_offs()} if self._routes else {}),
             "roles": {
                 "responder": {"groups": responders},
-                "operator": {"groups": [people.ML_PLATFORM.id]},
+                "operator": {"groups": [people.ML_PLATFORM.id, people.ML_GOVERNANCE.id]},
                 "auditor": {"groups": [people.ML_GOVERNANCE.id]},
                 "admin": {"users": [people.PRIYA.id]},
             },

@@ -208,6 +208,7 @@ class FakePeople:
 
     def __init__(self, groups: Mapping[str, Iterable[str]] | None = None) -> None:
         self.groups = {group: frozenset(members) for group, members in (groups or {}).items()}
+        self.addresses: dict[str, Person] = {}
 
     def person(self, user_id: str, team_id: str) -> Person:
         """By id."""
@@ -223,6 +224,10 @@ class FakePeople:
     def named(self, name: str) -> tuple[Person, ...]:
         """By id."""
         return (self.person(name, ""),)
+
+    def by_email(self, address: str) -> Person | None:
+        """Of `addresses`."""
+        return self.addresses.get(address)
 
     def is_external(self, channel_id: str) -> bool:
         """None is."""

@@ -216,6 +216,11 @@ class HostileFleet:
         del name
         return (self._person,)
 
+    def by_email(self, address: str) -> Person | None:
+        """The same."""
+        del address
+        return self._person
+
     def is_external(self, channel_id: str) -> bool:
         """None is."""
         del channel_id

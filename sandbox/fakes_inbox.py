@@ -191,6 +191,7 @@ class Ears:
     wanted: Wanted = field(default_factory=Wanted)
     holdings: Holdings = field(default_factory=Holdings)
     runs: Callable[[Scope], int] = lambda _: 0
+    packages: Callable[[Scope], int] = lambda _: 0
     woken: int = 0
 
     def listening(self, inbox: Inbox) -> Listening:
@@ -209,6 +210,7 @@ class Ears:
             self.clock,
             self.wanted,
             runs=self.runs,
+            packages=self.packages,
             changed=self._wake,
             stopped=lambda: False,
         )

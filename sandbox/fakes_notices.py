@@ -16,6 +16,7 @@ class FakeNotices:
     def __init__(self) -> None:
         self.said: dict[str, tuple[str, Reply]] = {}
         self._rows: dict[int, NoticeRow] = {}
+        self._stood: dict[int, NoticeRow] = {}
         self._causes: dict[int, str] = {}
         self._lock = RLock()
 
@@ -59,10 +60,30 @@ class FakeNotices:
             claimed = kept.claimed_at or now
             self._rows[row.id] = replace(kept, state="sending", claimed_at=claimed, attempts=kept.attempts + 1)
 
-    def done(self, row: NoticeRow) -> None:
+    def show(self, key: str, channel: str, reply: Reply, now: datetime) -> None:
+        """As the store does within another change's transaction."""
+        with self._lock:
+            if self.put(key, channel, reply, now):
+                return
+            self.said[key] = (channel, reply)
+            row = next(r for r in (*self._rows.values(), *self._stood.values()) if r.key == key)
+            rests = row.id in self._stood or row.state == "parked"
+            state, claimed = ("waiting", None) if rests else (row.state, row.claimed_at)
+            self._stood.pop(row.id, None)
+            self._rows[row.id] = replace(row, revision=row.revision + 1, state=state, claimed_at=claimed)
+
+    def done(self, row: NoticeRow, stands: tuple[str, str] = ("", "")) -> None:
         """It stands in Slack."""
         with self._lock:
-            self._rows.pop(row.id, None)
+            kept = self._rows.pop(row.id, None)
+            if kept is None:
+                return
+            at = stands if stands[1] else (kept.channel_id, kept.ts)
+            kept = replace(kept, channel_id=at[0], ts=at[1])
+            if kept.revision == row.revision:
+                self._stood[row.id] = kept
+            else:
+                self._rows[row.id] = replace(kept, state="waiting")
 
     def again(self, row: NoticeRow, *, ambiguous: bool) -> None:
         """Not done."""
@@ -78,7 +99,9 @@ class FakeNotices:
     def redirect(self, row: NoticeRow, channel: str) -> None:
         """To wait in another channel."""
         with self._lock:
-            self._rows[row.id] = replace(self._rows[row.id], channel=channel, state="waiting", claimed_at=None)
+            self._rows[row.id] = replace(
+                self._rows[row.id], channel=channel, state="waiting", claimed_at=None, channel_id="", ts=""
+            )
 
     def parked(self) -> tuple[tuple[NoticeRow, str], ...]:
         """What could not be sent."""

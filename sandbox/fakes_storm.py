@@ -22,6 +22,7 @@ from bot.model.question import Questions
 from bot.ports import (
     AlarmOperations,
     Alarms,
+    Approvals,
     Ask,
     Baselines,
     Checkup,
@@ -32,6 +33,8 @@ from bot.ports import (
     Metrics,
     Monitors,
     Operations,
+    PackageOperations,
+    Packages,
     People,
     Refresh,
     Routes,
@@ -64,6 +67,7 @@ from sandbox.fakes_alarm import alarm
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_inbox import FakeAlarmOperations, FakeAlarms, Sky
 from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
+from sandbox.fakes_packages import FakeApprovals, FakePackages, ModelRegistry
 from sandbox.fakes_quiet import ACCOUNT, Fleet, holdings
 from sandbox.fakes_resources import FakeOperations, FakeResources
 from sandbox.fakes_trail_port import BOT_ROLE, FakeTrail, Trailed
@@ -125,6 +129,7 @@ class Office:
         sky.hold(alarm())
         row = ("2026-11-20T09:00:00Z", "ana", "IAM user", ACCOUNT.id, 1.0)
         trailed = Trailed(list(story(fleet.now())), rows=(row,))
+        registry, approvals = ModelRegistry(), FakeApprovals()
         questions = load(given={"operate_role": BOT_ROLE}, known_settings=["trail.about_people"])
         inventory.keep_endpoints([Sweep(ACCOUNT.id, "us-east-1", tuple(held.endpoints))], fleet.now())
         inventory.keep_schedules([Sweep(ACCOUNT.id, "us-east-1", tuple(held.schedules))], fleet.now())
@@ -142,7 +147,8 @@ class Office:
             live: dict[type, object] = {Refresh: refresher, Operations: FakeOperations(held)}
             figures: dict[type, object] = {Metrics: FakeMetrics(measured, ask), Baselines: FakeBaselines(measured, ask)}
             figures |= {Alarms: FakeAlarms(sky, ask), AlarmOperations: FakeAlarmOperations(sky, ask)}
-            figures |= {Trail: FakeTrail(trailed, ask), Questions: questions}
+            figures |= {Trail: FakeTrail(trailed, ask), Questions: questions, Approvals: approvals}
+            figures |= dict.fromkeys((Packages, PackageOperations), FakePackages(registry, ask))
             return {**ports, **dict.fromkeys((Checkup, DataHealth, Directory, Monitors), fleet), **live, **figures}
 
         grants = (Grant(Role.ADMIN, ("U0MAYA",)),)

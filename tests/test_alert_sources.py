@@ -26,9 +26,8 @@ from bot.logic import envelope
 from bot.logic.alarm_queries import children, selected
 from bot.logic.moments import moment
 from bot.model.alarm import AlarmChange, AlarmGone, AlarmState
-from bot.model.news import Look, News, Notice
+from bot.model.news import Look, News
 from bot.model.observation import ENDPOINT_FAILED, JOB_FAILED, ROLLED_BACK, Verdict
-from bot.model.place import Family
 
 ARN = "arn:aws:cloudwatch:us-west-2:111111111111:alarm:bank-marketing-accuracy"
 
@@ -164,8 +163,8 @@ def test_aws_own_samples_of_sagemaker_are_read(real: Callable[[str], Any]) -> No
     deploying = news(json.dumps(real("eventbridge/11-sagemaker-endpoint-deployment-state-change.json")))
     assert isinstance(in_service, tuple)
     assert in_service[2].findings[0].verdict is Verdict.GOOD
-    assert isinstance(package, Notice)
-    assert package.title.endswith("was rejected")
+    assert isinstance(package, Look)
+    assert package.at == "packages"
     assert isinstance(deploying, tuple)
     assert deploying[2].findings[0].row == ROLLED_BACK
 
@@ -230,15 +229,15 @@ def test_a_schedule_is_looked_at_whatever_its_event_holds() -> None:
     assert news(sagemaker_schedule.SAMPLE) == news(with_detail(sagemaker_schedule.SAMPLE, MonitoringScheduleName=None))
 
 
-def test_a_package_is_told_once_it_is_made() -> None:
-    """Once for each decision."""
-    found = news(sagemaker_model_package.SAMPLE)
-    assert isinstance(found, Notice)
-    assert (found.title, found.place.family) == ("loan-default version 7 waits for approval", Family.GOVERNANCE)
-    approved = news(with_detail(sagemaker_model_package.SAMPLE, ModelApprovalStatus="Approved"))
-    assert isinstance(approved, Notice)
-    assert approved.key != found.key
-    assert news(with_detail(sagemaker_model_package.SAMPLE, ModelPackageStatus="InProgress")) is None
+def test_a_package_is_looked_at_once_it_is_made() -> None:
+    """And at each decision: who registered it and its metrics are not in the event. Of no group, nobody decides."""
+    sample = sagemaker_model_package.SAMPLE
+    found = news(sample)
+    assert found == Look("222222222222", "us-west-2", sample["resources"][0], "packages")
+    assert news(with_detail(sample, ModelApprovalStatus="Approved")) == found
+    assert news(with_detail(sample, ModelPackageStatus="InProgress")) is None
+    assert news(with_detail(sample, ModelApprovalStatus=None)) is None
+    assert news(with_detail(sample, ModelPackageGroupName=None)) is None
 
 
 BROKEN = [

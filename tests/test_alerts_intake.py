@@ -32,7 +32,6 @@ from bot.model.alarm import Alarm, AlarmState
 from bot.model.incident import Incident, Status
 from bot.model.news import Look
 from bot.model.place import Family
-from bot.render.text import plain_text
 from bot.store.incidents import SqlIncidents
 from bot.store.tally import SqlTally
 from sandbox.fakes import BrokenIncidents, FakeIncidents, at
@@ -262,15 +261,16 @@ def test_a_deleted_alarm_ends_its_row_and_those_of_its_series(ears: Ears) -> Non
     assert gone.subject.arn.endswith("#6d442278dba546f6")
 
 
-def test_a_package_that_waits_is_told_once(ears: Ears) -> None:
-    """In the channel of its service."""
-    body = json.dumps(sagemaker_model_package.SAMPLE)
-    ears.hear(body, body)
-    ears.hear(body)
-    (row,) = ears.notices.rows("ml-alerts")
-    text = plain_text(ears.notices.reply(row))
-    assert "loan-default version 7 waits for approval" in text
-    assert "prod (222222222222)" in text
+def test_a_package_is_looked_at_in_its_account(ears: Ears) -> None:
+    """Once for several events, by who reads packages and not by who reads runs."""
+    looked: list[Scope] = []
+    ears.packages = lambda scope: len(looked.append(scope) or "1")
+    listening = ears.listening(FakeInbox([json.dumps(sagemaker_model_package.SAMPLE)] * 2))
+    listening.loop.round(Event())
+    (look,) = listening.looker.waiting()
+    listening.looker.look(look)
+    assert [s.targets() for s in looked] == [((Account(OWNER, "prod", (REGION,)), REGION),)]
+    assert ears.woken
 
 
 def test_a_hint_at_a_monitors_run_is_looked_at_once(ears: Ears) -> None:

@@ -21,6 +21,7 @@ from bot.errors import BadRequest, BotError, RateLimited
 from bot.kit import Catalogue
 from bot.logic.cards import MOST_ROWS, card, note
 from bot.logic.lifecycle import fold
+from bot.logic.package_cards import card as package_card
 from bot.logic.storm_card import members, storm_card
 from bot.logic.storm_notes import Said, is_urgent, storm_note
 from bot.model.account import Account
@@ -63,6 +64,7 @@ from bot.parse import quoted
 from bot.ports import (
     AlarmOperations,
     Alarms,
+    Approvals,
     Ask,
     Baselines,
     DataHealth,
@@ -71,6 +73,8 @@ from bot.ports import (
     Metrics,
     Notices,
     Operations,
+    PackageOperations,
+    Packages,
     Refresh,
     Storms,
     Surroundings,
@@ -87,8 +91,10 @@ from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet,
 from sandbox.fakes_hostile_alarms import HostileAlarms
 from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory
 from sandbox.fakes_hostile_metrics import HostileMetrics
+from sandbox.fakes_hostile_packages import HostilePackages, ticket
 from sandbox.fakes_hostile_trail import HostileTrail
 from sandbox.fakes_notices import FakeNotices
+from sandbox.fakes_packages import FakeApprovals
 from sandbox.slack.check_surface import checked_blocks, checked_view
 
 TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
@@ -133,6 +139,7 @@ def incidents_(words: Words) -> Iterator[Shown]:
     yield drawing.card(key)[0]
     yield drawing.note(key, words.any.choice(list(Reason)))
     yield from storm(words, [one, incident(words, fold, accounts, rows=2)], labels)
+    yield package_card(ticket(words, accounts[0]), labels)
     yield replaced() if words.any.random() < 0.1 else moved(words(), words())
 
 
@@ -188,6 +195,9 @@ LINES: dict[str, Sequence[str]] = {
     "assign": ("1 {word}", "1 me 6h {word}", "1.1 me", "{word}", "99 me"),
     "note": ("1 {word}", "1.2 {word}", "{word}", "99 {word}"),
     "snooze-with": ("1", "{word}", "99"),
+    "approve": ("", "{package}", "{package} confirm=yes", "{package} reason={word} confirm=yes", "{word} 3", "{word}"),
+    "reject": ("{package} {word}", "{word} 3 {word}", "{word} {word}"),
+    "reject-with": ("{package}", "{word}"),
     "assign-with": ("1", "{word}", "99"),
     "note-with": ("1", "{word}", "99"),
     "ack-with": ("1", "2", "{word}"),
@@ -207,11 +217,14 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
     incidents = (incident(words, fold, here.linked, rows=2) for _ in range(words.any.randint(0, 6)))
     asked = {port for declared in ALL.values() for _, port in declared.ports}
     inventory = HostileInventory(words, here.linked, here.names())
+    packages = HostilePackages(words, here.linked, here.reachable().failures)
     ports = {
         **dict.fromkeys(asked - {Ask, Catalogue}, here),
         **dict.fromkeys((Refresh, Operations, DataHealth), HostileAnswers(inventory, here.reachable().failures)),
         **dict.fromkeys((Metrics, Baselines), HostileMetrics(words, inventory, here.reachable().failures)),
         **dict.fromkeys((Alarms, AlarmOperations, Surroundings), HostileAlarms(inventory, here.reachable().failures)),
+        **dict.fromkeys((Packages, PackageOperations), packages),
+        Approvals: FakeApprovals(),
         Trail: HostileTrail(words, tuple(here.linked), here.reachable().failures),
         Questions: QUESTIONS,
         Notices: FakeNotices(),
@@ -230,6 +243,7 @@ def commands_(words: Words, only: str = "") -> Iterator[Shown]:
                 "known": quoted(words.any.choice(here.names())),
                 "monitor": quoted(monitor),
                 "alarm": quoted(alarm),
+                "package": packages.arn(),
                 "place": f"account={here.linked[0].id} region={here.linked[0].regions[0]}",
             }
             rest = words.any.choice(lines).format(word=words(), **named)

@@ -28,6 +28,7 @@ from bot.model.fleet import Depth
 from bot.model.metric import Limit, Metric, MetricKind, Query
 from bot.model.monitor import Execution, Schedule
 from bot.model.observation import Window
+from bot.model.package import Approval
 from bot.model.person import Person
 from bot.ports import Ask, Failure, Found, Sweep
 from bot.setup import iam
@@ -128,6 +129,7 @@ def _asked(layer: AwsLayer, world: World) -> tuple[list[str], set[str]]:
     failures = [failure for each in found for failure in each.failures]
     failures += _operated(layer, ask, listed[1])
     failures += _changed(layer, ask)
+    failures += _decided(layer, ask)
     health = [c.said for c in layer.health(ask).checks(()) if c.status in {"bad", "warn"}]
     unlooked = [cause for facts in looked for cause in facts.unlooked if cause != "its job definition is deleted"]
     causes = [f.error.cause for f in failures if not f.error.cause.endswith(" is gone")]
@@ -213,6 +215,24 @@ def _changed(layer: AwsLayer, ask: Ask) -> list[Failure]:
     return refused
 
 
+def _decided(layer: AwsLayer, ask: Ask) -> list[Failure]:
+    """Production's package that waits: listed, read with its report, written to, and it waits on."""
+    found = layer.packages(ask).waiting()
+    refs = [ref for sweep in found.items for ref in sweep.items]
+    described = layer.packages(ask).described(refs)
+    refused = [*found.failures, *described.failures]
+    for one in described.items:
+        if one.scores.lacking:
+            cause = SourceError(one.scores.lacking)
+            refused.append(Failure(Account(one.ref.account_id, "", ()), one.ref.region, cause))
+    for ref in refs:
+        try:
+            layer.package_operations(ask).decide(ref, Approval.WAITING, "reviewed")
+        except SourceError as error:
+            refused.append(Failure(Account(ref.account_id, "", ()), ref.region, error))
+    return refused
+
+
 def _alarm(account_id: str, name: str) -> Alarm:
     arn = f"arn:aws:cloudwatch:{fleet.REGION}:{account_id}:alarm:{name}"
     return Alarm(arn, name, account_id, fleet.REGION, "metric", AlarmState.OK, datetime.now(UTC))
@@ -235,7 +255,7 @@ def world() -> Iterator[Fleet]:
     clock = WorldClock()
     with AwsSandbox(clock, fleet.accounts(), org_id=fleet.ORGANISATION, region=fleet.REGION) as aws:
         aws.start()
-        built = World(aws, clock, history=timedelta(hours=2), monitors=("ModelQuality",))
+        built = World(aws, clock, history=timedelta(hours=2), monitors=("ModelQuality", "Packages"))
         built.build()
         for _ in range(2):
             built.do("drift")
@@ -311,6 +331,27 @@ def _serve_in_own_account(aws: AwsSandbox) -> None:
     variant = {"VariantName": "one", "ModelName": "own", "InitialInstanceCount": 1, "InstanceType": "ml.t2.medium"}
     client.create_endpoint_config(EndpointConfigName="own", ProductionVariants=[variant])
     client.create_endpoint(EndpointName="own", EndpointConfigName="own")
+    _register_in_own_account(aws)
+
+
+def _register_in_own_account(aws: AwsSandbox) -> None:
+    """Production's waiting package once more in the observability account, with its report."""
+    there, here = (aws.client("sagemaker", account) for account in (fleet.PRODUCTION, fleet.OBSERVABILITY))
+    (row,) = there.list_model_packages(
+        ModelApprovalStatus="PendingManualApproval", ModelPackageGroupName="bank-marketing"
+    )["ModelPackageSummaryList"]
+    said = there.describe_model_package(ModelPackageName=row["ModelPackageArn"])
+    report = said["ModelMetrics"]["ModelQuality"]["Statistics"]
+    body = aws.get_object(fleet.PRODUCTION, *split(report["S3Uri"]))
+    own = report["S3Uri"].replace(fleet.PRODUCTION, fleet.OBSERVABILITY)
+    aws.put_object(fleet.OBSERVABILITY, *split(own), body, aws.clock.now())
+    here.create_model_package_group(ModelPackageGroupName="own")
+    here.create_model_package(
+        ModelPackageGroupName="own",
+        ModelApprovalStatus="PendingManualApproval",
+        InferenceSpecification=said["InferenceSpecification"],
+        ModelMetrics={"ModelQuality": {"Statistics": {**report, "S3Uri": own}}},
+    )
 
 
 def _copy(aws: AwsSandbox, run: ExecutionRecord) -> None:

@@ -273,7 +273,7 @@ def test_an_edit_redraws_its_message_alone_among_hundreds(browser: Any) -> None:
 def test_the_strip_moves_the_world_and_says_what_happened(page: Any) -> None:
     """Each verb has its button; its sentence appears; a verb of an account carries it; faults can be ordered."""
     keys = page.locator(".strip-controls [data-key]").evaluate_all("nodes => nodes.map((node) => node.dataset.key)")
-    assert sorted(keys) == sorted(f"strip/{verb}" for verb in VERBS)
+    assert sorted(keys) == sorted(f"strip/{verb}" for verb in (*VERBS, "register_by_pipeline"))
     page.locator(".strip select").select_option("222222222222")
     page.get_by_role("button", name="Recover").press("Enter")
     page.locator(".strip-last", has_text="recover was done to 222222222222").wait_for()

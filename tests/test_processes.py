@@ -143,8 +143,9 @@ class Company:
         return next((p for p in self.processes for owner in owners if f":{p.pid}:" in owner), None)
 
     def cards(self) -> list[Json]:
-        """In #ml-alerts."""
-        return [m for m in self.drive.messages("maya") if (m.get("blocks") or [{}])[0].get("type") == "header"]
+        """Of incidents, in #ml-alerts."""
+        found = [m for m in self.drive.messages("maya") if (m.get("blocks") or [{}])[0].get("type") == "header"]
+        return [m for m in found if "waits for approval" not in str(m["text"])]
 
     def end(self) -> None:
         """Nothing is left running."""

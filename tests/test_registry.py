@@ -89,6 +89,8 @@ def test_account_and_region_are_taken_out(registry: Registry) -> None:
 def test_commands_that_ask_aws_are_slow(registry: Registry) -> None:
     """The signature decides the pool."""
     assert {c.name for c in registry.visible() if c.slow} == {
+        "approve",
+        "reject",
         "alarm delete",
         "alarm mute",
         "alarm new",

@@ -43,16 +43,28 @@ class Listening:
         wanted: Wanted,
         *,
         runs: Callable[[Scope], int],
+        packages: Callable[[Scope], int],
         changed: Callable[[], None],
         stopped: Callable[[], bool],
     ) -> None:
-        """`runs` takes in the finished runs of some accounts; `changed` wakes whoever shows incidents."""
+        """`runs` takes in the finished runs of some accounts, `packages` what waits there.
+
+        `changed` wakes whoever shows incidents.
+        """
         incidents, inventory, routes = stores[Incidents], stores[Inventory], stores[Routes]
         placing = Placing(inventory, routes, wanted.wider)
         book = AlarmBook(bind, inventory, clock, BOT, listed=placing.alarms, stopped=stopped)
         self._holding = Holding(inbox)
         self.looker = Looker(
-            incidents, inventory, routes, clock, placing=placing, book=book, runs=runs, changed=changed
+            incidents,
+            inventory,
+            routes,
+            clock,
+            placing=placing,
+            book=book,
+            runs=runs,
+            packages=packages,
+            changed=changed,
         )
         intake = Intake(
             incidents,

@@ -1,4 +1,7 @@
-"""Looks at what an event hinted at: a monitor's runs, an alarm. Each place once, however many events hint at it."""
+"""Looks at what an event hinted at: a monitor's runs, an alarm, model packages.
+
+Each place once, however many events hint at it.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -42,9 +45,13 @@ class Looker:
         placing: Placing,
         book: AlarmBook,
         runs: Callable[[Scope], int],
+        packages: Callable[[Scope], int],
         changed: Callable[[], None],
     ) -> None:
-        """`runs` takes in the finished runs of some accounts and Regions and says how many were new."""
+        """`runs` takes in the finished runs of some accounts and Regions and says how many were new.
+
+        `packages` does so with the model packages that wait there.
+        """
         self._incidents = incidents
         self._inventory = inventory
         self._routes = routes
@@ -52,6 +59,7 @@ class Looker:
         self._placing = placing
         self._book = book
         self._runs = runs
+        self._packages = packages
         self._changed = changed
         self._wanted: dict[Place, Look] = {}
         self._not_before: dict[Place, float] = {}
@@ -98,7 +106,10 @@ class Looker:
         account = next((a for a in self._inventory.accounts() if a.id == look.account_id), None)
         if account is None or look.region not in account.regions:
             return
-        found = self._runs(Scope((account,), (look.region,)))
+        take = self._packages if look.at == "packages" else self._runs
+        found = take(Scope((account,), (look.region,)))
+        if found and look.at == "packages":
+            self._changed()
         if not found and not look.again:
             self.want([replace(look, again=True)])
 

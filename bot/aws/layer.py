@@ -25,6 +25,7 @@ from bot.aws.metrics import AwsMetrics, Measuring
 from bot.aws.monitors import AwsMonitors
 from bot.aws.objects import Objects
 from bot.aws.operations import AwsOperations
+from bot.aws.packages import AwsPackageOperations, AwsPackages
 from bot.aws.reports import Reports
 from bot.aws.resources import AwsResources
 from bot.aws.schedules import Schedules
@@ -42,6 +43,7 @@ from bot.ports.fleet import Directory, Monitors, Operations, Resources
 from bot.ports.health import FleetHealth
 from bot.ports.inbox import Inbox
 from bot.ports.metrics import Baselines, Metrics
+from bot.ports.packages import PackageOperations, Packages
 from bot.ports.trail import Trail
 
 
@@ -85,6 +87,8 @@ class AwsLayer:
             DataHealth: self.data_health(ask),
             Resources: self.resources(ask),
             Operations: self.operations(ask),
+            PackageOperations: self.package_operations(ask),
+            Packages: self.packages(ask),
             Trail: self.trail(ask),
             FleetHealth: self.health(ask),
         }
@@ -117,6 +121,15 @@ class AwsLayer:
     def operations(self, ask: Ask) -> Operations:
         """What is changed, for one question."""
         return AwsOperations(self.hub, self._fanout, ask)
+
+    def packages(self, ask: Ask) -> Packages:
+        """Model packages, for one question."""
+        objects = Objects(self.hub, self._settings.report_cap_bytes)
+        return AwsPackages(self.hub, self._fanout, objects, ask)
+
+    def package_operations(self, ask: Ask) -> PackageOperations:
+        """What is decided of them, for one question."""
+        return AwsPackageOperations(self.hub, self._fanout, ask)
 
     def alarms(self, ask: Ask) -> Alarms:
         """Alarms and what holds them back, for one question."""

@@ -15,7 +15,7 @@ NAMELESS: Final = (
     r"|i-[0-9a-f]{8,17}|[0-9a-f]{32}|[0-9]{10,19}|AutoScaling|StepFunctions|ecs-[0-9a-f]{8,64})$"
 )
 """Session names that SDKs and services make up: `SageMaker` is every Studio user's of an execution role."""
-_CENTER: Final = "AWSReservedSSO_"
+CENTER: Final = "AWSReservedSSO_"
 """How roles of Identity Center's permission sets begin; their sessions bear the user's name (IAM Identity Center)."""
 SOURCE_IDENTITY: Final = "useridentity.sessioncontext.sourceidentity"
 ON_BEHALF: Final = "useridentity.onbehalfof.userid"
@@ -37,7 +37,7 @@ def actor(identity: Mapping[str, Any], bot_role: str) -> Actor:
 def _named(identity: Mapping[str, Any], role: str, session: str) -> tuple[str, KnownBy]:
     steps = (
         (_inner(identity, "sessionContext", "sourceIdentity"), KnownBy.SOURCE_IDENTITY),
-        (session if role.startswith(_CENTER) else "", KnownBy.IDENTITY_CENTER),
+        (session if role.startswith(CENTER) else "", KnownBy.IDENTITY_CENTER),
         (_inner(identity, "onBehalfOf", "userId"), KnownBy.IDENTITY_CENTER),
         (role if session and re.search(NAMELESS, session) else "", KnownBy.SHARED_ROLE),
         (session, KnownBy.SESSION_NAME),
@@ -86,7 +86,7 @@ def _blank(column: str) -> str:
 
 _STEPS: Final = (
     ("source_identity IS NOT NULL", "source_identity", KnownBy.SOURCE_IDENTITY),
-    (f"role_name LIKE '{_CENTER.replace('_', '$_')}%' ESCAPE '$'", "session_name", KnownBy.IDENTITY_CENTER),
+    (f"role_name LIKE '{CENTER.replace('_', '$_')}%' ESCAPE '$'", "session_name", KnownBy.IDENTITY_CENTER),
     ("on_behalf_of IS NOT NULL", "on_behalf_of", KnownBy.IDENTITY_CENTER),
     (f"role_name IS NOT NULL AND regexp_like(session_name, '{NAMELESS}')", "role_name", KnownBy.SHARED_ROLE),
     ("session_name IS NOT NULL", "session_name", KnownBy.SESSION_NAME),

@@ -18,9 +18,9 @@ class Look:
     account_id: str
     region: str
     subject: str
-    """The schedule's or the job's name; of an alarm its ARN."""
-    at: Literal["runs", "alarm"] = "runs"
-    """What is to be looked at: the monitors' runs there, or that alarm."""
+    """The schedule's or the job's name; of an alarm or a model package its ARN."""
+    at: Literal["runs", "alarm", "packages"] = "runs"
+    """What is to be looked at: the monitors' runs there, that alarm, or the model packages that wait there."""
     again: bool = False
     """It was looked at once, and nothing was new."""
 

@@ -26,6 +26,9 @@ class Person:
     guest: bool = False
     stranger: bool = False
     bot: bool = False
+    email: str = ""
+    """Empty where Slack does not give it to the bot (scope `users:read.email`)."""
+    handle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ class NoticeRow:
     attempts: int = 0
     card: CardKey | None = None
     """It stands in this card's thread, once the card stands; else in the channel."""
+    revision: int = 0
+    """How often what it says was replaced."""
+    channel_id: str = ""
+    ts: str = ""
+    """Where it stands in Slack and is to be edited; empty until it was posted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bot.ports.incidents import Audit, Change, Incidents, Outbox, Seen, Step
 from bot.ports.inventory import Inventory, Swept
 from bot.ports.metrics import Baselines, Metrics
 from bot.ports.notices import NoticeQueue, Notices
+from bot.ports.packages import Approvals, PackageOperations, Packages
 from bot.ports.routes import Routes
 from bot.ports.storms import StormQueue, Storms
 from bot.ports.tally import Tally
@@ -23,7 +24,7 @@ from bot.ports.workers import Workers
 SLOW: frozenset[type] = frozenset(
     {
         *(AlarmOperations, Alarms, Baselines, Checkup, DataHealth, Directory, Drops, FleetHealth, Metrics, Monitors),
-        *(Operations, Refresh, Resources, Trail),
+        *(Operations, PackageOperations, Packages, Refresh, Resources, Trail),
     }
 )
 """Ports that ask AWS: a command that needs one runs in the slow pool."""
@@ -32,6 +33,7 @@ __all__ = [
     "SLOW",
     "AlarmOperations",
     "Alarms",
+    "Approvals",
     "Ask",
     "Audit",
     "Baselines",
@@ -57,6 +59,8 @@ __all__ = [
     "Notices",
     "Operations",
     "Outbox",
+    "PackageOperations",
+    "Packages",
     "People",
     "Refresh",
     "Resources",

@@ -61,6 +61,10 @@ class People(Protocol):
         """
         ...
 
+    def by_email(self, address: str) -> Person | None:
+        """Whose e-mail address it is; None where nobody's of the workspace. Raises ChatError."""
+        ...
+
     def is_external(self, channel_id: str) -> bool:
         """Whether the channel is shared with another company. Raises Unknowable where that cannot be told."""
         ...

@@ -42,8 +42,8 @@ class NoticeQueue(Protocol):
         """As the outbox's: raises Conflict when it was begun, parked or done since it was read."""
         ...
 
-    def done(self, row: NoticeRow) -> None:
-        """It stands in Slack. Its key stays, its words go."""
+    def done(self, row: NoticeRow, stands: tuple[str, str] = ("", "")) -> None:
+        """It stands in Slack, at (channel id, ts). Its key stays, its words go; what was replaced meanwhile waits."""
         ...
 
     def again(self, row: NoticeRow, *, ambiguous: bool) -> None:
@@ -55,7 +55,7 @@ class NoticeQueue(Protocol):
         ...
 
     def redirect(self, row: NoticeRow, channel: str) -> None:
-        """Show it in another channel: it waits there, tried nowhere yet."""
+        """Show it in another channel: it waits there, tried nowhere yet and standing nowhere."""
         ...
 
     def parked(self) -> tuple[tuple[NoticeRow, str], ...]:

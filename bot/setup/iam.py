@@ -27,8 +27,11 @@ _IN, _DEAD = "arn:aws:sqs:*:{account}:{queue}", "arn:aws:sqs:*:{account}:{queue}
 """The queue, and its dead letters as docs/reports.md calls them."""
 _SAGEMAKER = "arn:aws:sagemaker:*:*:"
 _ALARM, _MUTE = "arn:aws:cloudwatch:*:*:alarm:", "arn:aws:cloudwatch:*:*:alarm-mute-rule:"
-_READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "statistics.json")
-"""What the bot reads of a monitor's bucket; what was captured lies in the same one and is none of its business."""
+_READ_FILES = ("analysis.json", "constraint_violations.json", "constraints.json", "evaluation.json", "statistics.json")
+"""What the bot reads of a monitor's or a model package's bucket.
+
+What was captured lies in the same one and is none of its business.
+"""
 _COUNTED = ("arn:aws:s3:::{bucket}/*.jsonl",)
 """Captured data and ground truth: opened only where the settings say that predictions are counted."""
 _SOURCES_ONLY = frozenset({"oam:GetLink"})
@@ -48,6 +51,7 @@ _ON = {
     "sagemaker:DescribeDataQualityJobDefinition": (f"{_SAGEMAKER}data-quality-job-definition/*",),
     "sagemaker:DescribeEndpoint": (f"{_SAGEMAKER}endpoint/*",),
     "sagemaker:DescribeEndpointConfig": (f"{_SAGEMAKER}endpoint-config/*",),
+    "sagemaker:DescribeModelPackage": (f"{_SAGEMAKER}model-package/*",),
     "sagemaker:DescribeModelBiasJobDefinition": (f"{_SAGEMAKER}model-bias-job-definition/*",),
     "sagemaker:DescribeModelExplainabilityJobDefinition": (f"{_SAGEMAKER}model-explainability-job-definition/*",),
     "sagemaker:DescribeModelQualityJobDefinition": (f"{_SAGEMAKER}model-quality-job-definition/*",),
@@ -56,6 +60,7 @@ _ON = {
     "sagemaker:ListTags": (f"{_SAGEMAKER}endpoint/*", f"{_SAGEMAKER}monitoring-schedule/*"),
     "sagemaker:StartMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
     "sagemaker:StopMonitoringSchedule": (f"{_SAGEMAKER}monitoring-schedule/*",),
+    "sagemaker:UpdateModelPackage": (f"{_SAGEMAKER}model-package/*",),
     **{f"sqs:{act}": (_IN,) for act in _QUEUE},
     "sqs:GetQueueAttributes": (_IN, _DEAD),
     "sts:AssumeRole": ("arn:aws:iam::*:role/{read_role}",),

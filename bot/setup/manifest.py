@@ -19,10 +19,11 @@ SCOPES = (
     "im:write",
     "usergroups:read",
     "users:read",
+    "users:read.email",
 )
 """What the bot calls and hears needs these; the histories are for finding a message whose reply was lost.
 
-`files:write` and `im:write` bring somebody a CSV.
+`files:write` and `im:write` bring somebody a CSV; by their address people are told from who registered a model.
 """
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 PATH = "/slack/events"

@@ -12,15 +12,19 @@ from bot.slack.task import Voice
 
 @dataclass(frozen=True, slots=True)
 class NoticeTask:
-    """One message, posted once."""
+    """One message, posted once, and edited where its words were replaced since."""
 
     row: NoticeRow
     queue: NoticeQueue
     voice: Voice
     stands: Posted | None = None
     """Where the card stands in whose thread it belongs."""
-    does: str = "notice"
     urgency: int = 1
+
+    @property
+    def does(self) -> str:
+        """What stands already is edited."""
+        return "edit" if self.row.ts else "notice"
 
     @property
     def channel(self) -> str:
@@ -38,15 +42,23 @@ class NoticeTask:
 
     def do(self) -> None:
         """Raises ChatError, and NotFound when this version cannot read what it says."""
-        tag = Tag(self.subject, 0, self.row.id)
+        row, tag = self.row, Tag(self.subject, self.row.revision, self.row.id)
+        if row.ts:
+            self.voice.update(row.channel_id, row.ts, self.queue.reply(row), tag)
+            self.queue.done(row)
+            return
         channel, thread_ts = (self.stands.channel_id, self.stands.ts) if self.stands else (self.row.channel, None)
-        if self.voice.lost(self.row, channel, tag, thread_ts) is None:
-            self.voice.post(self.row.channel, channel, self.queue.reply(self.row), tag, thread_ts=thread_ts)
-        self.queue.done(self.row)
+        at = self.voice.lost(row, channel, tag, thread_ts)
+        if at is None:
+            at = self.voice.post(row.channel, channel, self.queue.reply(row), tag, thread_ts=thread_ts)
+        elif row.revision:
+            # What an earlier attempt said may be older.
+            self.voice.update(*at, self.queue.reply(row), tag)
+        self.queue.done(row, at)
 
     def again(self, *, ambiguous: bool) -> None:
-        """It comes again."""
-        self.queue.again(self.row, ambiguous=ambiguous)
+        """It comes again; an edit may be repeated, so it is never in doubt."""
+        self.queue.again(self.row, ambiguous=ambiguous and not self.row.ts)
 
     def park(self, cause: str) -> None:
         """Give up."""
@@ -57,8 +69,8 @@ class NoticeTask:
         self.queue.redirect(self.row, channel)
 
     def gone(self) -> bool:
-        """It is nobody's reply and never edited."""
-        return False
+        """One that was to be edited is posted anew."""
+        return bool(self.row.ts)
 
 
 def notice_tasks(

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -56,7 +57,7 @@ class SlackPeople:
         found = self._known(user_id) or Person(user_id, team_id, user_id, stranger=True)
         if found.stranger or team_id in {"", self._team_id}:
             return found
-        return Person(found.id, team_id, found.name, found.tz, found.guest, stranger=True, bot=found.bot)
+        return replace(found, team_id=team_id, stranger=True)
 
     def name(self, user_id: str) -> str:
         """What somebody was called within the last hour; empty when Slack does not know or does not answer."""
@@ -92,6 +93,14 @@ class SlackPeople:
         if mention and (found := self._known(mention[1])):
             return (found,)
         return self._everybody().get(name.removeprefix("@").casefold(), ())
+
+    def by_email(self, address: str) -> Person | None:
+        """By Slack's own look-up, which takes an exact address. Raises Unknowable, Refused without the scope."""
+        try:
+            user = self._ask("users.lookupByEmail", lambda: self._client.users_lookupByEmail(email=address)["user"])
+        except Nobody:
+            return None
+        return self._person(user)
 
     def is_external(self, channel_id: str) -> bool:
         """Whether the channel is shared with another company. Raises Unknowable."""
@@ -175,6 +184,8 @@ class SlackPeople:
             guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
             stranger=bool(user.get("is_stranger") or user.get("deleted") or self._team_id not in teams),
             bot=bool(user.get("is_bot")),
+            email=str(profile.get("email") or ""),
+            handle=str(user.get("name") or ""),
         )
 
     def _read_members(self, group: str, *, fresh: bool) -> frozenset[str]:

@@ -9,6 +9,7 @@ from threading import Event, Lock
 
 from bot.errors import BotError, ChatError, Conflict, NotFound
 from bot.log import LOG, traced
+from bot.model.post import NoticeRow
 from bot.ports import Chat, Clock, Incidents, Inventory, NoticeQueue, Outbox, StormQueue, Storms
 from bot.slack.aftermath import ALL, EDITS, Aftermath
 from bot.slack.card_task import Cards
@@ -205,4 +206,4 @@ class Poster:
 
 
 def _key(task: Task) -> _Key:
-    return ("notice" if task.does == "notice" else "outbox", task.row.id)
+    return ("notice" if isinstance(task.row, NoticeRow) else "outbox", task.row.id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, RowMapping, delete, select
+from sqlalchemy import Connection, Engine, RowMapping, case, delete, select
 
 from bot.errors import Conflict, NotFound
 from bot.model.post import CardKey, NoticeRow
@@ -62,9 +62,15 @@ class SqlNotices:
         if not self._sending.begin(row.id, row.attempts, now):
             raise Conflict(f"Another worker took the message {row.key}.")
 
-    def done(self, row: NoticeRow) -> None:
-        """It stands in Slack. Its key stays, its words go."""
-        self._sending.set(row.id, state=_DONE, body="")
+    def done(self, row: NoticeRow, stands: tuple[str, str] = ("", "")) -> None:
+        """It stands in Slack. Its key stays, its words go, unless they were replaced since the row was read."""
+        as_read = notices.c.revision == row.revision
+        ended = {
+            "state": case((as_read, _DONE), else_="waiting"),
+            "body": case((as_read, ""), else_=notices.c.body),
+            **(dict(zip(("channel_id", "ts"), stands, strict=True)) if stands[1] else {}),
+        }
+        self._sending.set(row.id, **ended)
 
     def again(self, row: NoticeRow, *, ambiguous: bool) -> None:
         """Not done: back to `waiting`, or `ambiguous`."""
@@ -76,7 +82,7 @@ class SqlNotices:
 
     def redirect(self, row: NoticeRow, channel: str) -> None:
         """Show it in another channel; where it was tried, nothing can be looked for any more."""
-        self._sending.set(row.id, channel=channel, state="waiting", claimed_at=None)
+        self._sending.set(row.id, channel=channel, state="waiting", claimed_at=None, channel_id="", ts="")
 
     def parked(self) -> tuple[tuple[NoticeRow, str], ...]:
         """What could not be sent, with causes, oldest first."""
@@ -89,4 +95,23 @@ class SqlNotices:
 
 def _row(row: RowMapping) -> NoticeRow:
     card = CardKey.of(row["card"])
-    return NoticeRow(row["id"], row["key"], row["channel"], row["state"], row["claimed_at"], row["attempts"], card)
+    said = (row["id"], row["key"], row["channel"], row["state"], row["claimed_at"], row["attempts"])
+    return NoticeRow(*said, card, row["revision"], row["channel_id"], row["ts"])
+
+
+def shown(conn: Connection, key: str, channel: str, reply: Reply, now: datetime) -> None:
+    """Within a transaction: queue it, or its newer words where it was queued before: it is edited where it stands.
+
+    One that nobody could show is tried again with them.
+    """
+    row = {"key": key, "channel": channel, "body": reply_json(reply), "queued_at": now, "card": ""}
+    added = insert(conn, notices).values(**row, state="waiting", attempts=0, cause="")
+    rests = notices.c.state.in_((_DONE, "parked"))
+    newer = {
+        "body": added.excluded.body,
+        "revision": notices.c.revision + 1,
+        "state": case((rests, "waiting"), else_=notices.c.state),
+        "queued_at": now,
+        "claimed_at": case((rests, None), else_=notices.c.claimed_at),
+    }
+    conn.execute(added.on_conflict_do_update(index_elements=["key"], set_=newer))

@@ -256,9 +256,21 @@ notices = Table(
     Column("attempts", Integer, nullable=False),
     Column("cause", Words, nullable=False),
     Column("card", String, nullable=False, server_default=""),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("channel_id", String, nullable=False, server_default=""),
+    Column("ts", String, nullable=False, server_default=""),
     UniqueConstraint("key"),
     Index(None, "channel", "id"),
     sqlite_autoincrement=True,
+)
+
+packages = Table(
+    "packages",
+    metadata,
+    Column("arn", String, primary_key=True),
+    Column("waits", Boolean, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
 )
 
 storms = Table(

@@ -126,6 +126,8 @@ def _sagemaker(operation: str, params: Mapping[str, Any], start: str) -> str:
         return str(params["ResourceArn"])
     if operation.startswith("List"):
         return "*"
+    if package := params.get("ModelPackageArn") or params.get("ModelPackageName"):
+        return str(package) if str(package).startswith("arn:") else f"{start}:model-package/{str(package).lower()}"
     for kind, resource in RESOURCE.items():
         if f"{kind}JobDefinition" in operation and "JobDefinitionName" in params:
             return f"{start}:{resource}/{params['JobDefinitionName'].lower()}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.aws import behind, sagemaker_news
+from sandbox.aws import behind, packages, sagemaker_news
 from sandbox.aws.errors import AwsError
 from sandbox.aws.listing import chosen, ordered
 from sandbox.aws.monitoring import Stores
@@ -175,29 +175,8 @@ def stamps(now: Callable[[], datetime], emit: Emit) -> dict[tuple[str, str], Sta
     return {
         ("sagemaker", "CreateEndpoint"): endpoint,
         ("sagemaker", "CreateEndpointConfig"): endpoint_config,
-        **_packages(now, emit),
+        ("sagemaker", "CreateModelPackage"): packages.made(now, emit),
         ("s3", "PutObject"): written,
         ("s3", "CopyObject"): written,
         ("s3", "CompleteMultipartUpload"): written,
-    }
-
-
-def _packages(now: Callable[[], datetime], emit: Emit) -> dict[tuple[str, str], Stamp]:
-    """Of model packages."""
-
-    def package_made(request: Request) -> None:
-        group = request.params.get("ModelPackageGroupName")
-        packages = behind.sagemaker(request.account, request.region).model_packages.values()
-        held = [each for each in packages if group in {None, each.model_package_group_name}][-1]
-        held.creation_time = _naive(now())
-        emit(request.account, request.region, sagemaker_news.package(held, now()))
-
-    def package_changed(request: Request) -> None:
-        packages = behind.sagemaker(request.account, request.region).model_packages
-        held = next(each for each in packages.values() if each.arn == request.params["ModelPackageArn"])
-        emit(request.account, request.region, sagemaker_news.package(held, now()))
-
-    return {
-        ("sagemaker", "CreateModelPackage"): package_made,
-        ("sagemaker", "UpdateModelPackage"): package_changed,
     }

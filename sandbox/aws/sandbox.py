@@ -41,6 +41,7 @@ from sandbox.aws.monitoring import MonitoringStore
 from sandbox.aws.oam import Oam
 from sandbox.aws.objects import Objects
 from sandbox.aws.operations import handlers
+from sandbox.aws.packages import ModelPackages, Past
 from sandbox.aws.queues import Queues
 from sandbox.aws.records import ScheduleRecord
 from sandbox.aws.schedules import Schedules
@@ -97,6 +98,7 @@ class AwsSandbox:
         self._topics = Topics(org_id, self._courier, self._now)
         self._acting = Acting(self._topics.notify)
         self._endpoints = Endpoints(self.monitoring, self._now, self._buses.emit)
+        self._packages = ModelPackages(self._now, self._buses.emit)
         self._stopped = Event()
         self._queues = Queues(clock.now, self._courier.bring, self._stopped)
         self._courier.put = self._queues.put
@@ -150,6 +152,7 @@ class AwsSandbox:
                 Executions(self.monitoring),
                 Tags(self.monitoring),
                 self._endpoints,
+                self._packages,
                 self._queues,
                 self._buses,
                 self._topics,
@@ -292,6 +295,10 @@ class AwsSandbox:
     def emit(self, account_id: str, told: Emitted) -> None:
         """Have a service of AWS tell the account's default bus. Raises KeyError for an account that there is not."""
         self._buses.emit(self.accounts[account_id].id, self.region, told)
+
+    def keep_package(self, made: Past) -> None:
+        """Have a version that was registered and decided long ago."""
+        self._packages.keep(made)
 
     def fail_endpoint(self, account_id: str, name: str, reason: str) -> None:
         """Let an endpoint fail as AWS may, or serve again: an empty reason. Raises KeyError where there is none."""

@@ -55,6 +55,18 @@ def info(slack: Slack, args: Args) -> Json:
     return {"user": user_json(slack, user)}
 
 
+@method("users.lookupByEmail", scope="users:read.email", tier=3)
+def lookup_by_email(slack: Slack, args: Args) -> Json:
+    """One person of the workspace, by address (docs.slack.dev: users.lookupByEmail)."""
+    args.need("email")
+    wanted = args.text("email").casefold()
+    team = slack.workspace.team_id
+    user = next((u for u in slack.workspace.users.values() if u.email.casefold() == wanted and u.team_id == team), None)
+    if user is None:
+        raise SlackError("users_not_found")
+    return {"user": user_json(slack, user)}
+
+
 @method("users.list", scope="users:read", tier=2)
 def listing(slack: Slack, args: Args) -> Json:  # noqa: ARG001 - every method takes them
     """Everybody whom the workspace knows."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from sandbox.aws import AwsSandbox
-from sandbox.world import acting, callers, fleet
+from sandbox.world import acting, callers, fleet, packages
 from sandbox.world.callers import Caller
 from sandbox.world.fleet import Kind, Names
 from sandbox.world.story import Deed, Verb
@@ -20,9 +20,12 @@ _USUALLY: Final[Mapping[Verb, str]] = {"delete_endpoint_as": "diego", "stop_moni
 
 def named(deed: Deed, person: str | None) -> Deed:
     """The deed with who does it. Raises ValueError for somebody whom it cannot be, or where nobody does it."""
+    if deed.verb == "register_package":
+        return replace(deed, person=packages.who(person))
     if deed.verb not in _USUALLY:
         if person:
-            raise ValueError(f"nobody is named with {deed.verb}, only with {' and '.join(_USUALLY)}")
+            only = " and ".join((*_USUALLY, "register_package"))
+            raise ValueError(f"nobody is named with {deed.verb}, only with {only}")
         return deed
     chosen = person or _USUALLY[deed.verb]
     if chosen not in PEOPLE:

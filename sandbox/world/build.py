@@ -15,6 +15,7 @@ from sandbox.world import (
     data_quality,
     features,
     fleet,
+    packages,
     past,
     roles,
     story,
@@ -35,7 +36,7 @@ def lay_out(
     if trailed:
         trail.found(aws, started_at)
     with aws.at(started_at - fleet.FOUNDED_SINCE):
-        keys = _accounts(aws, trailed=trailed)
+        keys = _accounts(aws, trailed=trailed, peopled=trailed or "Packages" in monitors)
     with aws.at(started_at - fleet.LINKED_SINCE):
         roles.link(aws)
     for deployment in fleet.DEPLOYMENTS:
@@ -48,12 +49,14 @@ def lay_out(
         _watch_batch(aws, seed, started_at)
     if "Alarms" in monitors:
         alarms.lay_out(aws, started_at)
+    if "Packages" in monitors:
+        packages.lay_out(aws, seed, started_at)
     if trailed:
         past.tell(aws, started_at)
     return keys
 
 
-def _accounts(aws: AwsSandbox, *, trailed: bool) -> dict[str, str | None]:
+def _accounts(aws: AwsSandbox, *, trailed: bool, peopled: bool) -> dict[str, str | None]:
     """What the platform team made before anything was deployed; returns the bot's credentials."""
     for account_id in (fleet.OBSERVABILITY, *fleet.LINKED):
         _bucket(aws, account_id)
@@ -63,7 +66,7 @@ def _accounts(aws: AwsSandbox, *, trailed: bool) -> dict[str, str | None]:
         roles.give_operate_role(aws, account_id)
         roles.give_pipeline_role(aws, account_id)
         _execution_role(aws, account_id)
-    if trailed:
+    if peopled:
         roles.give_people(aws)
     return roles.give_bot(aws, trailed=trailed)
 

@@ -46,10 +46,10 @@ WORDS: Final[dict[Kind, str]] = {
     "ModelExplainability": "explainability",
 }
 """What a schedule's name says of its kind."""
-Monitor = Kind | Literal["Batch", "Alarms"]
-"""What a world may have: monitors of endpoints by type, the batch transform's, and CloudWatch's alarms."""
+Monitor = Kind | Literal["Batch", "Alarms", "Packages"]
+"""What a world may have: monitors of endpoints by type, the batch transform's, CloudWatch's alarms, model packages."""
 
-MONITORS: Final[tuple[Monitor, ...]] = (*WORDS, "Batch", "Alarms")
+MONITORS: Final[tuple[Monitor, ...]] = (*WORDS, "Batch", "Alarms", "Packages")
 """All of them."""
 
 

@@ -10,6 +10,7 @@ from sandbox.world import acting, alarms, callers, fleet, people
 from sandbox.world.callers import DIEGO, INGRID, MAYA, SHARED, Caller
 from sandbox.world.deploy import EXECUTION_ROLE, deploy, retire
 from sandbox.world.fleet import Monitor
+from sandbox.world.packages import DECIDED
 from sandbox.world.story import Serving
 from sandbox.world.then import PREDECESSOR, Then, arn, call, refused, role_arn
 
@@ -160,21 +161,18 @@ def _alarms(then: Then) -> Iterator[Event]:
 
 def _packages(then: Then) -> Iterator[Event]:
     """Versions registered and approved, one of them by who had registered it; and the group shared with test."""
-    for days, group, version, who, approver in (
-        (62, "bank-marketing", 1, callers.pipeline("train-2107"), INGRID),
-        (46, "loan-default", 1, MAYA, MAYA),
-        (23, "bank-marketing", 2, callers.pipeline("train-2163"), INGRID),
-    ):
-        package = arn("model-package", f"{group}/{version}")
+    for one in DECIDED:
+        group = one.model.service
+        package = arn("model-package", f"{group}/{one.version}")
         named = {"ModelPackageGroupName": group, "ModelApprovalStatus": "PendingManualApproval"}
-        yield call(then.on(days, "08:05"), PROD, who, "CreateModelPackage", named, {"ModelPackageArn": package})
+        yield call(then.on(one.days, "08:05"), PROD, one.by, "CreateModelPackage", named, {"ModelPackageArn": package})
         approved = {
             "ModelPackageArn": package,
             "ModelApprovalStatus": "Approved",
-            "ApprovalDescription": "urgent" if who is approver else "metrics reviewed",
+            "ApprovalDescription": one.reason,
         }
         answer = {"ModelPackageArn": package}
-        yield call(then.on(days - 1, "15:22"), PROD, approver, "UpdateModelPackage", approved, answer)
+        yield call(then.on(one.days - 1, "15:22"), PROD, one.approver, "UpdateModelPackage", approved, answer)
     policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},'
     policy += '"Action":"sagemaker:DescribeModelPackage","Resource":"*"}]}'
     shared = {"ModelPackageGroupName": "bank-marketing", "ResourcePolicy": policy % TEST}

@@ -19,10 +19,12 @@ _SAGEMAKER_READS: Final = (
     "sagemaker:DescribeEndpointConfig",
     "sagemaker:DescribeModelBiasJobDefinition",
     "sagemaker:DescribeModelExplainabilityJobDefinition",
+    "sagemaker:DescribeModelPackage",
     "sagemaker:DescribeModelQualityJobDefinition",
     "sagemaker:DescribeMonitoringSchedule",
     "sagemaker:DescribeProcessingJob",
     "sagemaker:ListEndpoints",
+    "sagemaker:ListModelPackages",
     "sagemaker:ListMonitoringExecutions",
     "sagemaker:ListMonitoringSchedules",
     "sagemaker:ListTags",
@@ -72,12 +74,14 @@ def give_read_role(aws: AwsSandbox, account_id: str) -> None:
 def give_operate_role(aws: AwsSandbox, account_id: str) -> None:
     """Make `sagewatch-operate` in an account: the bot assumes it for a person.
 
-    To start and stop monitors, to make alarms and delete those, and to mute any alarm.
+    To start and stop monitors, to make alarms and delete those, to mute any alarm, to decide on model packages.
     """
     schedules = f"arn:aws:sagemaker:{fleet.REGION}:{account_id}:monitoring-schedule/*"
+    packages = f"arn:aws:sagemaker:{fleet.REGION}:{account_id}:model-package/*"
     alarms, mutes = (f"arn:aws:cloudwatch:{fleet.REGION}:{account_id}:{kind}" for kind in ("alarm", "alarm-mute-rule"))
     policy = _document(
         _allow(list(_OPERATIONS), Resource=schedules),
+        _allow("sagemaker:UpdateModelPackage", Resource=packages),
         _allow([f"cloudwatch:{act}" for act in _OF_OWN_ALARMS], Resource=f"{alarms}:{MADE_HERE}"),
         _allow("cloudwatch:PutAlarmMuteRule", Resource=[f"{alarms}:*", f"{mutes}:{MADE_HERE}"]),
         _allow("cloudwatch:DeleteAlarmMuteRule", Resource=f"{mutes}:{MADE_HERE}"),
@@ -89,7 +93,11 @@ def give_pipeline_role(aws: AwsSandbox, account_id: str) -> None:
     """Make the role under which a source account's own pipeline deploys."""
     trust = _allow("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{account_id}:root"})
     rights = [f"sagemaker:{verb}{thing}" for verb in ("Create", "Delete") for thing in _DEPLOYED]
-    policy = _document(_allow([*rights, "sagemaker:CreateModel", "sagemaker:AddTags", *_PIPELINE_ALARMS]))
+    policy = _document(
+        _allow(
+            [*rights, "sagemaker:CreateModel", "sagemaker:CreateModelPackage", "sagemaker:AddTags", *_PIPELINE_ALARMS]
+        )
+    )
     _role(aws, account_id, PIPELINE_ROLE, trust, {"deploy-models": policy})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.aws import ExecutionRecord
-from sandbox.world import fleet, storms, traffic
+from sandbox.world import fleet, packages, storms, traffic
 from sandbox.world.story import BY_HAND, Deed, Serving
 
 
@@ -52,6 +52,7 @@ def _sentence(deed: Deed, serving: Serving, level: int) -> str:
         "relink": f"{where} is linked to the observability account",
         "delete_endpoint_as": f"{deed.person.title()} deleted {named.endpoint} in {where}",
         "stop_monitor_as": f"{deed.person.title()} stopped {monitor} in {where}",
+        "register_package": f"{packages.named(deed.person)} registered a version of {named.service} in {where}",
         "shared_role_as": f"Somebody with the shared role of Studio stopped a monitor of {named.service} in {where}",
     }
     return sentences[deed.verb]

@@ -27,10 +27,11 @@ Verb = Literal[
     "delete_endpoint_as",
     "stop_monitor_as",
     "shared_role_as",
+    "register_package",
 ]
 VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
-BY_HAND: Final[tuple[Verb, ...]] = ("delete_endpoint_as", "stop_monitor_as", "shared_role_as")
-"""What somebody does as themselves, or with a role that many have."""
+BY_HAND: Final[tuple[Verb, ...]] = ("delete_endpoint_as", "stop_monitor_as", "shared_role_as", "register_package")
+"""What somebody does as themselves, with a role that many have, or a pipeline."""
 NOTICED: Final = timedelta(minutes=2)
 """After which CloudTrail's event history and EventBridge have a call, and no log file has it yet."""
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from sandbox.aws import AwsSandbox, ExecutionRecord
 from sandbox.clock import WorldClock
-from sandbox.world import acts, alarms, build, fleet, roles, said, storms, story
+from sandbox.world import acts, alarms, build, fleet, packages, roles, said, storms, story
 from sandbox.world.fleet import Kind, Monitor
 from sandbox.world.meters import Meters
 from sandbox.world.runs import HISTORY, Runs
@@ -211,7 +211,9 @@ class World:
             failed = story.state(self._deeds, deed.account, deed.at).failed
             if self._deleted(deed.account, serving.names.endpoint) is None:
                 self._aws.fail_endpoint(deed.account, serving.names.endpoint, BROKEN if failed else "")
-        if deed.verb in story.BY_HAND:
+        if deed.verb == "register_package":
+            packages.register_of(self._aws, self.seed, deed)
+        elif deed.verb in story.BY_HAND:
             acts.do(self._aws, deed, serving.names, self._watched(deed))
         if "Alarms" in self._monitors:
             storms.weather(self._aws, deed, self.started_at)
@@ -223,7 +225,10 @@ class World:
         gone = self._deleted(deed.account, self._serving(deed).names.endpoint) is not None
         if gone and deed.verb in {"stop_monitor", "start_monitor"}:
             raise ValueError("the endpoint is deleted, and its monitors with it: redeploy makes another")
-        if deed.verb in story.BY_HAND:
+        if deed.verb == "register_package":
+            if "Packages" not in self._monitors:
+                raise ValueError("this world has no model packages")
+        elif deed.verb in story.BY_HAND:
             if not self._trailed:
                 raise ValueError("this world has no trail that would tell who did it")
             if said := acts.hindrance(self._aws, deed, self._serving(deed).names, self._watched(deed)):

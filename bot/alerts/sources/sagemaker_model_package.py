@@ -4,10 +4,8 @@ from typing import Any, Final
 
 from bot.logic.aws_json import Told
 from bot.logic.sagemaker_events import MOST_NAME, SOURCE, status
-from bot.logic.services import service_of
 from bot.model.event import Event
-from bot.model.news import Notice
-from bot.model.place import Family, Place
+from bot.model.news import Look
 
 NAME: Final = "sagemaker_model_package"
 KIND: Final = "SageMaker Model Package State Change"
@@ -30,11 +28,9 @@ SAMPLE: Final[dict[str, Any]] = {
         "LastModifiedTime": "2026-11-20T16:00:14Z",
     },
 }
-_SAID: Final = {
-    "pendingmanualapproval": ("waits for approval", "Somebody has to approve or reject it before it may be deployed."),
-    "approved": ("was approved", "Pipelines that wait for the approval may deploy it now."),
-    "rejected": ("was rejected", "It is not to be deployed."),
-}
+_MOST_ARN: Final = 2048
+"""Characters (API reference: ModelPackageArn)."""
+_DECIDES: Final = frozenset({"pendingmanualapproval", "approved", "rejected"})
 
 
 def recognises(event: Event) -> bool:
@@ -42,18 +38,14 @@ def recognises(event: Event) -> bool:
     return event.vouched and event.source == SOURCE and event.kind == KIND
 
 
-def parse(event: Event) -> Notice | None:
-    """None while the package is being made, and where nobody is asked. Raises Malformed."""
+def parse(event: Event) -> Look | None:
+    """None while the package is being made, and where nobody is asked. Raises Malformed.
+
+    Who registered it and its metrics are not in the event.
+    """
     detail = Told(event.detail, "detail.")
-    approval = status(detail, "ModelApprovalStatus")
-    if status(detail, "ModelPackageStatus") != "completed" or approval not in _SAID:
+    if status(detail, "ModelPackageStatus") != "completed" or status(detail, "ModelApprovalStatus") not in _DECIDES:
         return None
-    group = detail.words("ModelPackageGroupName", MOST_NAME)
-    name = group or detail.needed("ModelPackageName", MOST_NAME)
-    version = detail.whole("ModelPackageVersion", 1, 10**9) if group else None
-    ending, text = _SAID[approval]
-    service = service_of(name, {})
-    title = f"{name} version {version} {ending}" if version else f"{name} {ending}"
-    key = f"package:{event.account_id}:{event.region}:{name}:{version or 0}:{approval}"
-    place = Place(event.account_id, event.region, service.name, Family.GOVERNANCE)
-    return Notice(key, place, service, title, text)
+    if not detail.words("ModelPackageGroupName", MOST_NAME):
+        return None
+    return Look(event.account_id, event.region, detail.needed("ModelPackageArn", _MOST_ARN), "packages")

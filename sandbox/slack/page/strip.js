@@ -28,6 +28,19 @@ const GROUPS = [
     ],
   },
   {
+    name: "Registry",
+    verbs: [
+      { verb: "register_package", label: "Register", about: "Diego registers a version of the model: it waits for approval" },
+      {
+        verb: "register_package",
+        key: "register_by_pipeline",
+        label: "By pipeline",
+        about: "A pipeline registers a version: two operators have to approve it",
+        person: "pipeline",
+      },
+    ],
+  },
+  {
     name: "Monitor",
     verbs: [
       { verb: "fail_execution", label: "Fail run", about: "The next model-quality run is out of memory" },
@@ -164,7 +177,7 @@ export class Strip {
   #button(verb, account) {
     const button = h(
       "button",
-      { type: "button", class: "strip-button", title: verb.about, "data-key": `strip/${verb.verb}` },
+      { type: "button", class: "strip-button", title: verb.about, "data-key": `strip/${verb.key ?? verb.verb}` },
       verb.label,
     );
     button.addEventListener("click", () => this.#do(button, verb, account));
@@ -210,11 +223,11 @@ export class Strip {
     this.last.classList.toggle("bad", bad);
   }
 
-  async #do(button, { verb, label }, account) {
+  async #do(button, { verb, label, person }, account) {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     this.say(`${label}…`);
-    const answer = await post("world", { do: verb, account: (account && this.account.value) || undefined });
+    const answer = await post("world", { do: verb, account: (account && this.account.value) || undefined, person });
     button.removeAttribute("aria-busy");
     this.said(answer, label);
     const state = await get("state");

@@ -1,0 +1,50 @@
+"""`/ml reject`: say no to a model package that waits, with the reason."""
+
+from bot.approvals import Office
+from bot.kit import Rest, command, form
+from bot.model.package import Approval
+from bot.model.reply import Form, Paragraph, Reply, TextField
+from bot.ports import Approvals, Ask, Inventory, PackageOperations, Packages, People, Routes
+from commands._packages import Version, label_of, meant, ruled
+
+MOST_REASON = 300
+"""Characters; SageMaker keeps 1,024 with who decided."""
+
+
+@command("reject", role="operator", example="reject bank-marketing 3 recall fell by two points")
+def reject(
+    packages: Packages,
+    operations: PackageOperations,
+    approvals: Approvals,
+    people: People,
+    inventory: Inventory,
+    routes: Routes,
+    ask: Ask,
+    *,
+    name: str,
+    version: Version | None = None,
+    reason: Rest,
+) -> Reply:
+    """Reject a model package that waits, with the reason.
+
+    One operator is enough, but not whoever registered it.
+    """
+    package = meant(name, version, packages, approvals, ask)
+    office = Office(approvals, packages, operations, people, inventory, routes)
+    return ruled(office, package, Approval.REJECTED, reason, ask)
+
+
+@form("reject-with", role="operator", submits="reject")
+def reject_with(packages: Packages, approvals: Approvals, ask: Ask, *, name: str) -> Form:
+    """The reason of a rejection."""
+    package = meant(name, None, packages, approvals, ask)
+    why = TextField(
+        "reason",
+        "Why it is rejected",
+        placeholder="recall fell by two points",
+        hint="SageMaker keeps it as the approval's description.",
+        multiline=True,
+        max_chars=MOST_REASON,
+    )
+    where = (Paragraph((f"{package.ref.title} in {label_of(package.ref, ask)}. It is not to be deployed then.",)),)
+    return Form("Reject", f"reject {package.ref.arn}", (why,), "Reject", where)
