@@ -29,7 +29,8 @@ def registrant(words: Words) -> Registrant:
 def package(words: Words, account: Account, number: int) -> ModelPackage:
     """One that waits, with and without numbers and a version before it."""
     region, pick = account.regions[0], words.any.choice
-    arn = f"arn:aws:sagemaker:{region}:{account.id}:model-package/x/{number}"
+    place = f"{region}:{account.id}"[:1_400]  # an ARN has at most 2,048 characters (SageMaker API Reference)
+    arn = f"arn:aws:sagemaker:{place}:model-package/x/{number}"
     ref = PackageRef(arn, account.id, region, words() or "x", number, at(9))
     scores = Scores(tuple(Score(words(), pick((0.5, -1e300, 7.0))) for _ in range(pick((0, 3, 12)))), words())
     against = pick((None, PackageRef(f"{arn}0", account.id, region, words() or "x", number + 1, at(1))))

@@ -84,6 +84,15 @@ def test_what_was_done_just_now_is_provisional_and_appears_once_when_its_file_ca
     assert found(site.trail(site.layer()).calls(DELETED, window)) == [("new", False), ("old", False)]
 
 
+def test_a_call_whose_file_is_late_while_newer_files_came_is_found_all_the_same(site: Site) -> None:
+    """For two hours, where the event is named; what changed of whatever kind is looked up for minutes only."""
+    late, newer = deleted("late", NOW - timedelta(minutes=90)), deleted("newer", NOW - timedelta(minutes=20))
+    site.deliver([newer])
+    site.remember([late, newer])
+    assert found(site.trail(site.layer()).calls(DELETED, MONTH)) == [("newer", False), ("late", True)]
+    assert found(site.trail(site.layer()).calls(Wanted(changes=True), MONTH)) == [("newer", False)]
+
+
 def test_an_account_that_refuses_hides_no_other(site: Site) -> None:
     """Its past is there from the files; what it did since is missing, and that is said with the right that lacks."""
     site.remember([deleted("a", NOW - HOUR / 60), deleted("b", NOW - HOUR / 60, TEST)])

@@ -29,6 +29,9 @@ from bot.ports.trail import Calls
 LATE: Final = timedelta(minutes=20)
 """How long before the newest log file's delivery its calls may be: a file holds those of some minutes, and Control
 Tower's replication takes "the majority within 15 minutes"."""
+STRAGGLING: Final = timedelta(hours=2)
+"""How late one file may be while newer ones came, since delivery times are not guaranteed. Looked up where the event
+is named, which makes it a page; everything that changed in two hours would be many."""
 MINUTE: Final = timedelta(minutes=1)
 SILENT: Final = timedelta(days=2)
 """How far back calls are looked up where no log file came."""
@@ -131,10 +134,11 @@ class AwsTrail:
         accounts = {account.id: account for account in self._ask.scope.accounts}
         for place in found.places:
             account, at = accounts[place[0]], (found.newest or {}).get(place)
-            start = at - LATE - trails.settings.reuse if at else self._ask.now - SILENT
+            needed = at - LATE - trails.settings.reuse if at else self._ask.now - SILENT
+            start = min(needed, self._ask.now - STRAGGLING) if wanted.event else needed
             part = until_now(start, found.window)
             if part and (account.linked or account.own or account.id in trails.named):
-                seen = partial(trails.lookup.seen, self._ask, Target(account, place[1]), wanted, part)
+                seen = partial(trails.lookup.seen, self._ask, Target(account, place[1]), wanted, part, needed)
                 yield Job(account, place[1], seen)
 
     def _record_of_file(self, place: Place, event_id: str, at: datetime) -> Record:

@@ -30,7 +30,7 @@ _MORE: Final = f"More than {MOST_PAGES * 50:,} calls changed something there: th
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Calls of a place. `whole` is False where there were more than are looked up."""
+    """Calls of a place. `whole` is False where some that no log file may have yet were not looked up."""
 
     calls: tuple[Call, ...]
     whole: bool = True
@@ -53,15 +53,18 @@ class Lookup:
         # None at once: of two a second the third would be refused.
         self._pace = Pace(PER_S, at_once_s=0)
 
-    def seen(self, ask: Ask, target: Target, wanted: Wanted, window: Window) -> Seen:
-        """Those that are wanted, whether a log file has them by now or not. Raises SourceError."""
+    def seen(self, ask: Ask, target: Target, wanted: Wanted, window: Window, needed: datetime | None = None) -> Seen:
+        """Those that are wanted, newest first, whether a log file has them by now or not.
+
+        Log files have what is before `needed` but for stragglers, so that it may be left out. Raises SourceError.
+        """
         by = ("EventName", wanted.event) if wanted.event else ("ReadOnly", "false")
         place = (target.account.id, target.region)
         found: list[Call] = []
         whole = True
         for body, is_whole in self._pages(ask, target, by, window):
-            whole = is_whole
             one = call(body, place, self._bot_role, provisional=True)
+            whole = is_whole or bool(one and needed and one.at < needed)
             if one and window.start <= one.at < window.end and fits(one, body, wanted):
                 found.append(one)
         return Seen(tuple(found), whole)

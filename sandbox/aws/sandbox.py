@@ -310,6 +310,10 @@ class AwsSandbox:
             raise KeyError(queue_arn)
         self._courier.send(queue_arn, body, self.clock.now())
 
+    def mend(self) -> None:
+        """Forget the faults on order."""
+        self._faults.clear()
+
     def fault(self, kind: str, account_id: str, operation: str, times: int = 1) -> None:
         """Refuse (`deny`), throttle or never answer (`timeout`) the next matching calls of non-administrators.
 
