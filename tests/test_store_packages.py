@@ -2,23 +2,31 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import Engine
 
+from bot.approvals import Office, decide
 from bot.errors import Conflict
-from bot.logic.approvals import pressed, waiting
+from bot.logic.approvals import HOLDS, pressed, waiting
 from bot.logic.package_cards import card
+from bot.model.account import Account, Scope
 from bot.model.package import Approval, Ticket, Vote
+from bot.model.person import Person
+from bot.ports import Ask
 from bot.render.text import plain_text
+from bot.store.engine import connect
 from bot.store.notices import SqlNotices
 from bot.store.packages import SqlApprovals
-from sandbox.fakes import at
-from sandbox.fakes_packages import PIPELINE, package
+from sandbox.fakes import FakePeople, FakeRoutes, at
+from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_packages import ACCOUNT, PIPELINE, REGION, FakePackages, ModelRegistry, package
 
 DRAW = partial(card, accounts={})
 ARN = package().ref.arn
+PRIYA, INGRID, OMAR = (Person(f"U0{name.upper()}", "T1", name) for name in ("Priya", "Ingrid", "Omar"))
 
 
 def kept(engine: Engine) -> SqlApprovals:
@@ -103,3 +111,80 @@ def test_a_step_that_changes_nothing_or_raises_queues_nothing(engine: Engine) ->
     with pytest.raises(Conflict):
         approvals.change(ARN, refuses, DRAW, at(11))
     assert notices.rows("ml-platform") == (before,)
+
+
+class Died(BaseException):
+    """The process was killed: what catches errors does not see it."""
+
+
+def _dies() -> None:
+    raise Died
+
+
+class Process:
+    """One life of the bot: an engine and all that stands on it, over a database and a registry that outlive it."""
+
+    def __init__(self, url: str, registry: ModelRegistry) -> None:
+        self._engine = connect(url, statement_timeout_s=20)
+        self.approvals, self.notices = SqlApprovals(self._engine), SqlNotices(self._engine)
+        self._registry = registry
+
+    def presses(self, person: Person, hour: float) -> str:
+        """The card's button, pressed by an operator; what became of it. Raises Conflict."""
+        ask = Ask(person, at(hour), Scope((Account(ACCOUNT, "ml-production", (REGION,)),)), 0.0)
+        port = FakePackages(self._registry, ask)
+        office = Office(self.approvals, port, port, FakePeople(), FakeInventory(), FakeRoutes())
+        return decide(office, package(PIPELINE), Approval.APPROVED, "", ask).said
+
+    def ends(self) -> None:
+        """Nothing of it is left but what it committed."""
+        self._engine.dispose()
+
+
+def test_a_restart_between_two_confirmations_forgets_nothing(engine: Engine, database_url: str) -> None:
+    """The first operator's second press still counts as one; the second operator's approves, and the card says both."""
+    registry = ModelRegistry()
+    registry.register(package(PIPELINE))
+    before = Process(database_url, registry)
+    assert before.presses(PRIYA, 10) == "confirmed"
+    before.ends()
+    engine.dispose()
+    after = Process(database_url, registry)
+    (kept_first,) = after.approvals.open()
+    assert after.presses(PRIYA, 11) == "again"
+    assert (after.approvals.open(), registry.written) == ((kept_first,), [])
+    assert after.presses(INGRID, 12) == "done"
+    after.ends()
+    last = Process(database_url, registry)
+    assert [(approval, by) for _, approval, _, by in registry.written] == [("Approved", INGRID.id)]
+    (ticket,) = last.approvals.of([ARN])
+    assert (ticket.waits, ticket.first and ticket.first.at) == (False, at(10))
+    (row,) = last.notices.rows(ticket.channel)
+    said = plain_text(last.notices.reply(row))
+    assert f"Approved by @{INGRID.id}" in said
+    assert f"Confirmed first by @{PRIYA.id}" in said
+    with pytest.raises(Conflict, match="was approved by Ingrid already"):
+        last.presses(PRIYA, 13)
+    last.ends()
+
+
+def test_a_decision_in_which_a_process_died_is_for_a_minute_only_its_persons_to_finish(
+    engine: Engine, database_url: str
+) -> None:
+    """It was claimed and never written: after the restart another is told, and after that minute may decide."""
+    registry = ModelRegistry()
+    registry.register(package(PIPELINE))
+    before = Process(database_url, registry)
+    before.presses(PRIYA, 10)
+    registry.between = _dies
+    with pytest.raises(Died):
+        before.presses(INGRID, 11)
+    before.ends()
+    engine.dispose()
+    registry.between = lambda: None
+    after = Process(database_url, registry)
+    with pytest.raises(Conflict, match="Ingrid decides on bank-marketing version 3 right now"):
+        after.presses(OMAR, 11)
+    assert after.presses(PRIYA, 11 + HOLDS / timedelta(hours=1)) == "again", "who confirmed is no second operator then"
+    assert after.presses(INGRID, 11.01) == "done"
+    after.ends()
