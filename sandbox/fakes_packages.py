@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
 
-from bot.errors import Missing, NotAllowed, SourceError
+from bot.errors import AccessDenied, Missing, NotAllowed, SourceError, TimedOut
 from bot.model.package import (
     Approval,
     ModelPackage,
@@ -48,6 +48,10 @@ class ModelRegistry:
     failures: tuple[Failure, ...] = ()
     refuses: SourceError | None = None
     """What the next write comes to."""
+    loses: bool = False
+    """The answer to the next write does not come, though it is done."""
+    closed: Collection[str] = ()
+    """Accounts that list packages and describe none."""
     written: list[tuple[str, str, str, str]] = field(default_factory=list)
     """(ARN, approval, text, by whom)."""
     reads: int = 0
@@ -91,7 +95,12 @@ class FakePackages:
     def described(self, refs: Collection[PackageRef]) -> Found[ModelPackage]:
         """As they were registered."""
         self._registry.reads += len(refs)
-        return Found(tuple(self._registry.packages[r.arn] for r in refs))
+        closed = [a for a in self._ask.scope.accounts if a.id in self._registry.closed]
+        denied = AccessDenied("role x lacks sagemaker:DescribeModelPackage")
+        mine = (r for r in refs if r.account_id not in self._registry.closed)
+        return Found(
+            tuple(self._registry.packages[r.arn] for r in mine), tuple(Failure(a, REGION, denied) for a in closed)
+        )
 
     def state(self, ref: PackageRef) -> PackageState:
         """Raises Missing."""
@@ -112,6 +121,8 @@ class FakePackages:
         by = self._ask.person.id
         self._registry.states[ref.arn] = PackageState(approval, Registrant(source_identity=by), self._ask.now, text)
         self._registry.written.append((ref.arn, approval.value, text, by))
+        if self._registry.loses:
+            raise TimedOut("the account did not answer")
         return None
 
     def _refs(self) -> list[PackageRef]:

@@ -43,6 +43,8 @@ class PackageNet:
         self._look_back = look_back
         self._within_s = within_s
         self._stopped = stopped
+        self._tried: Mapping[PackageRef, int] = {}
+        """How often what has no card was asked for in vain: what was tried least comes first."""
 
     def look(self, scope: Scope) -> int:
         """What an event told of, between polls."""
@@ -62,6 +64,11 @@ class PackageNet:
         kept = [t for t in self._approvals.open() if (t.ref.account_id, t.ref.region) in answered]
         changed = self._ended([t for t in kept if t.ref.arn not in listed], packages, accounts, ask)
         known = {ticket.ref.arn for ticket in kept}
+        self._tried = {
+            ref: times
+            for ref, times in self._tried.items()
+            if ref.arn in listed or (ref.account_id, ref.region) not in answered
+        }
         return changed + self._new([ref for arn, ref in listed.items() if arn not in known], packages, accounts, ask)
 
     def _ended(self, tickets: Sequence[Ticket], packages: Packages, accounts: Mapping[str, Account], ask: Ask) -> int:
@@ -78,11 +85,14 @@ class PackageNet:
         before = {ticket.ref.arn: ticket for ticket in self._approvals.of([ref.arn for ref in refs])}
         fresh = [ref for ref in refs if ref.arn not in before and ask.now - ref.created_at <= self._look_back]
         again = [ref for ref in refs if ref.arn in before and self._waits_again(before[ref.arn], packages, ask)]
-        wanted = sorted((*fresh, *again), key=lambda ref: ref.created_at)[:MOST_NEW]
+        wanted = sorted((*fresh, *again), key=lambda ref: (self._tried.get(ref, 0), ref.created_at))[:MOST_NEW]
         if not wanted:
             return 0
         described = packages.described(wanted)
         self._warn(described.failures)
+        told = {package.ref for package in described.items}
+        tried = {ref: self._tried.get(ref, 0) + 1 for ref in wanted if ref not in told}
+        self._tried = {**{ref: n for ref, n in self._tried.items() if ref not in told}, **tried}
         return keep(self._approvals, self._routes, accounts, described.items, ask)
 
     def _waits_again(self, ticket: Ticket, packages: Packages, ask: Ask) -> bool:
