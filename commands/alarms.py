@@ -1,13 +1,13 @@
 """`/ml alarms`: CloudWatch's alarms of all accounts: what they watch, how they are, what holds them back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.kit import Rest, command, live
 from bot.logic.alarm_lines import AlarmLine, alarm_lines, passed_over
 from bot.logic.constraints import limit
 from bot.logic.measures import schedule_of
 from bot.logic.words import UNKNOWN, listing, number, plural
-from bot.model.alarm import Alarm, AlarmState
+from bot.model.alarm import Alarm, AlarmState, Suppressed
 from bot.model.metric import Limit
 from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text, Time, User
 from bot.parse import quoted
@@ -32,14 +32,20 @@ COLUMNS = (
     Column("Made by"),
     Column("Act"),
 )
+_SUPPRESSED: Mapping[Suppressed, str] = {
+    "": "",
+    "Alarm": "by the alarm",
+    "ExtensionPeriod": "for a while after the alarm",
+    "WaitPeriod": "waits for the alarm",
+}
 
 
 @command("alarms", role="viewer", example="alarms {service}", scoped=True)
 def alarms(inventory: Inventory, surroundings: Surroundings, ask: Ask, *, text: Rest = "") -> Reply:
     """CloudWatch alarms of all accounts, what fires first.
 
-    What each watches, seen and limit, since when, whether a mute rule holds its actions back, and what is doubtful
-    about it. Words narrow: a service, metric, account or state. `all` lists Auto Scaling's and others' too.
+    What each watches, seen and limit, since when, what holds its actions back (a mute rule, another alarm), and what
+    is doubtful about it. Words narrow: a service, metric, account or state. `all` lists Auto Scaling's and others' too.
     """
     return _reply(_lines(inventory, surroundings, ask), text, ask, _seen(inventory, ask))
 
@@ -144,9 +150,9 @@ def _maker(alarm: Alarm) -> Cell:
 
 
 def _muted(line: AlarmLine) -> Cell:
-    """Until when, by the rule that ends last; one that comes again has no end that is known."""
+    """Until when, by the rule that ends last; one that comes again has no end that is known. Else by what alarm."""
     if not line.mutes:
-        return ""
+        return f"{said} {line.alarm.suppressor}" if (said := _SUPPRESSED[line.alarm.suppressed_by]) else ""
     end = line.mutes[0].end
     return ("until ", Time(end)) if end else f"by the rule {line.mutes[0].name}"
 

@@ -231,3 +231,21 @@ def test_an_alarm_that_cannot_be_read_takes_no_other_with_it(change: dict[str, A
     assert isinstance(broken, Malformed)
     assert cause.casefold() in broken.cause.casefold()
     assert isinstance(fine, Alarm)
+
+
+def test_what_suppresses_a_composite_alarm_is_read(stage: Stage, layer: Any) -> None:
+    """By the suppressor's name, however the alarm was made to refer to it."""
+    first, client = put(stage, PRODUCTION, "first"), stage.aws.client("cloudwatch", PRODUCTION)
+    for name, suppressor in (("by-name", "first"), ("by-arn", first)):
+        client.put_composite_alarm(
+            AlarmName=name,
+            AlarmRule="TRUE",
+            ActionsSuppressor=suppressor,
+            ActionsSuppressorWaitPeriod=60,
+            ActionsSuppressorExtensionPeriod=60,
+        )
+    stage.aws.alarms(PRODUCTION).set_state("first", "ALARM", "it is low", None, stage.calendar.time)
+    stage.aws.evaluate_alarms(stage.calendar.time)
+    port: Alarms = layer.alarms(stage.ask(PRODUCTION))
+    found = port.described([first.replace("first", name) for name in ("by-name", "by-arn")])
+    assert [(alarm.suppressor, alarm.suppressed_by) for alarm in found.items] == [("first", "Alarm")] * 2

@@ -10,7 +10,7 @@ from bot.alerts.placing import Placing
 from bot.errors import AccessDenied
 from bot.logic.words import UNKNOWN
 from bot.model.account import Account, Scope
-from bot.model.alarm import Alarm, AlarmState, Mute
+from bot.model.alarm import Alarm, AlarmState, Mute, Suppressed
 from bot.model.metric import Limit
 from bot.model.observation import Row
 from bot.model.person import Person
@@ -109,6 +109,22 @@ def test_what_holds_an_alarm_back_and_what_is_doubtful_stand_beside_it(stage: St
     nightly = replace(TONIGHT, name="nightly", start=None, end=None, active=True)
     stage.inventory.keep_mutes([Sweep(HUB, REGION, (nightly,))], at(9.6))
     assert columns(stage.alarms())["Muted"][1] == "by the rule nightly"
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("Alarm", "by the alarm deploying"),
+        ("ExtensionPeriod", "for a while after the alarm deploying"),
+        ("WaitPeriod", "waits for the alarm deploying"),
+        ("", ""),
+    ],
+)
+def test_what_suppresses_a_composite_alarm_is_named(stage: Stage, by: Suppressed, said: str) -> None:
+    """As CloudWatch says that its actions are held back."""
+    held = replace(own(LOW), kind="composite", suppressor="deploying", suppressed_by=by)
+    stage.inventory.keep_alarms([Sweep(OWNER, REGION, (held,))], at(9.6))
+    assert columns(stage.alarms("bank-accuracy"))["Muted"][-1] == said
 
 
 def test_what_nobody_is_told_of_is_counted_and_listed_when_asked_for(stage: Stage) -> None:

@@ -9,7 +9,17 @@ from bot.logic.lifecycle import fold
 from bot.logic.notes import note
 from bot.model.account import Account
 from bot.model.incident import Act, Click, Entry, Incident, Queued, Reason
-from bot.model.observation import Finding, Observation, Reading, Row, Verdict
+from bot.model.observation import (
+    ENDPOINT_FAILED,
+    JOB_FAILED,
+    LEFT,
+    ROLLED_BACK,
+    Finding,
+    Observation,
+    Reading,
+    Row,
+    Verdict,
+)
 from bot.model.place import Family, Service
 from bot.model.reply import Note, Number, Reply, Table
 from bot.render import message, plain_text
@@ -191,3 +201,30 @@ def test_two_thousand_long_rows_are_the_worst_the_total_and_within_slack_s_limit
     for one in (made, made.fallback):
         assert problems_of(one.blocks, "message") == []
         assert sum(visible(block) for block in one.blocks) <= 13_000
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (ENDPOINT_FAILED, "endpoint failed"),
+        (ROLLED_BACK, "deployment rolled back"),
+        (JOB_FAILED, "processing job failed"),
+        (LEFT, "account link removed"),
+    ],
+)
+def test_what_happened_is_told_as_such_and_not_as_a_constraint(row: Row, said: str) -> None:
+    """Its reason stands beside it; nothing was seen and nothing is held to a limit."""
+    reply = drawn(Family.OPERATIONS, found(1, Finding(row, Verdict.BAD, note="the ping check failed")))
+    assert table(reply) == (["#", "What", "Why"], [["1", said, "the ping check failed"]])
+    text = plain_text(reply)
+    assert f"bank: {said}" in text
+    assert "What is wrong" in text
+    assert not any(word in text for word in ("constraint", "check broken", "The monitor says"))
+
+
+def test_what_happened_beside_an_alarm_keeps_the_alarms_numbers() -> None:
+    """The endpoint failed, and its errors rang too."""
+    alarm = bad("alarm: errors", "GreaterThanThreshold", 30.0, 2.0)
+    titles, rows = table(drawn(Family.OPERATIONS, found(1, Finding(ENDPOINT_FAILED, Verdict.BAD), alarm)))
+    assert titles == ["#", "What", "Seen", "Limit"]
+    assert sorted(row[1] for row in rows) == ["alarm errors", "endpoint failed"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import get_args
 
 from bot.aws.hub import Answer
 from bot.errors import Malformed
@@ -10,7 +11,7 @@ from bot.logic.alarm_event import MOST_NAME, MOST_POINTS, STATES, treatment
 from bot.logic.alarm_queries import MOST_PERIOD_S, MOST_QUERIES, NOTIFICATION, Queries, children, metric, queries
 from bot.logic.arns import alarm_of
 from bot.logic.aws_json import Told
-from bot.model.alarm import Alarm, AlarmKind, AlarmState, Watched
+from bot.model.alarm import Alarm, AlarmKind, AlarmState, Suppressed, Watched
 from bot.model.metric import Query
 
 TYPES = ("MetricAlarm", "CompositeAlarm", "LogAlarm")
@@ -78,8 +79,17 @@ def _queries(common: Alarm, row: Told) -> Queries:
 
 
 def _composite(common: Alarm, row: Told) -> Alarm:
-    rule = row.words("AlarmRule", 10_240)
-    return replace(common, kind="composite", expression=rule, children=children(rule))
+    rule, suppressor = row.words("AlarmRule", 10_240), row.words("ActionsSuppressor", 1600)
+    named = alarm_of(suppressor)
+    by = row.words("ActionsSuppressedBy", 64)
+    return replace(
+        common,
+        kind="composite",
+        expression=rule,
+        children=children(rule),
+        suppressor=named[2] if named else suppressor,
+        suppressed_by=next((each for each in get_args(Suppressed) if each == by), ""),
+    )
 
 
 def _log(common: Alarm, row: Told) -> Alarm:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.logic.constraints import limit, title
+from bot.logic.constraints import limit, row_name, title
+from bot.logic.phrases import happened
 from bot.logic.words import UNKNOWN, number, shortened
 from bot.model.incident import RowState, State, Status
 from bot.model.observation import UNREAD, Reading
@@ -15,6 +16,8 @@ MOST_SENTENCE = 200
 """Characters of a source's own sentence in a row."""
 
 _Columns = tuple[tuple[Column, Callable[[RowState], Cell]], ...]
+_OF_EVENTS = (Family.OPERATIONS, Family.GOVERNANCE)
+"""Families whose rows are of what happened, mostly, and not of a measured constraint."""
 
 
 def rows_table(state: State, family: Family, most: int | None = MOST_ROWS) -> tuple[Table, ...]:
@@ -27,38 +30,49 @@ def rows_table(state: State, family: Family, most: int | None = MOST_ROWS) -> tu
     together = most is not None and all(r.since == state.started_at for r in rows)  # as the card says above
     columns = (
         *_named(family),
-        *(_FIRED if resolved else _BROKEN),
+        *_numbers(family, shown, _FIRED if resolved else _BROKEN),
         *_sentences(family, shown, _fired_sentence if resolved else _sentence),
         *(() if resolved or together else _SINCE),
     )
     body = tuple(tuple(cell(r) for _, cell in columns) for r in shown)
-    caption = "What fired" if resolved else _caption(rows)
+    caption = "What fired" if resolved else _caption(rows, family)
     return (Table(caption, tuple(c for c, _ in columns), body, page_size=MOST_ROWS, total=len(rows)),)
 
 
 def _named(family: Family) -> _Columns:
     """Which row it is; a feature may be held to several checks."""
-    of_features = family is Family.DATA_QUALITY
-    first = ((Column("#", "right"), _row_number), (Column("Feature" if of_features else "Metric"), _metric))
-    return (*first, (Column("Check"), _check)) if of_features else first
+    number = (Column("#", "right"), _row_number)
+    if family in _OF_EVENTS:
+        return (number, (Column("What"), _event))
+    if family is Family.DATA_QUALITY:
+        return (number, (Column("Feature"), _metric), (Column("Check"), _check))
+    return (number, (Column("Metric"), _metric))
+
+
+def _numbers(family: Family, shown: Sequence[RowState], columns: _Columns) -> _Columns:
+    """Seen and limit; none where what happened has neither."""
+    return () if family in _OF_EVENTS and all(happened(r) for r in shown) else columns
 
 
 def _sentences(family: Family, shown: Sequence[RowState], sentence: Callable[[RowState], Cell]) -> _Columns:
     """What the source says of the rows that have no number, if any has something said of it."""
     silent = family is Family.MODEL_QUALITY or not any(sentence(r) for r in shown)
-    return () if silent else ((Column("The monitor says"), sentence),)
+    return () if silent else ((Column("Why" if family in _OF_EVENTS else "The monitor says"), sentence),)
 
 
 def _row_number(row: RowState) -> Cell:
     return Number(row.number, str(row.number))
 
 
-def _caption(rows: Sequence[RowState]) -> str:
-    """What the rows are of: monitors' constraints, alarms, or both."""
-    alarms = sum(bool(r.row.alarm) for r in rows)
+def _caption(rows: Sequence[RowState], family: Family) -> str:
+    """What the rows are of: monitors' constraints or what happened, alarms, or both."""
+    alarms, others = (
+        sum(bool(r.row.alarm) for r in rows),
+        "What is wrong" if family in _OF_EVENTS else "Broken constraints",
+    )
     if not alarms:
-        return "Broken constraints"
-    return "Alarms" if alarms == len(rows) else "Broken constraints and alarms"
+        return others
+    return "Alarms" if alarms == len(rows) else f"{others} and alarms"
 
 
 def _metric(row: RowState) -> Cell:
@@ -67,6 +81,11 @@ def _metric(row: RowState) -> Cell:
     if not name:
         return row.row.metric
     return f"{row.measured} (alarm {name})" if row.measured else f"alarm {name}"
+
+
+def _event(row: RowState) -> Cell:
+    """`endpoint failed`."""
+    return row_name(row.row) if happened(row) else _metric(row)
 
 
 def _check(row: RowState) -> Cell:

@@ -6,7 +6,7 @@ from bot.logic.constraints import bare_limit, row_name
 from bot.logic.words import listing, number, plural
 from bot.model.account import Account
 from bot.model.incident import Acknowledgement, Act, Click, Incident, RowState, Status
-from bot.model.observation import SILENT, UNREAD
+from bot.model.observation import ENDPOINT_FAILED, JOB_FAILED, LEFT, ROLLED_BACK, SILENT, UNREAD
 from bot.model.place import Family
 from bot.model.reply import Inline, Text, Time, User
 from bot.model.spells import Blind, Muted, Snooze
@@ -17,6 +17,7 @@ _ENDINGS = {
     Family.BIAS: "drifted from its baseline",
     Family.EXPLAINABILITY: "drifted from its baseline",
 }
+_EVENTS = {row.check for row in (ENDPOINT_FAILED, JOB_FAILED, LEFT, ROLLED_BACK)}
 _BY = {"tag": "by its tag", "rule": "by a rule of the settings", "name": "by name"}
 
 
@@ -47,9 +48,22 @@ def heading(incident: Incident) -> str:
         ending = _unwatched(incident) if state.deleted else ending
     elif state.bad_rows and all(r.row.alarm for r in state.bad_rows):
         ending = "alarm fired" if len(state.bad_rows) == 1 else "alarms fired"
+    elif state.bad_rows and happened(state.bad_rows[0]):
+        return f"{incident.service.name}: {_events(state.bad_rows)}"
     else:
         ending = _ENDINGS.get(family, "needs attention")
     return f"{incident.service.name}: {family} {ending}"
+
+
+def happened(row: RowState) -> bool:
+    """Whether it is of something that happened, such as an endpoint that failed, and of nothing measured."""
+    measured = any(r.seen is not None or r.limit is not None or r.missing for r in (row.fired, row.last))
+    return row.row.check in _EVENTS and not measured
+
+
+def _events(rows: Sequence[RowState]) -> str:
+    """`endpoint failed and 2 more`."""
+    return listing(tuple(row_name(r.row) for r in rows), most=1)
 
 
 def _unwatched(incident: Incident) -> str:
@@ -74,6 +88,8 @@ def broken(incident: Incident) -> str:
         return f"nothing of {incident.place.family} is bad now"
     if bad[0].row == UNREAD:
         return f"{violations(bad[0])}, and the report could not be read"
+    if happened(bad[0]):
+        return _events(bad)
     alarms = sum(bool(r.row.alarm) for r in bad)
     kind = incident.place.family.value.replace(" ", "-")
     if alarms == len(bad):

@@ -20,6 +20,10 @@ AlarmKind = Literal["metric", "math", "anomaly", "insights", "composite", "log",
 """What decides: one metric, an expression, a band, a Metrics Insights query, other alarms, logs, PromQL."""
 
 
+Suppressed = Literal["", "Alarm", "ExtensionPeriod", "WaitPeriod"]
+"""The suppressor is in ALARM, was until a while ago, or is waited for (API reference, CompositeAlarm)."""
+
+
 MADE_BY, US = "sagewatch:made-by", "sagewatch"
 """The tag on what Sagewatch makes, and its value."""
 ASKED_BY = "sagewatch:asked-by"
@@ -69,6 +73,10 @@ class Alarm:
     changed_at: datetime | None = None
     """When its configuration was changed last."""
     tags: tuple[tuple[str, str], ...] = ()
+    suppressor: str = ""
+    """The name of the alarm that may hold a composite one's actions back."""
+    suppressed_by: Suppressed = ""
+    """Why they are held back now."""
 
     @property
     def made_here(self) -> bool:
