@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
 
-from benchmarks.load import Measured, by_http
+from benchmarks.load import IN_FLIGHT, Measured, by_http
 from benchmarks.start import outside
 
 FULL = 48
@@ -60,7 +60,8 @@ async def full(url: str, said: dict[str, str]) -> list[tuple[str, Measured]]:
     await asyncio.sleep(SETTLES_S)
     await by_http(url, said["signing"], FULL, in_flight=FULL, text="violations", **who)
     typed = (("quick commands, `incidents`", "incidents"), ("slow commands, told to wait", "violations"))
-    return [(name, await by_http(url, said["signing"], COUNT, text=text, **who)) for name, text in typed]
+    secret = said["signing"]
+    return [(name, await by_http(url, secret, COUNT, in_flight=IN_FLIGHT, **who, text=text)) for name, text in typed]
 
 
 async def at_once(url: str, said: dict[str, str]) -> Measured:

