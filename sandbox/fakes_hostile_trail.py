@@ -57,6 +57,11 @@ class HostileTrail:
         del since, until
         return Found(())
 
+    def before(self, change: Change) -> tuple[Change, ...]:
+        """None."""
+        del change
+        return ()
+
     def record(self, place: Place, event_id: str, when: datetime) -> Record:
         """Whatever its sender wrote."""
         del place, event_id, when

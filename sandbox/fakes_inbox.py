@@ -12,12 +12,27 @@ from bot.logic.lifecycle import fold
 from bot.model.account import Scope
 from bot.model.alarm import ASKED_BY, MADE_BY, US, Alarm, AlarmPlan, AlarmState, Contributor, Mute, Watched
 from bot.model.event import Message
-from bot.ports import Alarms, Ask, Failure, Found, Inbox, Incidents, Inventory, Notices, Resources, Routes, Sweep, Tally
+from bot.ports import (
+    Alarms,
+    Ask,
+    Failure,
+    Found,
+    Inbox,
+    Incidents,
+    Inventory,
+    Notices,
+    Resources,
+    Routes,
+    Sweep,
+    Tally,
+    Trail,
+)
 from sandbox.fakes import FakeIncidents, FakeRoutes
 from sandbox.fakes_fleet import FakeInventory, StillClock
 from sandbox.fakes_notices import FakeNotices
 from sandbox.fakes_resources import FakeResources, Holdings
 from sandbox.fakes_tally import FakeTally
+from sandbox.fakes_trail_port import FakeTrail, Trailed
 
 BATCH = 10
 HUB = "111111111111"
@@ -190,6 +205,7 @@ class Ears:
     """None: there is no adapter for alarms."""
     wanted: Wanted = field(default_factory=Wanted)
     holdings: Holdings = field(default_factory=Holdings)
+    trailed: Trailed = field(default_factory=Trailed)
     runs: Callable[[Scope], int] = lambda _: 0
     packages: Callable[[Scope], int] = lambda _: 0
     woken: int = 0
@@ -217,7 +233,10 @@ class Ears:
 
     def bind(self, ask: Ask) -> Mapping[type, object]:
         """The ports that are asked."""
-        resources: dict[type, object] = {Resources: FakeResources(self.holdings, ask)}
+        resources: dict[type, object] = {
+            Resources: FakeResources(self.holdings, ask),
+            Trail: FakeTrail(self.trailed, ask),
+        }
         return resources if self.sky is None else {Alarms: FakeAlarms(self.sky, ask), **resources}
 
     def hear(self, *bodies: str, rounds: int = 1) -> FakeInbox:

@@ -102,6 +102,15 @@ class FakeTrail:
         inside = tuple(c for c in found if c and since.get((c.account_id, c.region), until) <= c.at < until)
         return Found(inside, self._trailed.failures, len(self._ask.scope.targets()))
 
+    def before(self, change: Change) -> tuple[Change, ...]:
+        """Those of the same kind and place. Raises SourceError where its account refuses."""
+        if refused := next((f.error for f in self._trailed.failures if f.account.id == change.account_id), None):
+            raise refused
+        found = [change_of(body, one.account_id, one.region) for one, body in self._each()]
+        here = (change.event, change.account_id, change.region)
+        earlier = [c for c in found if c and (c.event, c.account_id, c.region) == here and c.at < change.at]
+        return tuple(sorted(earlier, key=lambda c: c.at, reverse=True))
+
     def record(self, place: Place, event_id: str, at: datetime) -> Record:
         """By its id."""
         for one, body in self._each():

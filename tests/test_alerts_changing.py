@@ -142,6 +142,49 @@ def test_a_change_is_told_with_who_did_it(ears: Ears, body: str, expected: str) 
     assert left.messages == []
 
 
+def alert(points: int, period: int, days: float = 0.0001, schedule: str = "bank-q", **more: Any) -> dict[str, Any]:
+    """An alert of a monitor was set to so many bad runs of so many, so long ago."""
+    request = {"monitoringScheduleName": schedule, "datapointsToAlert": points, "evaluationPeriod": period}
+    return people.record(Told(days, OWNER, people.MAYA, "UpdateMonitoringAlert", {**request, **more}), NOW)
+
+
+def as_told(body: dict[str, Any]) -> str:
+    """By EventBridge."""
+    about = {"account": OWNER, "detail": body, "source": "aws.sagemaker", "id": body["eventID"]}
+    return json.dumps({**cloudtrail_change.SAMPLE, **about})
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        ([alert(1, 1, 9)], "1 bad run of 1 → 3 bad runs of 5"),
+        ([alert(1, 1, 30), alert(2, 5, 9)], "2 bad runs of 5 → 3 bad runs of 5"),
+        ([alert(3, 6, 9)], "3 bad runs of 6 → 3 bad runs of 5"),
+        ([alert(1, 1, 9, "other")], "3 bad runs of 5; what it was before is not known"),
+        ([alert(1, 1, 9, monitoringAlertName="another")], "3 bad runs of 5; what it was before is not known"),
+        ([], "3 bad runs of 5; what it was before is not known"),
+        ([alert(3, 5, 9)], ""),
+        ([alert(5, 5, 9)], ""),
+    ],
+)
+def test_an_alert_is_told_with_how_it_was_and_only_where_it_alerts_later(
+    ears: Ears, earlier: list[dict[str, Any]], expected: str
+) -> None:
+    """As the account's own CloudTrail has the call before this one."""
+    body = alert(3, 5)
+    ears.trailed.records = [*earlier, body]
+    ears.hear(as_told(body))
+    assert [expected in text for text in said(ears)] == [True] * bool(expected)
+
+
+def test_an_alert_is_told_where_nobody_can_say_how_it_was(ears: Ears) -> None:
+    """The account refuses; what is known is said all the same."""
+    ears.trailed.failures = (Failure(ACCOUNTS[1], REGION, AccessDenied("the role lacks it", "Add it.")),)
+    ears.hear(as_told(alert(3, 5)))
+    (text,) = said(ears)
+    assert "3 bad runs of 5; what it was before is not known" in text
+
+
 PASSED = {
     "reads": told("DescribeEndpoint", {"endpointName": "bank-1"}),
     "denied": told("DeleteEndpoint", {"endpointName": "bank-1"}, errorCode="AccessDenied"),

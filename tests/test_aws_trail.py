@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.errors import BadRequest
+from bot.errors import BadRequest, SourceError
 from bot.logic.actor import actor
+from bot.logic.changes import change_of
 from bot.model.account import Scope
 from bot.model.observation import Window
 from bot.model.trail import Call, Wanted
@@ -218,6 +219,21 @@ def test_a_record_comes_from_the_account_or_else_from_its_file(site: Site) -> No
     identity = of_file.body["userIdentity"]
     assert isinstance(identity, dict)
     assert identity["arn"] == body["userIdentity"]["arn"]
+
+
+def test_earlier_calls_of_a_kind_come_from_the_accounts_own_history(site: Site) -> None:
+    """Newest first, of that place; a refusal and what is too much are said."""
+    asked = [
+        people.record(Told(days, PRODUCTION, people.MAYA, "UpdateMonitoringAlert", {"datapointsToAlert": days}), NOW)
+        for days in (1, 20, 2)
+    ]
+    site.remember([*asked, deleted("a", NOW - 30 * HOUR)])
+    change = change_of(asked[0], PRODUCTION, REGION)
+    assert change is not None
+    assert [c.request["datapointsToAlert"] for c in site.trail().before(change)] == [2, 20]
+    site.aws.fault("deny", PRODUCTION, "cloudtrail:LookupEvents", 1)
+    with pytest.raises(SourceError, match="lacks cloudtrail:LookupEvents"):
+        site.trail().before(change)
 
 
 def unmarked(call: Call) -> Call:

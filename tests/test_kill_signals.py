@@ -101,6 +101,8 @@ class Slaughter:
         self.steps = plan.steps(SIGNALS)
         self.share = max(1, SIGNALS * 2 // 5 // (KILLS or len(EVERY)))
         self.died: Counter[str] = Counter()
+        self.sent = 0
+        """Messages."""
         self.failed = 0
         """How often Slack did."""
 
@@ -114,6 +116,7 @@ class Slaughter:
             if step.event:
                 self.lane.sky.change(step.event)
             self.lane.queue.put(step.bodies)
+            self.sent += len(step.bodies)
         if not told:  # what was planned is over before everybody died
             self.steps = self.plan.steps(len(SERVICES))
         return told
@@ -274,6 +277,7 @@ def figures(slaughter: Slaughter, person: Person) -> str:
     """For people."""
     plan = slaughter.plan
     return (
-        f"{len(plan.happened)} happenings, {len(plan.malformed)} malformed messages, kills {dict(slaughter.died)}, "
+        f"{slaughter.sent:,} messages of {len(plan.happened):,} happenings, {len(plan.malformed)} of them malformed, "
+        f"Slack failed {slaughter.failed} times, kills {dict(slaughter.died)}, "
         f"{person.tried} clicks tried, {len(person.notes)} notes and {len(person.taken)} acknowledgements confirmed"
     )

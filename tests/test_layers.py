@@ -150,6 +150,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "sandbox.fakes_alarm": {"sandbox.fakes", "bot.logic.arns", "bot.model"},
     "sandbox.fakes_inbox": {
+        "sandbox.fakes_trail_port",
         "sandbox.fakes_resources",
         "sandbox.fakes",
         "sandbox.fakes_fleet",

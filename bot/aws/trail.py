@@ -33,6 +33,8 @@ STRAGGLING: Final = timedelta(hours=2)
 """How late one file may be while newer ones came, since delivery times are not guaranteed. Looked up where the event
 is named, which makes it a page; everything that changed in two hours would be many."""
 MINUTE: Final = timedelta(minutes=1)
+KEPT: Final = timedelta(days=90)
+"""How long an account's own CloudTrail has a call (LookupEvents)."""
 SILENT: Final = timedelta(days=2)
 """How far back calls are looked up where no log file came."""
 
@@ -103,6 +105,17 @@ class AwsTrail:
         found = tuple(c for answer in answers if isinstance(answer, Changed) for c in answer.changes)
         ends = [a.ended_by if isinstance(a, Changed) and a.ended_by else a for a in answers]
         return Found(found, failures_of(jobs, ends), len(jobs), time.monotonic() - began)
+
+    def before(self, change: Change) -> tuple[Change, ...]:
+        """By the account's read role."""
+        trails = self._set
+        account = next(a for a in self._ask.scope.accounts if a.id == change.account_id)
+        target, window = Target(account, change.region), Window(change.at - KEPT, change.at)
+        looking = partial(trails.lookup.changes, self._ask, target, window, change.event)
+        found = trails.accounts.one(self._ask, Job(account, change.region, looking))
+        if found.ended_by:
+            raise found.ended_by
+        return tuple(earlier for earlier in found.changes if earlier.id != change.id)
 
     def record(self, place: Place, event_id: str, at: datetime) -> Record:
         """From the account's own CloudTrail, which is quick; else from its log file."""

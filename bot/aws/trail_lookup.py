@@ -69,12 +69,13 @@ class Lookup:
                 found.append(one)
         return Seen(tuple(found), whole)
 
-    def changes(self, ask: Ask, target: Target, window: Window) -> Changed:
-        """What somebody changed that governance rests on; raises nothing once there is some of it."""
+    def changes(self, ask: Ask, target: Target, window: Window, event: str = "") -> Changed:
+        """What somebody changed that governance rests on, by that call or any; raises nothing once there is some."""
         found: list[Change] = []
         whole = True
+        by = ("EventName", event) if event else ("ReadOnly", "false")
         try:
-            for body, is_whole in self._pages(ask, target, ("ReadOnly", "false"), window, MOST_PAGES):
+            for body, is_whole in self._pages(ask, target, by, window, MOST_PAGES):
                 whole = is_whole
                 if one := change_of(body, target.account.id, target.region, polled=True):
                     found.append(one)

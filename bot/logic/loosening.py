@@ -40,9 +40,20 @@ def _is_farther(before: Alarm, limit: float) -> bool:
 
 
 def alert(request: Mapping[str, Any]) -> str:
-    """`2 bad runs of 3` of UpdateMonitoringAlert; a schedule's alert begins with 1 of 1."""
+    """`2 bad runs of 3` of UpdateMonitoringAlert."""
+    found = _alert(request)
+    return f"{plural(found[0], 'bad run')} of {found[1]}" if found else "not told"
+
+
+def alerts_no_later(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether as few bad runs alert, of as many, by two requests; False where one does not say it."""
+    was, now = _alert(before), _alert(after)
+    return was is not None and now is not None and now[0] <= was[0] and now[1] >= was[1]
+
+
+def _alert(request: Mapping[str, Any]) -> tuple[int, int] | None:
     points, period = _number(request.get("datapointsToAlert")), _number(request.get("evaluationPeriod"))
-    return f"{int(points)} bad runs of {int(period)}" if points and period else "not told"
+    return (int(points), int(period)) if points and period else None
 
 
 def capture_words(found: Capture | None) -> str:

@@ -60,6 +60,13 @@ class Trail(Protocol):
         """
         ...
 
+    def before(self, change: Change) -> tuple[Change, ...]:
+        """Earlier calls of the same kind in its place, newest first, of the ninety days that CloudTrail keeps them.
+
+        Raises SourceError also where there are more than are looked up.
+        """
+        ...
+
     def record(self, place: Place, event_id: str, at: datetime) -> Record:
         """One event, whole. Raises Missing where it is not found."""
         ...
