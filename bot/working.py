@@ -42,6 +42,7 @@ from bot.ports import (
     Routes,
     StormQueue,
     Storms,
+    Tally,
     Workers,
 )
 from bot.ports.workers import POLL
@@ -307,7 +308,7 @@ def _changes(
     changing = Changing(
         bind, incidents, inventory, routes, stores[Notices], clock, BOT, placing=placing, ours=_ours(settings)
     )
-    return ChangeNet(bind, changing, within_s=pace.list_s, stopped=stop.is_set).take
+    return ChangeNet(bind, changing, stores[Tally], within_s=pace.list_s, stopped=stop.is_set).take
 
 
 def _ours(settings: Settings) -> Ours:

@@ -349,7 +349,7 @@ class Net:
             placing=Placing(ears.inventory, ears.routes),
             ours=ears.wanted.ours,
         )
-        self.net = ChangeNet(self._bind, changing, within_s=5, stopped=lambda: False)
+        self.net = ChangeNet(self._bind, changing, ears.tally, within_s=5, stopped=lambda: False)
 
     def _bind(self, ask: Ask) -> dict[type, object]:
         return {Trail: FakeTrail(self.trailed, ask)}
@@ -366,6 +366,7 @@ def test_a_change_whose_event_was_lost_is_found_by_the_poll_and_marked(ears: Ear
     assert net.take() == 0, "within five minutes nobody is asked again"
     assert net.take(EVERY + GRACE) == 1
     assert "Found by the poll: no event told it." in said(ears)[0]
+    assert [(t.kind, t.name, t.count) for t in ears.tally.counted()] == [("missed", OWNER, 1)]
     assert net.take(2 * EVERY + GRACE) == 0
 
 

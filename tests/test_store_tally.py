@@ -77,7 +77,13 @@ def test_doctor_tells_what_is_not_told() -> None:
         Tallied("alarm", "watching nothing of models", 2, T0, T0),
     ]
     changes = [Tallied("change", "DeleteAlarms: of no alarm of models that is known", 3, T0, T0)]
-    unknown, passed, changed = tally_checks([*alarms, *events, *changes])
+    missed = [Tallied("missed", "222222222222", 2, T0, T0)]
+    unknown, passed, changed, lost = tally_checks([*alarms, *events, *changes, *missed])
+    assert (lost.status, lost.said) == (
+        "warn",
+        "2 changes found by the poll alone, no event told it: accounts 222222222222 (2)",
+    )
+    assert "AWS API Call via CloudTrail" in lost.next_step
     assert changed.status == "good"
     assert changed.said.startswith("3 changes that people made counted, not told: DeleteAlarms: of no alarm")
     assert (unknown.status, passed.status) == ("warn", "good")

@@ -9,8 +9,8 @@ from bot.alerts.changing import Changing
 from bot.alerts.watch import BOT
 from bot.log import LOG
 from bot.model.account import Scope
-from bot.model.news import Change
-from bot.ports import Ask, Trail
+from bot.model.passing import Passing
+from bot.ports import Ask, Tally, Trail
 
 GRACE: Final = timedelta(minutes=2)
 """What is younger is left to its event."""
@@ -31,12 +31,14 @@ class ChangeNet:
         self,
         bind: Callable[[Ask], Mapping[type, object]],
         changing: Changing,
+        tally: Tally,
         *,
         within_s: float,
         stopped: Callable[[], bool],
     ) -> None:
         self._bind = bind
         self._changing = changing
+        self._tally = tally
         self._within_s = within_s
         self._stopped = stopped
         self._asked_at: datetime | None = None
@@ -61,9 +63,8 @@ class ChangeNet:
         for failure in found.failures:
             LOG.warning("changes not looked up", account=failure.account.id, cause=failure.error.cause)
         silent = {(f.account.id, f.region) for f in found.failures}
-        said = sum(self._said(change) for change in sorted(found.items, key=lambda change: (change.at, change.id)))
+        news = [c for c in sorted(found.items, key=lambda c: (c.at, c.id)) if self._changing.say(c) == "taken"]
+        if news:
+            self._tally.count([Passing("missed", change.account_id) for change in news], now)
         self._since = {place: start if place in silent else end for place, start in since.items()}
-        return said
-
-    def _said(self, change: Change) -> bool:
-        return self._changing.say(change) == "taken"
+        return len(news)

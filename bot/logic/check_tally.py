@@ -14,7 +14,7 @@ MOST_SAMPLE: Final = 200
 
 
 def tally_checks(counted: Sequence[Tallied]) -> Iterator[Check]:
-    """A line for events that no source knows, one for alarms, one for changes that nobody is told; none for nothing."""
+    """A line each for unknown events, alarms and changes that nobody is told, changes without an event; if any."""
     events = [one for one in counted if one.kind == "event"]
     alarms = [one for one in counted if one.kind == "alarm"]
     changes = [one for one in counted if one.kind == "change"]
@@ -30,6 +30,10 @@ def tally_checks(counted: Sequence[Tallied]) -> Iterator[Check]:
     if changes:
         said = f"{plural(_all(changes), 'change')} that people made counted, not told: {_named(changes)}"
         yield Check(CHANGES, "not told", "good", said)
+    if missed := [one for one in counted if one.kind == "missed"]:
+        said = f"{plural(_all(missed), 'change')} found by the poll alone, no event told it: accounts {_named(missed)}"
+        step = "See that the account's rule for AWS API Call via CloudTrail sends to the bus (docs/alarms.md)."
+        yield Check(CHANGES, "events", "warn", said, step)
 
 
 def _all(found: Iterable[Tallied]) -> int:

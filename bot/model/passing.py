@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["event", "alarm", "change"]
-"""An event that no source knows, an alarm that is nobody's news, a change that nobody is told of."""
+Kind = Literal["event", "alarm", "change", "missed"]
+"""An event that no source knows, an alarm that is nobody's news, a change that nobody is told of; a change that people
+were told of by the poll alone, since no event came.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,9 @@ class Passing:
 
     kind: Kind
     name: str
-    """Of an event its source and detail type; of an alarm or a change why it is passed over. Untrusted."""
+    """Of an event its source and detail type; of an alarm or a change why it is passed over; of a missed one its
+    account's id. Untrusted.
+    """
     sample: str = ""
     """What it looked like, with nothing in it that opens a door; untrusted."""
 
