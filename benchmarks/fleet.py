@@ -31,6 +31,7 @@ from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
 from bot.store.migrate import migrate
+from bot.store.packages import SqlApprovals
 from commands.status import status
 from sandbox.fakes import FakeRoutes
 
@@ -113,7 +114,7 @@ def main() -> int:
             print(f"configurations {'known' if known else 'new'}: {count:,} endpoints, calls {calls(url)}")
             ratios.append(looped_s / took_s)
             print(f"  refresh {took_s:.1f} s, a loop {looped_s:.0f} s (from {LOOPED} accounts): {ratios[-1]:.1f} x")
-        times = sorted(_status_s(inventory, SqlIncidents(engine, fold)) for _ in range(20))
+        times = sorted(_status_s(inventory, SqlIncidents(engine, fold), SqlApprovals(engine)) for _ in range(20))
         print(f"status: {times[10] * 1_000:.0f} ms (longest {max(times) * 1_000:.0f}); calls {calls(url)}")
         layer.close()
         engine.dispose()
@@ -121,10 +122,10 @@ def main() -> int:
     return int(min(ratios) < WANTED)
 
 
-def _status_s(inventory: SqlInventory, incidents: SqlIncidents) -> float:
+def _status_s(inventory: SqlInventory, incidents: SqlIncidents, approvals: SqlApprovals) -> float:
     ask = asking()
     began = time.perf_counter()
-    message(status(inventory, incidents, Placing(inventory, FakeRoutes()), Registry({}, {}), ask))
+    message(status(inventory, incidents, approvals, Placing(inventory, FakeRoutes()), Registry({}, {}), ask))
     return time.perf_counter() - began
 
 

@@ -11,7 +11,7 @@ from bot.kit import Kind
 from bot.logic.approvals import outcome
 from bot.logic.package_cards import buttons, comparison, facts, line
 from bot.logic.registrant import said
-from bot.logic.words import listing, plural
+from bot.logic.words import listing
 from bot.model.package import Approval, ModelPackage, PackageRef, Ticket
 from bot.model.reply import (
     Actions,
@@ -30,6 +30,7 @@ from bot.model.reply import (
 )
 from bot.parse import suggestion
 from bot.ports import Approvals, Ask, Found, Packages, Sweep
+from commands._approvals import count_of
 from commands._footer import footer, silent
 
 Version = Annotated[int, Kind("version", lambda word, _: parse.whole(word), attempt=r"v?\d.*")]
@@ -43,7 +44,7 @@ def waiting(packages: Packages, approvals: Approvals, ask: Ask) -> Reply:
     """Those that wait in the asker's accounts, newest first."""
     found = packages.waiting()
     refs = sorted(_refs(found), key=lambda ref: ref.created_at, reverse=True)
-    point: Text = (f"{plural(len(refs), 'model package')} {'waits' if len(refs) == 1 else 'wait'}{silent(found)}",)
+    point: Text = (f"{count_of(len(refs))}{silent(found)}",)
     if not refs:
         nothing = Note(("A version waits when it is registered with PendingManualApproval.",))
         return Reply(point, (nothing,), footer(found))

@@ -25,7 +25,8 @@ from bot.model.reply import (
     Text,
     Time,
 )
-from bot.ports import Ask, Incidents, Inventory, Storms, Surroundings
+from bot.ports import Approvals, Ask, Incidents, Inventory, Storms, Surroundings
+from commands._approvals import packages_line
 from commands._incident import is_of
 from commands._status import Glance, fleet_parts, glances
 from commands._storms import in_storms, storm_lines
@@ -45,8 +46,15 @@ COLUMNS = (
 
 
 @command("home", role="viewer", example="home", hidden=True)
-def home(incidents: Incidents, storms: Storms, inventory: Inventory, surroundings: Surroundings, ask: Ask) -> Reply:
-    """The fleet at a glance, the incidents that you have, and those that wait for somebody."""
+def home(
+    incidents: Incidents,
+    storms: Storms,
+    approvals: Approvals,
+    inventory: Inventory,
+    surroundings: Surroundings,
+    ask: Ask,
+) -> Reply:
+    """The fleet at a glance, the incidents that you have, and what waits for somebody."""
     covered = {a.id for a in ask.scope.accounts}
     found = [i for i in incidents.list(ask.now) if i.place.account_id in covered]
     waiting = [i for i in found if i.state.status is Status.OPEN]
@@ -58,6 +66,7 @@ def home(incidents: Incidents, storms: Storms, inventory: Inventory, surrounding
         Heading("Waiting for somebody"),
         *(Note((said,)) for said in storm_lines(in_storms(storms, waiting))),
         *_waiting(waiting, accounts, ask),
+        *packages_line(approvals, ask),
         Heading("Yours"),
         *_mine(mine, accounts, ask),
         Heading("The fleet"),

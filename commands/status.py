@@ -2,7 +2,8 @@
 
 from bot.kit import Catalogue, command, live
 from bot.model.reply import Actions, Code, Note, Press, Reply, Text
-from bot.ports import Ask, Found, Incidents, Inventory, Refresh, Surroundings
+from bot.ports import Approvals, Ask, Found, Incidents, Inventory, Refresh, Surroundings
+from commands._approvals import packages_line
 from commands._fleet import fleet_of, seen
 from commands._footer import footer, silent
 from commands._status import fleet_parts, glances, headline
@@ -10,13 +11,18 @@ from commands._status import fleet_parts, glances, headline
 
 @command("status", role="viewer", example="status account={account}", scoped=True)
 def status(
-    inventory: Inventory, incidents: Incidents, surroundings: Surroundings, catalogue: Catalogue, ask: Ask
+    inventory: Inventory,
+    incidents: Incidents,
+    approvals: Approvals,
+    surroundings: Surroundings,
+    catalogue: Catalogue,
+    ask: Ask,
 ) -> Reply:
     """The fleet at a glance, per account.
 
-    Services, what is monitored, incidents, silent monitors, alarms, newest run.
+    Services, what is monitored, incidents, silent monitors, alarms, newest run, model packages that wait.
     """
-    return _reply(inventory, incidents, surroundings, catalogue, ask, seen(fleet_of(inventory, ask)))
+    return _reply(inventory, incidents, approvals, surroundings, catalogue, ask, seen(fleet_of(inventory, ask)))
 
 
 @live("status")
@@ -24,6 +30,7 @@ def status_now(
     refresh: Refresh,
     inventory: Inventory,
     incidents: Incidents,
+    approvals: Approvals,
     surroundings: Surroundings,
     catalogue: Catalogue,
     ask: Ask,
@@ -31,12 +38,13 @@ def status_now(
     """The same, once the accounts have listed endpoints and monitors anew."""
     found, listed = refresh.endpoints(), refresh.schedules()
     both: Found[object] = Found((), (*found.failures, *listed.failures), found.asked, found.took_s + listed.took_s)
-    return _reply(inventory, incidents, surroundings, catalogue, ask, footer(both), silent(both))
+    return _reply(inventory, incidents, approvals, surroundings, catalogue, ask, footer(both), silent(both))
 
 
 def _reply(
     inventory: Inventory,
     incidents: Incidents,
+    approvals: Approvals,
     surroundings: Surroundings,
     catalogue: Catalogue,
     ask: Ask,
@@ -45,7 +53,8 @@ def _reply(
 ) -> Reply:
     accounts = glances(inventory, incidents, surroundings, ask)
     hint = Note((Code(f"{catalogue.slash} help"), " lists what you can ask."))
-    return Reply((f"{headline(accounts)}{silence}",), (*fleet_parts(accounts, ask), hint, _buttons(ask)), small_print)
+    parts = (*fleet_parts(accounts, ask), *packages_line(approvals, ask), hint, _buttons(ask))
+    return Reply((f"{headline(accounts)}{silence}",), parts, small_print)
 
 
 def _buttons(ask: Ask) -> Actions:

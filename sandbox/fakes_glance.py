@@ -23,6 +23,7 @@ from commands.monitors import monitors, monitors_now
 from commands.status import status
 from sandbox.fakes import HOUR, FakeIncidents, FakeRoutes, at
 from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_packages import FakeApprovals
 from sandbox.fakes_resources import FakeResources, Holdings
 from sandbox.slack.check_surface import problems_of
 
@@ -110,7 +111,7 @@ class Stage:
     def __init__(self) -> None:
         self.inventory, self.incidents = FakeInventory(), FakeIncidents(fold)
         self.holdings = Holdings([BANK, TESTED, LOAN], [QUALITY, DATA, DRIFT, BATCH])
-        self.captures = Captures()
+        self.captures, self.approvals = Captures(), FakeApprovals()
         self.inventory.remember((PROD, TEST), at(9.5))
         self.keep(9.5)
         self.inventory.keep_runs([ran(QUALITY, 9, RunStatus.VIOLATED), ran(DRIFT, 6), ran(DATA, 3), ran(BATCH, 9)])
@@ -148,7 +149,8 @@ class Stage:
 
     def status(self, ask: Ask | None = None) -> Reply:
         """`/ml status`."""
-        return drawn(status(self.inventory, self.incidents, self.surroundings(), CATALOGUE, ask or self.ask()))
+        kept = (self.inventory, self.incidents, self.approvals)
+        return drawn(status(*kept, self.surroundings(), CATALOGUE, ask or self.ask()))
 
     def surroundings(self) -> Surroundings:
         """What alarms are judged by, read anew."""

@@ -20,7 +20,19 @@ from bot.model.monitor import Violation
 from bot.model.observation import Verdict
 from bot.model.person import Grant
 from bot.model.place import Place, Service
-from bot.ports import Ask, Directory, Found, Incidents, Inventory, Monitors, Routes, Storms, Surroundings
+from bot.ports import (
+    Approvals,
+    Ask,
+    Directory,
+    Found,
+    Incidents,
+    Inventory,
+    Monitors,
+    People,
+    Routes,
+    Storms,
+    Surroundings,
+)
 from bot.registry import discover
 from bot.slack.answers import Answers
 from bot.slack.bolt import build
@@ -40,6 +52,7 @@ from bot.store.incidents import SqlIncidents
 from bot.store.migrate import migrate
 from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
+from bot.store.packages import SqlApprovals
 from bot.store.seen import SqlSeen
 from bot.store.storm_queue import SqlStormQueue
 from bot.store.storms import SqlStorms
@@ -121,7 +134,7 @@ class Office:
         self.fleet = Fleet()
         self.fleet.gate.set()
         self.store, self.audit, self.notices = SqlIncidents(engine, fold), SqlAudit(engine), SqlNotices(engine)
-        self.inventory = FakeInventory()
+        self.inventory, self.approvals = FakeInventory(), SqlApprovals(engine)
         self.inventory.remember((ACCOUNT, OTHER), self.fleet.now())
         app = self.slack.workspace.app
         web = client(app.bot_token, f"{self.drive.url}/api/")
@@ -131,6 +144,8 @@ class Office:
         ports: Mapping[type, object] = {
             Incidents: self.store,
             Storms: SqlStorms(engine),
+            Approvals: self.approvals,
+            People: people,
             Inventory: self.inventory,
             Routes: FakeRoutes(),
             Surroundings: Placing(self.inventory, FakeRoutes()),

@@ -4,15 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from bot import approvals
 from bot.errors import AccessDenied, BadRequest
 from bot.incidents import click, record
+from bot.logic.approvals import found
 from bot.logic.arns import alarm_arn
 from bot.model.account import Scope
 from bot.model.alarm import AlarmState, Mute
 from bot.model.fleet import Depth
 from bot.model.incident import Act
+from bot.model.package import ModelPackage
+from bot.model.person import Role
 from bot.model.place import Family, Place, Service
+from bot.model.reply import Reply
 from bot.ports import Sweep
+from bot.render.text import plain_text
 from commands.status import status_now
 from sandbox.fakes import FakeRoutes, at, run
 from sandbox.fakes_alarm import HUB, alarm, metric, watched
@@ -33,6 +39,7 @@ from sandbox.fakes_glance import (
     ran,
     small_print,
 )
+from sandbox.fakes_packages import package, ref
 
 
 @pytest.fixture
@@ -189,7 +196,15 @@ def test_status_asked_live_lists_endpoints_and_monitors(stage: Stage) -> None:
     stage.holdings.refused = {(TEST.id, REGION): AccessDenied("role lacks sagemaker:ListEndpoints")}
     ask = stage.ask()
     reply = drawn(
-        status_now(stage.refresh(ask), stage.inventory, stage.incidents, stage.surroundings(), CATALOGUE, ask)
+        status_now(
+            stage.refresh(ask),
+            stage.inventory,
+            stage.incidents,
+            stage.approvals,
+            stage.surroundings(),
+            CATALOGUE,
+            ask,
+        )
     )
     assert str(reply.text[0]).endswith("; 1 account did not answer")
     assert [kind for kind, _, _ in stage.holdings.asked] == ["endpoints", "schedules"]
@@ -223,3 +238,26 @@ def test_status_of_no_account_says_where_to_look() -> None:
     stage = Stage()
     ask = replace(stage.ask(), scope=Scope(()))
     assert "/ml doctor says what lacks" in str(stage.status(ask).parts)
+
+
+def test_status_says_how_many_packages_wait_and_leads_whoever_may_decide_to_them(stage: Stage) -> None:
+    """In the accounts and Regions that are asked of; nothing where none waits. The button narrows as the question."""
+    assert "model package" not in plain_text(stage.status())
+    keep(stage, package(), package(of=ref(1, "churn", hour=8)), package(of=ref(1, "loan", TEST.id)))
+    assert "3 model packages wait for approval." in plain_text(stage.status())
+    assert "approve" in lines(stage.status())
+    narrowed = stage.ask(TEST, narrowing="account=ml-test")
+    assert "1 model package waits for approval." in plain_text(stage.status(narrowed))
+    assert "approve account=ml-test" in lines(stage.status(narrowed))
+    elsewhere = replace(narrowed, scope=Scope((TEST,), ("eu-west-1",)))
+    assert "model package" not in plain_text(stage.status(elsewhere))
+    viewer = replace(narrowed, may=lambda role, account_id: role is not Role.OPERATOR or account_id == PROD.id)
+    assert "1 model package waits" in plain_text(stage.status(viewer))
+    assert "approve" not in str(lines(stage.status(viewer)))
+    stage.approvals.change(ref().arn, lambda t: found(t, None, at(10)), lambda _: Reply(("gone",)), at(10))
+    assert "2 model packages wait" in plain_text(stage.status())
+
+
+def keep(stage: Stage, *packages: ModelPackage) -> None:
+    """They wait, with a card each."""
+    approvals.keep(stage.approvals, FakeRoutes(), {}, packages, stage.ask())

@@ -3,16 +3,25 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.alerts.watch import BOT
+from bot.approvals import keep
+from bot.logic.approvals import found
+from bot.model.account import Scope
 from bot.model.audit import AuditEntry
 from bot.model.person import Grant, Role
+from bot.model.reply import Reply
+from bot.ports import Ask, PackageOperations, Packages
 from sandbox.driver import Declined, find, text_of, until
+from sandbox.fakes import FakeRoutes, at
 from sandbox.fakes_office import ACCOUNT, OTHER, Office, office
+from sandbox.fakes_packages import FakePackages, ModelRegistry, package, ref
 from sandbox.slack import payloads
 
 
@@ -194,6 +203,31 @@ def test_only_what_the_role_covers_is_shown(tmp_path: Path) -> None:
         said = opened(there, "1 open")
         assert "churn" not in said
         assert "1 account watched" in said
+
+
+def test_packages_that_wait_are_counted_from_the_store_and_listed_for_whoever_may_decide(tmp_path: Path) -> None:
+    """Home asks no account. Its button does, and its list opens above it; who is no operator only reads the number."""
+    registry = ModelRegistry()
+
+    def more(ask: Ask) -> dict[type, object]:
+        return dict.fromkeys((Packages, PackageOperations), FakePackages(registry, ask))
+
+    operator = Grant(Role.OPERATOR, ("U0MAYA",))
+    with office(str(tmp_path / "sagewatch.db"), operator, more=more) as there:
+        assert "model package" not in opened(there, "Nothing is open")
+        made = package(of=replace(ref(), region=ACCOUNT.regions[0]))
+        registry.register(made)
+        keep(there.approvals, FakeRoutes(), {}, [made], Ask(BOT, there.fleet.now(), Scope(()), 0.0))
+        there.drive.press_home("maya", "Refresh")
+        assert "Waiting packages" in shown(there, "1 model package waits for approval.")
+        assert "Waiting packages" not in opened(there, "1 model package waits for approval.", "sam")
+        assert registry.reads == 0
+        there.drive.press_home("maya", "Waiting packages")
+        listed = until(lambda: there.drive.views("maya"), "the list opens")[-1]
+        assert "bank-marketing version 3" in text_of(listed)
+        there.approvals.change(made.ref.arn, lambda t: found(t, None, at(11)), lambda _: Reply(("gone",)), at(11))
+        there.drive.press_home("maya", "Refresh")
+        until(lambda: "model package" not in text_of(there.drive.home("maya")), "none waits")
 
 
 def test_the_messages_tab_draws_nothing(there: Office) -> None:
