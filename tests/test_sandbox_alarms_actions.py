@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws import AwsSandbox, CloudAccount
+from sandbox.aws.cloudwatch.series import MetricKey
 
 OWN, PROD, REGION = "111111111111", "222222222222", "us-west-2"
 QUEUE = f"arn:aws:sqs:{REGION}:{OWN}:bot"
@@ -231,3 +232,50 @@ def test_the_event_of_a_suppressed_change_says_by_what(stage: Stage) -> None:
     stage.calendar.at += timedelta(minutes=2)
     stage.aws.evaluate_alarms(stage.calendar.at)
     assert "quieted" in {told["AlarmName"] for told in stage.heard()}
+
+
+def test_each_contributor_tells_the_topic_and_the_alarm_does_not_tell_it_again(stage: Stage) -> None:
+    """The alarm's own message is of what no contributor said; what a mute rule held back is told later, of each."""
+    quality, names = "aws/sagemaker/Endpoints/model-metrics", ("bank", "loan")
+    query = f'SELECT MIN(accuracy) FROM "{quality}" GROUP BY Endpoint ORDER BY MIN() ASC'  # noqa: S608 - no SQL
+    metrics = [{"Id": "q1", "Expression": query, "Period": 60, "ReturnData": True}]
+    for name in names:
+        key = MetricKey.of(quality, "accuracy", {"Endpoint": name})
+        stage.aws.metrics(PROD).put(key, stage.calendar.at - timedelta(hours=1), 0.9)
+
+    def told(**values: float) -> list[tuple[str, str, str, bool]]:
+        for name, value in values.items():
+            key = MetricKey.of(quality, "accuracy", {"Endpoint": name})
+            stage.aws.metrics(PROD).put(key, stage.calendar.at, value)
+        stage.calendar.at += timedelta(minutes=1)
+        stage.aws.evaluate_alarms(stage.calendar.at)
+        return [
+            (
+                m.get("AlarmContributorAttributes", {}).get("Endpoint", ""),
+                m["OldStateValue"],
+                m["NewStateValue"],
+                m["ActionExecutedAfterMuteWindow"],
+            )
+            for m in stage.heard()
+            if m["AlarmName"] == "low"
+        ]
+
+    sns = {name: [stage.topic] for name in ("AlarmActions", "OKActions", "InsufficientDataActions")}
+    rule = {"EvaluationPeriods": 1, "Threshold": 0.87, "ComparisonOperator": "LessThanThreshold"}
+    stage.cloudwatch.put_metric_alarm(AlarmName="low", Metrics=metrics, **rule, **sns)
+    assert told(bank=0.91, loan=0.93) == [("", "INSUFFICIENT_DATA", "OK", False)]
+    assert told(bank=0.75, loan=0.93) == [("bank", "OK", "ALARM", False)]
+    begin = f"at({stage.calendar.at:%Y-%m-%dT%H:%M})"
+    schedule = {"Schedule": {"Expression": begin, "Duration": "PT2M"}}
+    stage.cloudwatch.put_alarm_mute_rule(Name="works", Rule=schedule, MuteTargets={"AlarmNames": ["low"]})
+    assert told(bank=0.91, loan=0.80) == []
+    assert told(bank=0.91, loan=0.80) + told(bank=0.91, loan=0.80) == [
+        ("loan", "OK", "ALARM", True),
+        ("bank", "ALARM", "OK", True),
+    ]
+    said = stage.cloudwatch.describe_alarm_history(AlarmName="low", HistoryItemType="AlarmContributorAction")
+    assert [i["AlarmContributorAttributes"]["Endpoint"] for i in said["AlarmHistoryItems"]][-1] == "bank"
+    assert [told() for _ in range(3)][-1] == [
+        ("loan", "ALARM", "OK", False),
+        ("", "ALARM", "INSUFFICIENT_DATA", False),
+    ]

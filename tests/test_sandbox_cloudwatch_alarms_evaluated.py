@@ -7,13 +7,27 @@ from typing import Any
 
 import pytest
 
+from bot.logic.lifecycle import fold
+from bot.model.account import Account
+from bot.model.incident import Status
+from bot.model.place import Family
 from sandbox.aws import AwsSandbox, CloudAccount
 from sandbox.aws.cloudwatch.series import MetricKey
+from sandbox.fakes import FakeIncidents
+from sandbox.fakes_fleet import StillClock
+from sandbox.fakes_inbox import Ears
 
 OWN, PROD, REGION = "111111111111", "222222222222", "us-west-2"
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 KEY = MetricKey.of("AWS/SageMaker", "Invocation5XXErrors", {"EndpointName": "bank", "VariantName": "AllTraffic"})
+QUALITY = "aws/sagemaker/Endpoints/model-metrics"
+ACCURACY = [
+    MetricKey.of(QUALITY, "accuracy", {"Endpoint": name, "MonitoringSchedule": f"{name}-quality"})
+    for name in ("bank", "loan")
+]
+WHOLE = 'SELECT MIN(accuracy) FROM "aws/sagemaker/Endpoints/model-metrics"'
+LOW = f"{WHOLE} GROUP BY AWS.AccountId, Endpoint ORDER BY MIN() ASC"
 QUEUE = f"arn:aws:sqs:{REGION}:{OWN}:bot"
 
 
@@ -65,6 +79,27 @@ class Stage:
                 self.aws.metrics(PROD).put(KEY, self.calendar.at, count)
             self.calendar.at += MINUTE
         self.aws.evaluate_alarms(self.calendar.at)
+
+    def low(self, **settings: Any) -> None:
+        """Any endpoint's accuracy below 0.87; a metric is seen a quarter of an hour after its first sample."""
+        for key in ACCURACY:
+            self.aws.metrics(PROD).put(key, self.calendar.at - timedelta(hours=1), 0.9)
+        query = {"Id": "q1", "Expression": LOW, "Period": 60, "ReturnData": True}
+        rule = {"EvaluationPeriods": 1, "Threshold": 0.87, "ComparisonOperator": "LessThanThreshold"}
+        self.cloudwatch.put_metric_alarm(AlarmName="low", **{"Metrics": [query], **rule, **settings})
+
+    def accuracies(self, bank: float | None, loan: float) -> None:
+        """Of both endpoints in this minute, which passes."""
+        for key, value in zip(ACCURACY, (bank, loan), strict=True):
+            if value is not None:
+                self.aws.metrics(PROD).put(key, self.calendar.at, value)
+        self.calendar.at += MINUTE
+        self.aws.evaluate_alarms(self.calendar.at)
+
+    def contributors(self) -> dict[str, str]:
+        """Reasons by endpoint."""
+        found = self.cloudwatch.describe_alarm_contributors(AlarmName="low")["AlarmContributors"]
+        return {one["ContributorAttributes"]["Endpoint"]: one["StateReason"] for one in found}
 
     def state(self, name: str = "errors") -> tuple[str, str]:
         """(state, reason)."""
@@ -214,3 +249,99 @@ def test_a_deleted_alarm_is_told_and_looked_at_no_more(stage: Stage) -> None:
     stage.cloudwatch.delete_alarms(AlarmNames=["errors"])
     stage.errors(9, 9, 9)
     assert [e["detail"].get("operation") for e in stage.heard()][-1] == "delete"
+
+
+def test_each_series_of_an_alarm_has_a_state_of_its_own(stage: Stage) -> None:
+    """Told by itself, without the state before; the alarm's own event only counts, and only when its state changes."""
+    stage.low(AlarmDescription="any that is low")
+    stage.accuracies(0.91, 0.93)
+    assert (stage.state("low"), stage.contributors()) == (("OK", "2 time series evaluated to OK"), {})
+    stage.heard()
+    stage.accuracies(0.75, 0.93)
+    fired, summed = stage.heard()
+    assert (fired["detail-type"], summed["detail-type"]) == (
+        "CloudWatch Alarm Contributor State Change",
+        "CloudWatch Alarm State Change",
+    )
+    detail = fired["detail"]
+    assert detail["alarmContributor"]["attributes"] == {"AWS.AccountId": PROD, "Endpoint": "bank"}
+    assert (detail["state"]["value"], "previousState" in detail, "reasonData" in detail["state"]) == (
+        "ALARM",
+        False,
+        False,
+    )
+    assert stage.contributors() == {"bank": detail["state"]["reason"]}
+    assert detail["configuration"] == {
+        "description": "any that is low",
+        "metrics": [{"id": "q1", "expression": LOW, "returnData": True, "period": 60}],
+    }
+    assert summed["detail"]["state"]["reason"] == "1 out of 2 time series evaluated to ALARM"
+    stage.accuracies(0.74, 0.80)
+    assert [told(e) for e in stage.heard()] == [("loan", "ALARM")]
+    assert stage.state("low") == ("ALARM", "2 out of 2 time series evaluated to ALARM")
+    stage.accuracies(0.92, 0.80)
+    stage.accuracies(0.92, 0.90)
+    assert [told(e) for e in stage.heard()] == [("bank", "OK"), ("loan", "OK"), ("", "OK")]
+    assert stage.contributors() == {}
+
+
+def told(event: dict[str, Any]) -> tuple[str, str]:
+    """(endpoint, if it is a contributor's; state)."""
+    detail = event["detail"]
+    return detail.get("alarmContributor", {}).get("attributes", {}).get("Endpoint", ""), detail["state"]["value"]
+
+
+def test_a_series_that_ends_is_ok_and_an_alarm_put_anew_on_one_series_has_none(stage: Stage) -> None:
+    """Without a word of those that it had; its history keeps whose line is whose."""
+    stage.low(TreatMissingData="breaching")
+    stage.accuracies(0.75, 0.93)
+    for _ in range(4):
+        stage.accuracies(None, 0.93)
+    (back,) = (e for e in stage.heard() if told(e) == ("bank", "OK"))
+    assert back["detail"]["state"]["reason"] == "No data was returned for this contributor"
+    history = stage.cloudwatch.describe_alarm_history(AlarmName="low", HistoryItemType="AlarmContributorStateUpdate")
+    lines = [(i["AlarmContributorAttributes"]["Endpoint"], i["HistorySummary"]) for i in history["AlarmHistoryItems"]]
+    assert lines[:2] == [("bank", "Contributor state updated to OK"), ("bank", "Contributor state updated to ALARM")]
+    stage.accuracies(None, 0.80)
+    assert stage.contributors().keys() == {"loan"}
+    whole = {"Id": "q1", "Expression": WHOLE, "Period": 60, "ReturnData": True}
+    stage.low(Metrics=[whole])
+    stage.heard()
+    stage.accuracies(None, 0.80)
+    assert (stage.contributors(), stage.heard()) == ({}, [])
+
+
+def test_the_bot_hears_which_endpoint_is_low_and_that_it_is_no_more(stage: Stage) -> None:
+    """From the samples over the alarm, the bus and the queue to a row of that endpoint's incident, which resolves."""
+    ears = Ears(StillClock(stage.calendar.at), incidents=FakeIncidents(fold))
+    ears.inventory.remember((Account(OWN, "hub", (REGION,), own=True), Account(PROD, "prod", (REGION,))), START)
+
+    def incidents(bank: float) -> list[tuple[str, Family, Status, list[str]]]:
+        stage.accuracies(bank, 0.93)
+        ears.clock.time = stage.calendar.at
+        assert ears.hear(*(json.dumps(e) for e in stage.heard())).messages == []
+        found = ears.incidents.list(ears.now(), resolved_since=START)
+        return [
+            (i.place.service, i.place.family, i.state.status, [r.row.metric for r in i.state.bad_rows]) for i in found
+        ]
+
+    stage.low()
+    assert incidents(0.91) == []
+    row = "alarm: low (bank)"
+    assert incidents(0.75) == [("bank", Family.MODEL_QUALITY, Status.OPEN, [row])]
+    assert incidents(0.74) == [("bank", Family.MODEL_QUALITY, Status.OPEN, [row])]
+    assert incidents(0.92) == [("bank", Family.MODEL_QUALITY, Status.RESOLVED, [])]
+
+
+def test_an_alarm_on_a_query_looks_back_three_hours(stage: Stage) -> None:
+    """Two of three hours, the older one before the latest three: it counts for an alarm on a metric alone."""
+    query = {"Id": "q1", "Expression": WHOLE, "Period": 3600, "ReturnData": True}
+    rule = {"EvaluationPeriods": 3, "DatapointsToAlarm": 2, "TreatMissingData": "notBreaching"}
+    stage.low(Metrics=[query], **rule)
+    given = {**ACCURACY[0].shown(), "Statistic": "Minimum", "Period": 3600, "Threshold": 0.87, **rule}
+    stage.cloudwatch.put_metric_alarm(AlarmName="one", ComparisonOperator="LessThanThreshold", **given)
+    for hours_ago in (3.5, 0.5):
+        stage.aws.metrics(PROD).put(ACCURACY[0], stage.calendar.at - timedelta(hours=hours_ago), 0.5)
+    stage.calendar.at += MINUTE
+    stage.aws.evaluate_alarms(stage.calendar.at)
+    assert (stage.state("one")[0], stage.state("low")[0]) == ("ALARM", "OK")

@@ -78,7 +78,7 @@ class AlarmsDescribed:
 
     @operation("cloudwatch", "DescribeAlarmHistory")
     def history(self, request: Request) -> Values:
-        """Without AlarmTypes that of metric alarms only; the newest first."""
+        """Without AlarmTypes that of metric alarms only; contributors' where asked for; the newest first."""
         params = request.params
         found = [
             one for one in self._stores(request.account, request.region).history(self._now()) if _told(one, params)
@@ -147,8 +147,11 @@ def _on(alarm: Alarm, key: MetricKey) -> bool:
 
 
 def _told(one: Happening, params: Mapping[str, Any]) -> bool:
+    asked, own = params.get("AlarmContributorId"), one.contributor.id if one.contributor else None
+    of_contributors = asked is not None or params.get("HistoryItemType", "").startswith("AlarmContributor")
     return (
-        "AlarmContributorId" not in params
+        of_contributors is (own is not None)
+        and asked in {None, own}
         and one.kind in params.get("AlarmTypes", (METRIC,))
         and one.name == params.get("AlarmName", one.name)
         and one.item_type == params.get("HistoryItemType", one.item_type)
@@ -173,4 +176,9 @@ def _line(one: Happening) -> Values:
         "HistoryItemType": one.item_type,
         "HistorySummary": one.summary,
         "HistoryData": one.data,
+        **(_whose(one.contributor) if one.contributor else {}),
     }
+
+
+def _whose(one: Contributing) -> Values:
+    return {"AlarmContributorId": one.id, "AlarmContributorAttributes": dict(one.attributes)}

@@ -1,16 +1,18 @@
 """What CloudWatch tells EventBridge of an alarm.
 
 Source: CloudWatch user guide, "Alarm events and EventBridge" (sample events of metric, math and composite alarms, of
-created, updated and deleted ones). No sample shows the account of another account's metric, so none is told here.
+created, updated and deleted ones, of a contributor). No sample shows the account of another account's metric, so
+none is told here.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, Alarm, Change
+from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, Alarm, Change, Contributing
 
 STATE, CONFIGURATION = "CloudWatch Alarm State Change", "CloudWatch Alarm Configuration Change"
+CONTRIBUTOR = "CloudWatch Alarm Contributor State Change"
 
 
 def event(change: Change, mute: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any], str]:
@@ -18,21 +20,37 @@ def event(change: Change, mute: Mapping[str, Any] | None = None) -> tuple[str, d
     alarm = change.after or change.before
     if alarm is None:
         raise ValueError("a change of no alarm")
+    muted = {"muteDetail": dict(mute)} if mute else {}
+    if change.contributor:
+        return CONTRIBUTOR, _contributed(alarm, change.contributor) | muted, alarm.arn
     if change.act == "state" and change.before:
-        muted = {"muteDetail": dict(mute)} if mute else {}
         return STATE, _moved(change.before, alarm) | muted, alarm.arn
     return CONFIGURATION, _configured(change, alarm), alarm.arn
 
 
 def _moved(before: Alarm, after: Alarm) -> dict[str, Any]:
-    settings = {"metrics": _metrics(after.settings)} if after.kind != COMPOSITE else _rule(after.settings)
-    about = {"description": after.settings["AlarmDescription"]} if after.settings.get("AlarmDescription") else {}
     return {
         "alarmName": after.name,
-        "configuration": {**about, **settings},
+        "configuration": _watched(after),
         "previousState": _state(before),
         "state": _state(after),
     }
+
+
+def _contributed(alarm: Alarm, one: Contributing) -> dict[str, Any]:
+    """Without the state before."""
+    return {
+        "alarmName": alarm.name,
+        "alarmContributor": {"id": one.id, "attributes": dict(one.attributes)},
+        "state": _state(alarm),
+        "configuration": _watched(alarm),
+    }
+
+
+def _watched(alarm: Alarm) -> dict[str, Any]:
+    settings = {"metrics": _metrics(alarm.settings)} if alarm.kind != COMPOSITE else _rule(alarm.settings)
+    about = {"description": alarm.settings["AlarmDescription"]} if alarm.settings.get("AlarmDescription") else {}
+    return {**about, **settings}
 
 
 def _configured(change: Change, alarm: Alarm) -> dict[str, Any]:
@@ -97,6 +115,7 @@ def _query(each: Mapping[str, Any]) -> dict[str, Any]:
             "expression": each["Expression"],
             **label,
             "returnData": each.get("ReturnData", True),
+            **({"period": each["Period"]} if "Period" in each else {}),
         }
     found = _metric(each["Id"], asked["Metric"], asked["Metric"].get("Dimensions", ()), asked["Period"], asked["Stat"])
     return found | {"returnData": each.get("ReturnData", True)}

@@ -1,7 +1,8 @@
 """What an alarm that changed publishes to its topics.
 
 Source: bodies recorded against AWS (localstack's snapshots), messages of SNS subscribers. Dimensions are a list here,
-with `name` and `value` in lower case; the Region is told by its display name.
+with `name` and `value` in lower case; the Region is told by its display name. A contributor's message is its alarm's
+with the contributor's state, id and attributes, as recorded (radkawar/stackd's contributor deliveries).
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any
 from botocore.loaders import create_loader
 
 from sandbox.aws.cloudwatch.alarm_events import stamp
-from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, Alarm
+from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, Alarm, Contributing
 
 _STATISTICS = {"SampleCount": "SAMPLE_COUNT"}
 
@@ -22,8 +23,11 @@ def subject(alarm: Alarm) -> str:
     return f'{alarm.state}: "{alarm.name}" in {_region(_part(alarm, 3))}'[:100]
 
 
-def body(before: str, alarm: Alarm, *, after_mute: bool) -> str:
-    """JSON; `before` is the state it came from, `after_mute` whether a mute rule held it back until now."""
+def body(before: str, alarm: Alarm, contributor: Contributing | None = None, *, after_mute: bool) -> str:
+    """JSON; `before` is the state it came from, `after_mute` whether a mute rule held it back until now.
+
+    Of a contributor, `alarm` is the alarm as this series has it.
+    """
     settings, composite = alarm.settings, alarm.kind == COMPOSITE
     told: dict[str, Any] = {
         "AlarmName": alarm.name,
@@ -36,10 +40,15 @@ def body(before: str, alarm: Alarm, *, after_mute: bool) -> str:
         "Region": _region(_part(alarm, 3)),
         "AlarmArn": alarm.arn,
         "OldStateValue": before,
+        **(_contributor(contributor) if contributor else {}),
         **({} if composite and not after_mute else {"ActionExecutedAfterMuteWindow": after_mute}),
         **{name: list(settings.get(name, ())) for name in ("OKActions", "AlarmActions", "InsufficientDataActions")},
     }
     return json.dumps(told | (_children(alarm) if composite else {"Trigger": _trigger(settings)}))
+
+
+def _contributor(one: Contributing) -> dict[str, Any]:
+    return {"AlarmContributorId": one.id, "AlarmContributorAttributes": dict(one.attributes)}
 
 
 def _children(alarm: Alarm) -> dict[str, Any]:

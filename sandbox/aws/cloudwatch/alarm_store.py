@@ -50,12 +50,21 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Contributing:
-    """A time series that holds its alarm in ALARM: its id of at most 16 characters and what tells it apart."""
+    """A time series of an alarm over many: its id of at most 16 characters, what tells it apart, and its state."""
 
     id: str
     attributes: Mapping[str, str]
     reason: str
     transitioned_at: datetime
+    state: str = "ALARM"
+    """Or `OK`: never without data."""
+
+    def of(self, alarm: Alarm) -> Alarm:
+        """The alarm as this series has it, for what is told of the series alone."""
+        at = self.transitioned_at
+        return replace(
+            alarm, state=self.state, reason=self.reason, reason_data=None, state_updated_at=at, transitioned_at=at
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +78,22 @@ class Happening:
     item_type: str
     summary: str
     data: str
+    contributor: Contributing | None = None
+    """Whose it is, where it is not the alarm's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of an alarm: `create`, `update`, `delete` of its configuration, or `state`."""
+    """What became of an alarm: `create`, `update`, `delete` of its configuration, `state`, or `contributor`."""
 
     act: str
     before: Alarm | None
     after: Alarm | None
     at: datetime
+    contributor: Contributing | None = None
+    """Whose state changed; `before` and `after` are the alarm as this series has it."""
+    by_series: bool = False
+    """Whether series came to the same state in the same minute, and were told of by themselves."""
 
 
 class AlarmStore:
@@ -152,7 +167,9 @@ class AlarmStore:
         with self.lock:
             self._alarms.update({alarm.name: alarm for alarm in alarms})
 
-    def set_state(self, name: str, state: str, reason: str, reason_data: str | None, at: datetime) -> bool:
+    def set_state(
+        self, name: str, state: str, reason: str, reason_data: str | None, at: datetime, *, by_series: bool = False
+    ) -> bool:
         """Put an alarm into a state; whether it changed. Raises KeyError for one that there is not."""
         with self.lock:
             before = self._alarms[name]
@@ -167,23 +184,38 @@ class AlarmStore:
             )
             if changed:
                 self._moved(before, self._alarms[name], at)
-                self._told(Change("state", before, self._alarms[name], at))
+                self._told(Change("state", before, self._alarms[name], at, by_series=by_series))
             return changed
 
-    def acted(self, alarm: Alarm, at: datetime, summary: str, data: str) -> None:
-        """A line of history about an action."""
+    def acted(
+        self, alarm: Alarm, at: datetime, summary: str, data: str, contributor: Contributing | None = None
+    ) -> None:
+        """A line of history about an action, the alarm's own or a contributor's."""
         with self.lock:
-            self._note(alarm, at, "Action", summary[:255], data)
+            kind = "AlarmContributorAction" if contributor else "Action"
+            self._note(alarm, at, kind, summary[:255], data, contributor)
 
     def suppress(self, name: str, by: str) -> None:
         """Say what holds a composite alarm's actions back; nothing does where it is empty."""
         with self.lock:
             self._alarms[name] = replace(self._alarms[name], suppressed_by=by)
 
-    def contribute(self, name: str, contributing: Iterable[Contributing]) -> None:
-        """Which of an alarm's series are in ALARM: whoever evaluates it says so."""
+    def contribute(
+        self, name: str, firing: Iterable[Contributing], ended: Iterable[Contributing] = ()
+    ) -> frozenset[str]:
+        """Which of an alarm's series are in ALARM, and which are OK again: whoever evaluates it says so.
+
+        Those that were not in ALARM before are told of, and those that ended: the states that this told. Raises
+        KeyError for no such alarm.
+        """
         with self.lock:
-            self._contributing[name] = tuple(contributing)
+            was = {one.id for one in self.contributing(name)}
+            self._contributing[name] = tuple(firing)
+            news = [one for one in self._contributing[name] if one.id not in was]
+            told = (*news, *ended)
+            for one in told:
+                self._contributed(self._alarms[name], one)
+            return frozenset(one.state for one in told)
 
     def contributing(self, name: str) -> tuple[Contributing, ...]:
         """Those that were told last; none of an alarm on one series."""
@@ -236,9 +268,24 @@ class AlarmStore:
             )
         self._note(after, at, "StateUpdate", f"Alarm updated from {before.state} to {after.state}", text)
 
-    def _note(self, alarm: Alarm, at: datetime, item_type: str, summary: str, data: str) -> None:
+    def _contributed(self, alarm: Alarm, one: Contributing) -> None:
+        before, after = replace(one, state="OK" if one.state == "ALARM" else "ALARM").of(alarm), one.of(alarm)
+        data = json.dumps({"version": "1.0", "newState": _state(after)})
+        kind, summary = "AlarmContributorStateUpdate", f"Contributor state updated to {one.state}"
+        self._note(alarm, one.transitioned_at, kind, summary, data, one)
+        self._told(Change("contributor", before, after, one.transitioned_at, one))
+
+    def _note(
+        self,
+        alarm: Alarm,
+        at: datetime,
+        item_type: str,
+        summary: str,
+        data: str,
+        contributor: Contributing | None = None,
+    ) -> None:
         self._number += 1
-        self._history.append(Happening(self._number, at, alarm.name, alarm.kind, item_type, summary, data))
+        self._history.append(Happening(self._number, at, alarm.name, alarm.kind, item_type, summary, data, contributor))
 
 
 def _state(alarm: Alarm) -> dict[str, Any]:

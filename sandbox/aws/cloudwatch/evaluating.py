@@ -7,15 +7,20 @@ minutes 2 to 6"), so every alarm is looked at every minute.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sandbox.aws.cloudwatch.alarm_describing import AlarmStores
+from sandbox.aws.cloudwatch.alarm_events import stamp
 from sandbox.aws.cloudwatch.alarm_store import COMPOSITE, Alarm, AlarmStore
 from sandbox.aws.cloudwatch.answering import Answering, Window
+from sandbox.aws.cloudwatch.contributors import Member, summed
 from sandbox.aws.cloudwatch.data import See
-from sandbox.aws.cloudwatch.expression import Flaw, Series
+from sandbox.aws.cloudwatch.expression import Flaw, Result, Series
 from sandbox.aws.cloudwatch.expressions import evaluate
+from sandbox.aws.cloudwatch.grid import HOUR_S
+from sandbox.aws.cloudwatch.insights_syntax import is_query
 from sandbox.aws.cloudwatch.queries import Query, checked
 from sandbox.aws.cloudwatch.verdict import BEYOND, Point, Rule, Verdict, judged, reason_data
 from sandbox.aws.cloudwatch.visible import Sight
@@ -69,16 +74,31 @@ class Evaluator:
         return moved
 
     def _judge(self, store: AlarmStore, alarm: Alarm, sight: Sight, minute: datetime) -> bool:
-        period_s = period_of(alarm.settings)
-        rule = Rule.of(alarm.settings)
+        span = _Span.of(alarm.settings, minute)
+        period_s, rule = span.period_s, Rule.of(alarm.settings)
         try:
-            points = _points(alarm.settings, rule, period_s, sight, minute)
+            found = span.result(alarm.settings, sight)
         except (AwsError, Flaw):
-            points = [Point(0.0, None)]
-        verdict = judged(rule, points)
+            found = Series("", period_s, (), ())
+        if isinstance(found, tuple):
+            return self._sum_up(store, alarm, [Member(dict(s.group), span.points(s)) for s in found], minute)
+        if store.contributing(alarm.name):
+            store.contribute(alarm.name, ())  # it was put anew, on one series
+        verdict = judged(rule, span.points(found))
         if verdict is None or (verdict.state == alarm.state and "Unchecked" not in alarm.reason):
             return False
         return self._set(store, alarm, verdict, (rule, period_s, _statistic(alarm.settings)), minute)
+
+    def _sum_up(self, store: AlarmStore, alarm: Alarm, members: Sequence[Member], minute: datetime) -> bool:
+        """Contributors are told of before the alarm, whose reason follows their number."""
+        with store.lock:
+            found = summed(Rule.of(alarm.settings), members, store.contributing(alarm.name), minute)
+            told = store.contribute(alarm.name, found.firing, found.ended)
+            state = found.state or alarm.state
+            if (state, found.reason) == (alarm.state, alarm.reason):
+                return False
+            data = json.dumps({"version": "1.0", "queryDate": stamp(minute)})
+            return store.set_state(alarm.name, state, found.reason, data, minute, by_series=state in told)
 
     def _set(
         self,
@@ -137,21 +157,33 @@ def _statistic(settings: Mapping[str, Any]) -> str | None:
     return str(found) if found else None
 
 
-def _points(settings: Mapping[str, Any], rule: Rule, period_s: int, sight: Sight, minute: datetime) -> list[Point]:
-    """The evaluation range: whole periods that are over by the minute, oldest first."""
-    end_s = int(minute.timestamp())
-    start_s = end_s - (rule.periods + BEYOND) * period_s
-    queries = queries_of(settings)
-    watched = next(query.id for query in queries if query.returned)
-    found = Answering(queries, Window(start_s, end_s), sight, evaluate).result(watched)
-    series = _worst(found, rule) if isinstance(found, tuple) else found
-    values = dict(zip(series.times, series.values, strict=True)) if series else {}
-    return [Point(float(begin), values.get(float(begin))) for begin in range(start_s, end_s, period_s)]
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The evaluation range: whole periods that are over by the minute."""
 
+    start_s: int
+    end_s: int
+    period_s: int
 
-def _worst(found: Sequence[Series], rule: Rule) -> Series | None:
-    """Of a query over many series that which breaches most."""
-    return max(found, key=lambda s: sum(map(rule.breaches, s.values)), default=None)
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], minute: datetime) -> Self:
+        """Of a Metrics Insights query only the latest three hours are looked at (user guide, "Limits")."""
+        end_s, period_s = int(minute.timestamp()), period_of(settings)
+        count = settings["EvaluationPeriods"] + BEYOND
+        if any(is_query(each.get("Expression", "")) for each in settings.get("Metrics", ())):
+            count = min(count, 3 * HOUR_S // period_s)
+        return cls(end_s - count * period_s, end_s, period_s)
+
+    def result(self, settings: Mapping[str, Any], sight: Sight) -> Result:
+        """What is watched. Raises AwsError, Flaw."""
+        queries = queries_of(settings)
+        watched = next(query.id for query in queries if query.returned)
+        return Answering(queries, Window(self.start_s, self.end_s), sight, evaluate).result(watched)
+
+    def points(self, series: Series) -> list[Point]:
+        """Oldest first."""
+        values = dict(zip(series.times, series.values, strict=True))
+        return [Point(float(at), values.get(float(at))) for at in range(self.start_s, self.end_s, self.period_s)]
 
 
 def _by_depth(store: AlarmStore, alarms: Sequence[Alarm]) -> Iterator[Alarm]:

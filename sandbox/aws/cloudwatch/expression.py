@@ -33,6 +33,8 @@ class Series:
     """The statistic that it was read as; empty of what was computed."""
     dropped: bool = False
     """Whether points are missing because they came to no number, as by a division by zero."""
+    group: tuple[tuple[str, str], ...] = ()
+    """Of a Metrics Insights query with GROUP BY: its labels with their values."""
 
 
 Result = Series | tuple[Series, ...]

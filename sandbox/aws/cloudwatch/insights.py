@@ -5,6 +5,7 @@ two weeks of data, 10,000 metrics processed, 500 series returned, one-minute poi
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sandbox.aws.cloudwatch.expression import Context, Flaw, Located, Note, Result, Series
@@ -51,7 +52,13 @@ def evaluate(expression: str, context: Context) -> Result:
     groups = _grouped(query, context)
     if not query.group:
         return _series(query, "", groups.get((), ()), period_s, context)
-    found = [_series(query, " ".join(labels), groups[labels], period_s, context) for labels in sorted(groups)]
+    found = [
+        replace(
+            _series(query, " ".join(labels), groups[labels], period_s, context),
+            group=tuple(zip(query.group, labels, strict=True)),
+        )
+        for labels in sorted(groups)
+    ]
     if len(found) > MOST_SERIES >= query.limit:
         context.note(Note.RESULTS)
     return tuple(_ordered(query, found)[: query.limit])

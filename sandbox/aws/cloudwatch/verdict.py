@@ -46,6 +46,8 @@ class Rule:
     """M: of which so many must breach."""
     missing: str
     """`missing`, `ignore`, `breaching`, `notBreaching`."""
+    m_of_n: bool = False
+    """Whether DatapointsToAlarm was given: contributors' reasons are worded by it."""
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Rule":
@@ -57,6 +59,7 @@ class Rule:
             periods,
             settings.get("DatapointsToAlarm", periods),
             settings.get("TreatMissingData", "missing"),
+            "DatapointsToAlarm" in settings,
         )
 
     def breaches(self, value: float) -> bool:
