@@ -1,5 +1,7 @@
 """Who did it, in the demo: typed as a new user would, answered from the world's own trail."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 
 from sandbox import governed
 from sandbox.demo import Demo
-from sandbox.driver import Driver, text_of, until
+from sandbox.driver import Driver, fetched, text_of, until
 from sandbox.world import fleet, trail
 
 HISTORY = timedelta(hours=2)
@@ -79,6 +81,34 @@ def test_a_question_is_answered_and_a_missing_value_asked(drive: Driver) -> None
         lambda: [m for m in drive.messages("ingrid") if "Everything about one resource: 9 rows" in text_of(m)],
         "it is answered",
     )
+
+
+def sheet(drive: Driver, answer: Json) -> list[list[str]]:
+    """The file that its button CSV brings into Ingrid's conversation with the bot."""
+    user = drive.user("ingrid")
+
+    def files() -> list[Json]:
+        found = drive.get("/_sandbox/messages", user=user, channel=f"D{user[1:]}")["messages"]
+        return [file for message in found for file in message.get("files", [])]
+
+    before = len(files())
+    drive.press("ingrid", answer, "CSV")
+    (file,) = until(lambda: files()[before:], "the file comes")
+    status, text = fetched(file["url_private"])
+    assert status == 200
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def test_answers_come_as_files_too(drive: Driver) -> None:
+    """Of who and of a question: every column, the person in full, no address."""
+    head, *calls = sheet(drive, said(drive, "/ml who CreateEndpoint since=30d", "CreateEndpoint: 4 calls"))
+    assert len(calls) == 4
+    assert {"maya.okafor@example.com", "diego-ramirez"} <= {cell for call in calls for cell in call}
+    assert {"When", "Who", "Resource", "Result"} <= set(head)
+    assert not any("Mozilla" in cell for call in calls for cell in call)
+    _, *rows_ = sheet(drive, said(drive, "/ml ask endpoint-created since=7d", "Endpoints created: 2 rows"))
+    assert len(rows_) == 2
+    assert "fraud-try" in {cell for row in rows_ for cell in row}
 
 
 def test_all_is_well_to_the_doctor(drive: Driver) -> None:
