@@ -35,7 +35,9 @@ GRACE_S: Final = 5.0
 _PATH: Final = re.compile(r"s3://[^\s)\]'\"]+")
 _FULL: Final = re.compile(r"TooManyRequests|concurrent|queue", re.IGNORECASE)
 NARROW: Final = "Narrow it with account=, region= or since=."
-logging.getLogger("pyathena").setLevel(logging.CRITICAL)  # it logs a trace of each error, which is told by us
+# It logs a trace of each error, and each retry at whatever level it has: both are told by us.
+logging.getLogger("pyathena").addHandler(logging.NullHandler())
+logging.getLogger("pyathena").propagate = False
 
 
 class DamagedFile(Malformed):
