@@ -185,6 +185,32 @@ def test_an_alert_is_told_where_nobody_can_say_how_it_was(ears: Ears) -> None:
     assert "3 bad runs of 5; what it was before is not known" in text
 
 
+def shares(days: float, *kinds: str) -> dict[str, Any]:
+    """A link was made to share these, so long ago."""
+    request = {"identifier": "arn:link/a", "resourceTypes": [f"AWS::CloudWatch::{kind}" for kind in kinds]}
+    return people.record(Told(days, OWNER, people.MAYA, "UpdateLink", request, service="oam"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        ([shares(9, "Metric", "Logs")], "Shares before: Logs, Metric"),
+        ([shares(9, "Metric")], "Shares before: the same"),
+        ([], "Shares: Metric; what it was before is not known"),
+    ],
+)
+def test_a_link_is_told_with_what_it_shared_and_shares(
+    ears: Ears, earlier: list[dict[str, Any]], expected: str
+) -> None:
+    """So is a policy, or a trail: what their requests say whole."""
+    body = shares(0.0001, "Metric")
+    ears.trailed.records = [*earlier, body]
+    ears.hear(json.dumps({**json.loads(as_told(body)), "source": "aws.oam"}))
+    (text,) = said(ears)
+    assert expected in text
+    assert "Shares: Metric" in text
+
+
 PASSED = {
     "reads": told("DescribeEndpoint", {"endpointName": "bank-1"}),
     "denied": told("DeleteEndpoint", {"endpointName": "bank-1"}, errorCode="AccessDenied"),

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from bot.errors import BotError
 from bot.log import LOG
-from bot.logic import changes, loosening
+from bot.logic import change_values, changes, loosening
 from bot.model.account import Scope
 from bot.model.alarm import Alarm
 from bot.model.fleet import Earlier, Endpoint
@@ -39,20 +39,34 @@ class Befores:
         """After how many bad runs it alerted and alerts; why nothing is said otherwise."""
         if loosening.is_soonest(change.request):
             return "alerts after the first bad run"
-        after = loosening.alert(change.request)
-        ask = self._ask_of(change)
-        try:
-            found = cast("Trail", self._bind(ask)[Trail]).before(change) if ask else ()
-        except BotError as error:
-            LOG.info("alert before not known", schedule=names, cause=error.cause)
-            found = ()
-        alert = change.request.get("monitoringAlertName")
-        mine = [c for c in found if changes.names_of(c) == names and c.request.get("monitoringAlertName") == alert]
+        after, alert = loosening.alert(change.request), change.request.get("monitoringAlertName")
+        mine = [c for c in self._earlier(change, names) if c.request.get("monitoringAlertName") == alert]
         if not mine:
             return (("Alerts after", (f"{after}; what it was before is not known, one begins with 1 of 1",)),)
         if loosening.alerts_no_later(mine[0].request, change.request):
             return "alerts no later than before"
         return (("Alerts after", (f"{loosening.alert(mine[0].request)} → {after}",)),)
+
+    def value(self, change: Change, names: Sequence[str]) -> Facts:
+        """What it set and what was set before it, where the request says that."""
+        after = change_values.value(change.event, change.request)
+        if after is None:
+            return ()
+        label, words = after
+        was = next((change_values.value(c.event, c.request) for c in self._earlier(change, names)), None)
+        if was is None:
+            return ((label, (f"{words}; what it was before is not known",)),)
+        return ((label, (words,)), (f"{label} before", ("the same" if was == after else was[1],)))
+
+    def _earlier(self, change: Change, names: Sequence[str]) -> Sequence[Change]:
+        """Calls of its kind about the same, newest first, as far as its account tells them."""
+        ask = self._ask_of(change)
+        try:
+            found = cast("Trail", self._bind(ask)[Trail]).before(change) if ask else ()
+        except BotError as error:
+            LOG.info("how it was before is not known", change=change.event, names=names, cause=error.cause)
+            return ()
+        return [earlier for earlier in found if changes.names_of(earlier) == names]
 
     def _ask_of(self, change: Change) -> Ask | None:
         """About its account and Region; None where nobody knows the account."""

@@ -113,6 +113,8 @@ class Changing:
             more = less
         elif kind is None:
             more = (("Role", (", ".join(changes.passed_roles(change.request, change.account_id)),)),)
+        else:
+            more = self._befores.value(change, names)
         said = self._notice(change, self._service(change, names), names, more)
         return said, said.place
 
