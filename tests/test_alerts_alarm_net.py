@@ -199,6 +199,23 @@ def test_the_series_of_an_alarm_are_asked_for_while_it_fires() -> None:
     assert stage.incidents.list(at(5)) == ()
 
 
+def test_an_alarm_over_many_series_that_can_judge_nothing_is_blind_until_it_can() -> None:
+    """Though no event told either; its series are told beside."""
+    many = alarm("many", hour=0, kind="insights", watched=(), expression=QUERY, state=AlarmState.OK)
+    stage = Stage(many, grace=timedelta(0))
+    assert stage.poll(1) == 0
+    stage.sky.hold(replace(many, state=AlarmState.INSUFFICIENT_DATA, state_at=at(1.5)))
+    assert stage.poll(2) == 1
+    (blind,) = stage.incidents.list(at(2))
+    assert (blind.state.is_blind_only, stage.poll(3)) == (True, 0)
+    fires = "1 out of 3 time series evaluated to ALARM"
+    stage.sky.hold(replace(many, state=AlarmState.ALARM, state_at=at(3.5), reason=fires))
+    stage.sky.firing[many.arn] = (Contributor("bank", (("Endpoint", "bank-1"),), at(3.5), LOW),)
+    assert stage.poll(4) == 2
+    assert [(i.place.service, i.state.status) for i in stage.incidents.list(at(4))] == [("bank-1", Status.OPEN)]
+    assert stage.poll(5) == 0
+
+
 def test_series_that_are_not_told_end_nothing() -> None:
     """And the others' alarms are taken all the same."""
     many = alarm("many", hour=0, kind="insights", watched=(), expression=QUERY, account_id=OWNER)

@@ -200,6 +200,35 @@ def test_a_series_is_of_the_account_and_endpoint_that_tell_it_apart() -> None:
     assert place(change(**one)) == (OWNER, "bank-marketing", Family.MODEL_QUALITY)
 
 
+MANY = {
+    "name": "any-accuracy",
+    "kind": "insights",
+    "watched": (),
+    "expression": 'SELECT MIN(accuracy) FROM "aws/sagemaker/Endpoints/model-metrics" GROUP BY Endpoint',
+}
+SUMMED = "1 out of 2 time series evaluated to ALARM"
+
+
+def test_an_alarm_over_many_series_tells_of_itself_that_there_was_nothing_to_judge() -> None:
+    """Blind where that is no state, bad where missing data breaches; what its series say, they say."""
+    (blind,) = said(change(AlarmState.INSUFFICIENT_DATA, **MANY)).findings
+    assert (blind.row, blind.verdict) == (NO_DATA, Verdict.BLIND)
+    missing = finding(change(values=(), reason=NOTHING, **MANY))
+    assert (missing.row.metric, missing.verdict, missing.reading.missing) == ("alarm: any-accuracy", Verdict.BAD, True)
+    assert observed(change(reason=SUMMED, **MANY), NOBODY) == "told by its series"
+
+
+def test_an_alarm_over_many_series_that_can_judge_again_is_good_itself() -> None:
+    """Whatever its series say then; that one of them fires no more is not kept as news of the alarm."""
+    again = said(change(previous=AlarmState.INSUFFICIENT_DATA, reason=SUMMED, **MANY))
+    assert (again.findings, again.complete, again.turned) == ((), True, True)
+    polled = said(change(previous=None, heard="poll", reason=SUMMED, **MANY))
+    assert (polled.findings, polled.complete, polled.turned) == ((), True, False)
+    well = said(change(AlarmState.OK, previous=AlarmState.ALARM, **MANY))
+    assert ([f.verdict for f in well.findings], well.turned) == ([Verdict.GOOD], False)
+    assert said(change(AlarmState.OK, previous=AlarmState.INSUFFICIENT_DATA, **MANY)).turned
+
+
 PASSED = [
     (change(name="TargetTracking-endpoint/bank/variant/AllTraffic-AlarmLow-3f"), "made by Auto Scaling"),
     (change(description="DO NOT EDIT OR DELETE. For TargetTrackingScaling policy arn:aws:…"), "made by Auto Scaling"),

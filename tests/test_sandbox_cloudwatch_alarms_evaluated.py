@@ -333,6 +333,26 @@ def test_the_bot_hears_which_endpoint_is_low_and_that_it_is_no_more(stage: Stage
     assert incidents(0.92) == [("bank", Family.MODEL_QUALITY, Status.RESOLVED, [])]
 
 
+def test_the_bot_hears_that_no_endpoint_is_judged_any_more_and_that_some_are(stage: Stage) -> None:
+    """The alarm tells it of itself, since no series is there to tell it."""
+    ears = Ears(StillClock(stage.calendar.at), incidents=FakeIncidents(fold))
+    ears.inventory.remember((Account(OWN, "hub", (REGION,), own=True), Account(PROD, "prod", (REGION,))), START)
+
+    def blind(bank: float | None, loan: float | None) -> list[bool]:
+        for _ in range(4):
+            stage.accuracies(bank, loan)
+        ears.clock.time = stage.calendar.at
+        assert ears.hear(*(json.dumps(e) for e in stage.heard())).messages == []
+        return [i.state.is_blind_only for i in ears.incidents.list(ears.now())]
+
+    stage.low(TreatMissingData="missing")
+    assert blind(0.91, 0.93) == []
+    assert blind(None, None) == [True]
+    assert blind(0.91, 0.93) == []
+    assert blind(None, None) == [True]
+    assert blind(0.91, 0.75) == [False]
+
+
 def test_an_alarm_on_a_query_looks_back_three_hours(stage: Stage) -> None:
     """Two of three hours, the older one before the latest three: it counts for an alarm on a metric alone."""
     query = {"Id": "q1", "Expression": WHOLE, "Period": 3600, "ReturnData": True}

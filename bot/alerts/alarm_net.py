@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from bot.alerts.alarm_round import Round, heard_in, is_news, last_of, says
+from bot.alerts.alarm_round import Round, heard_in, is_news, last_of, says, tells_itself
 from bot.alerts.placing import Placing
 from bot.alerts.watch import BOT
 from bot.errors import SourceError
@@ -105,6 +105,8 @@ class AlarmNet:
         for alarm in round_.there.values():
             if is_of_series(alarm):
                 yield from self._series(round_, alarm)
+                if tells_itself(alarm, round_.before.get(alarm.arn), heard):
+                    yield alarms.as_polled(alarm)
             elif is_news(alarm, round_.before.get(alarm.arn), heard):
                 yield alarms.as_polled(alarm)
 

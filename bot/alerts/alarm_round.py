@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.logic.alarm_event import CREATED
+from bot.logic.alarm_reason import by_missing_data
 from bot.logic.succession import tells_changes
 from bot.model.alarm import Alarm, AlarmState
 from bot.model.incident import Incident
@@ -42,6 +43,12 @@ def is_news(alarm: Alarm, known: Alarm | None, heard: Collection[str]) -> bool:
         return alarm.reason != CREATED
     was_judged = known is not None and known.state is not AlarmState.INSUFFICIENT_DATA
     return alarm.state is AlarmState.INSUFFICIENT_DATA and was_judged
+
+
+def tells_itself(alarm: Alarm, known: Alarm | None, heard: Collection[str]) -> bool:
+    """Whether an alarm over many series has news that none of them tells: there is nothing to judge, or again is."""
+    judged_nothing = alarm.state is AlarmState.INSUFFICIENT_DATA or by_missing_data(alarm.reason)
+    return alarm.arn in heard or (judged_nothing and is_news(alarm, known, heard))
 
 
 def last_of(incident: Incident, subject: Subject) -> Observation | None:

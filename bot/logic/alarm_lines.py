@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.logic.alarm_scope import Passed, sight
+from bot.logic.alarm_scope import ANY_SERIES, Passed, sight
 from bot.logic.alarms import as_polled, observed
 from bot.logic.lint import Hint, cadence_of, hints
 from bot.logic.mutes import muting
-from bot.model.alarm import Alarm, AlarmState, Contributor, Mute
+from bot.model.alarm import Alarm, AlarmState, Mute
 from bot.model.around import Around
 from bot.model.metric import Limit
 from bot.model.observation import Reading
 
 _ORDER: Final = (AlarmState.ALARM, AlarmState.INSUFFICIENT_DATA, AlarmState.OK)
-_ANY_SERIES: Final = Contributor("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def _rank(line: AlarmLine) -> tuple[object, ...]:
 def _line(alarm: Alarm, mutes: tuple[Mute, ...], around: Around, now: datetime, limits: tuple[Limit, ...]) -> AlarmLine:
     found = sight(alarm, None, around)
     if found == "told by its series":
-        found = sight(alarm, _ANY_SERIES, around)
+        found = sight(alarm, ANY_SERIES, around)
     held_back = muting(alarm, mutes, now)
     if isinstance(found, str):
         return AlarmLine(alarm, alarm.account_id, alarm.region, "", "", Reading(), (), held_back, found)

@@ -23,6 +23,8 @@ _SCALING_TEXT: Final = "DO NOT EDIT OR DELETE. For TargetTrackingScaling policy"
 _POLICY: Final = ":scalingPolicy:"
 ACCOUNT: Final = "AWS.AccountId"
 """The attribute of a series over accounts (CloudWatch User Guide: Metrics Insights)."""
+ANY_SERIES: Final = Contributor("")
+"""Stands for whichever it is, where an alarm over many is told as one."""
 _NAMES: Final = (*RESOURCE, *SCHEDULE)
 _FAMILIES: Final = {
     MetricKind.MODEL_QUALITY: Family.MODEL_QUALITY,

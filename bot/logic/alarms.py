@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.logic import lint
 from bot.logic.alarm_reason import by_missing_data, why
-from bot.logic.alarm_scope import ACCOUNT, Passed, Sight, sight
+from bot.logic.alarm_scope import ACCOUNT, ANY_SERIES, Passed, Sight, sight
 from bot.logic.measures import ENDPOINTS_OWN, endpoint_of, measure_of, schedule_of
 from bot.logic.services import unstamped
 from bot.logic.units import Unit, unit_of
@@ -25,23 +25,32 @@ _VERDICTS: Final = {AlarmState.ALARM: Verdict.BAD, AlarmState.OK: Verdict.GOOD}
 def observed(change: AlarmChange, around: Around) -> Observed | Passed:
     """What a change says, and of whom; or why it is counted only.
 
-    A state without data judges nothing: it is blind, and neither resolves nor opens again.
+    A state without data judges nothing: it is blind, and neither resolves nor opens again. An alarm over many series
+    tells of itself what none of them does: that there was nothing to judge, and that there is again.
     """
     alarm = change.alarm
     found = sight(alarm, change.contributor, around)
+    sums_up = found == "told by its series"
+    fires = sums_up and alarm.state is AlarmState.ALARM and not by_missing_data(alarm.reason)
+    if fires and change.previous is AlarmState.OK:
+        return "told by its series"
+    if sums_up:
+        found = sight(alarm, ANY_SERIES, around)
     if isinstance(found, str):
         return found
     verdict = _VERDICTS.get(alarm.state)
     blind = Finding(NO_DATA, Verdict.BLIND, note=alarm.reason or "CloudWatch has not enough data to judge it")
+    said = _finding(change, verdict, found, around) if verdict else blind
+    usual = {None, AlarmState.OK, alarm.state, *({AlarmState.ALARM} if sums_up else ())}
     observation = Observation(
         id=change.id,
         subject=subject(alarm, change.contributor, found.watched),
         at=alarm.state_at,
-        findings=(_finding(change, verdict, found, around) if verdict else blind,),
+        findings=() if fires else (said,),
         complete=verdict is not None,
         cadence=cadence(alarm),
         detail=_detail(change),
-        turned=change.previous not in {None, AlarmState.OK, alarm.state},
+        turned=change.previous not in usual,
     )
     return found.place, found.service, observation
 
