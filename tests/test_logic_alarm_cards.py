@@ -35,7 +35,7 @@ def test_an_alarm_alone_is_a_card_of_its_own() -> None:
     story = heard(change(hour=1))
     text = story.card()
     assert "bank-marketing: model quality alarm fired" in text
-    assert "1 model-quality alarm fired (alarm: bank-marketing-accuracy 0.7521, limit 0.8734)" in text
+    assert "alarm bank-marketing-accuracy fired at 0.7521, limit 0.8734" in text
     assert "accuracy (alarm bank-marketing-accuracy)" in text
     assert "ml-production (222222222222)" in text
     facts = next(p for p in card(story.incident, at(1), ACCOUNTS).parts if isinstance(p, Facts))
@@ -49,7 +49,7 @@ def test_an_alarm_alone_is_a_card_of_its_own() -> None:
 def test_what_fired_on_missing_data_says_so_and_what_is_wrong_with_it() -> None:
     """The article's own alarm: nothing was seen, and that stands where a number would."""
     text = heard(change(hour=1, watched=(watched(metric(), period_s=600),), **ARTICLE)).card()
-    assert "alarm: bank-marketing-accuracy fired on missing data, limit 0.8734" in text
+    assert "alarm bank-marketing-accuracy fired on missing data, limit 0.8734" in text
     assert "Fired on missing data: bank-marketing-accuracy." in text
     assert "no data" in text
     assert "bank-marketing-accuracy: It counts missing data as breaching" in text

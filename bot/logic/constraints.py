@@ -106,6 +106,8 @@ def title(check: str) -> str:
 
 def row_name(row: Row) -> str:
     """`accuracy`, `completeness of age`: a row in running text."""
+    if row.alarm:
+        return f"alarm {row.alarm}"
     known = _known(row.check)
     return known.row.format(row.metric) if known else row.metric
 

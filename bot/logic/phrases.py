@@ -80,7 +80,10 @@ def noun(incident: Incident, count: int) -> str:
 
 
 def broken(incident: Incident) -> str:
-    """`8 model-quality constraints broken (accuracy 0.7521, limit 0.8734)`, the worst row in brackets."""
+    """`8 model-quality constraints broken (accuracy 0.7521, limit 0.8734)`, the worst row in brackets.
+
+    Of one alarm `alarm bank-accuracy fired at 0.7521, limit 0.8734`.
+    """
     bad = incident.state.bad_rows
     if not bad and incident.state.is_blind_only:
         return cannot_judge(incident)
@@ -90,7 +93,14 @@ def broken(incident: Incident) -> str:
         return f"{violations(bad[0])}, and the report could not be read"
     if happened(bad[0]):
         return _events(bad)
+    return _broken(incident, bad)
+
+
+def _broken(incident: Incident, bad: Sequence[RowState]) -> str:
+    """Constraints and alarms."""
     alarms = sum(bool(r.row.alarm) for r in bad)
+    if alarms == len(bad) == 1:
+        return _fired(bad[0])
     kind = incident.place.family.value.replace(" ", "-")
     if alarms == len(bad):
         return f"{plural(alarms, f'{kind} alarm')} fired ({reading(bad[0])})"
@@ -149,6 +159,14 @@ def reading(row: RowState, *, fired: bool = False) -> str:
     limit = f", limit {bare_limit(row.row.check, row.last.limit)}" if row.last.limit is not None else ""
     first = f", fired at {number(row.fired.seen)}" if fired and row.fired.seen is not None else ""
     return f"{row_name(row.row)}{seen}{limit}{first}"
+
+
+def _fired(row: RowState) -> str:
+    """One alarm, by its name and what it saw last."""
+    seen = " on missing data" if row.last.missing else ""
+    seen = f" at {number(row.last.seen)}" if row.last.seen is not None else seen
+    limit = f", limit {bare_limit(row.row.check, row.last.limit)}" if row.last.limit is not None else ""
+    return f"{row_name(row.row)} fired{seen}{limit}"
 
 
 def metrics(rows: tuple[RowState, ...]) -> str:
