@@ -18,7 +18,7 @@ from bot.model.place import Family, Place, Service
 from bot.model.post import CardKey
 from bot.model.reply import Form, Reply, Table
 from bot.parse import Reader
-from bot.ports import Ask, Incidents, Inventory, Routes, Storms, Surroundings
+from bot.ports import Approvals, Ask, Incidents, Inventory, Routes, Storms, Surroundings
 from bot.registry import discover
 from bot.render import plain_text
 from bot.store.incidents import SqlIncidents
@@ -26,6 +26,7 @@ from bot.store.storm_queue import SqlStormQueue
 from bot.store.storms import SqlStorms
 from sandbox.fakes import FakeRoutes, at, run
 from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_packages import FakeApprovals
 
 REGISTRY = discover(commands)
 PROD, TEST = Account("2" * 12, "ml-production", ("r",)), Account("3" * 12, "ml-test", ("r",))
@@ -83,6 +84,7 @@ class Desk:
             Routes: self.routes,
             Inventory: inventory,
             Surroundings: Placing(inventory, self.routes),
+            Approvals: FakeApprovals(),
             Ask: ask,
         }
         return read.declared.function(*(ports[kind] for _, kind in read.declared.ports), **read.values)

@@ -408,4 +408,4 @@ def test_a_mistaken_routes_file_is_named_with_its_line_and_a_lost_channel_by_its
     assert {check.area for check in found} >= AREAS - {"roles"}
     file.write_text("[[route]]\nteam = 'x'\nchannel = 'nowhere'\n")
     found = look(demo, routes_file=str(file))
-    assert troubles(found) == {"channels": "#nowhere: the bot is no member, or there is no such channel"}
+    assert troubles(found)["channels"] == "#nowhere: the bot is no member, or there is no such channel"

@@ -1,7 +1,6 @@
 """What the story says of any hour: who called, what of it was captured and labelled. The same whenever it is asked."""
 
 import functools
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -115,4 +114,4 @@ def _number(at: datetime | None, hour: datetime, total: int) -> int:
     """How many of an hour's arrivals, evenly spread, came before a moment; all when there is none."""
     if at is None:
         return total
-    return max(0, min(total, math.ceil((at - hour) / cron.HOUR * total)))
+    return max(0, min(total, -((hour - at) // traffic.gap(total))))
