@@ -43,7 +43,11 @@ def said(drive: Driver, line: str, *words: str, who: str = "ingrid") -> Json:
         fresh = [m for m in drive.messages(who) if m["ts"] not in before]
         return next((m for m in fresh if all(word in text_of(m) for word in words)), None)
 
-    found = until(answer, f"{line} says {', '.join(words)}", within_s=30)
+    try:
+        found = until(answer, f"{line} says {', '.join(words)}", within_s=30)
+    except AssertionError as error:
+        told = [text_of(m) for m in drive.messages(who) if m["ts"] not in before]
+        raise AssertionError(f"{error}; it was told {told}") from error
     assert found is not None
     return found
 
@@ -121,7 +125,8 @@ def test_all_is_well_to_the_doctor(drive: Driver) -> None:
 
 def test_what_somebody_just_did_is_provisional_until_its_file_comes(demo: Demo, drive: Driver) -> None:
     """Once, by name, though newer files come before its own; where a role is shared, nobody is made up."""
-    drive.post("/_sandbox/fault", aws="late", account=fleet.TEST, operation="PutObject", times=9)
+    for account in (fleet.TEST, fleet.PRODUCTION):
+        drive.post("/_sandbox/fault", aws="late", account=account, operation="PutObject", times=9)
     drive.world("shared_role_as", "ml-test")
     drive.world("delete_endpoint_as")
     answer = said(
