@@ -55,9 +55,11 @@ class History:
     def newest_first(self, place: Place, start: datetime, end: datetime, now: datetime) -> Iterator[Record]:
         """Records from `start` to `end`, both included, that can be seen by `now`."""
         start = max(start, now - REACH)
+        told: set[str] = set()
         for record in self._down(place, start, now):
-            at = datetime.fromisoformat(record["eventTime"])
-            if start <= at <= end and self.seen_at(at, record["eventID"]) <= now:
+            at, id_ = datetime.fromisoformat(record["eventTime"]), record["eventID"]
+            if start <= at <= end and self.seen_at(at, id_) <= now and id_ not in told:
+                told.add(id_)  # what came into its file meanwhile is there twice
                 yield record
 
     def _down(self, place: Place, start: datetime, now: datetime) -> Iterator[Record]:

@@ -133,11 +133,12 @@ class Recorder:
         self._write()
         with self._lock:
             files = list(self._due(now))
+            for file in files:  # at once, so that whoever looks up finds it here or there
+                self.history.keep(file)
             telling = []
             while self._telling and self._telling[0].at <= now:
                 telling.append(heapq.heappop(self._telling))
         for file in files:
-            self.history.keep(file)
             self.on_file(file)
             self._shipping.ship(file)
         self._shipping.pass_time(now)
