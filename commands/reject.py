@@ -1,14 +1,29 @@
 """`/ml reject`: say no to a model package that waits, with the reason."""
 
+from typing import Annotated
+
 from bot.approvals import Office
-from bot.kit import Rest, command, form
+from bot.errors import BadRequest
+from bot.kit import Kind, command, form
 from bot.model.package import Approval
 from bot.model.reply import Form, Paragraph, Reply, TextField
+from bot.parse import Reader
 from bot.ports import Approvals, Ask, Inventory, PackageOperations, Packages, People, Routes
 from commands._packages import Version, label_of, meant, ruled
 
 MOST_REASON = 300
 """Characters; SageMaker keeps 1,024 with who decided."""
+
+
+def _said(text: str, _: Reader) -> str:
+    """Before anything is asked, so that a form shows it on the field. Raises BadRequest."""
+    if not any(map(str.isalnum, text)):
+        raise BadRequest("a rejection needs a reason", "Say it in words: SageMaker keeps it.")
+    return text
+
+
+Reason = Annotated[str, Kind("text", _said, greedy=True)]
+"""All words that are left: signs that nobody sees, as Slack takes them, are none."""
 
 
 @command("reject", role="operator", example="reject bank-marketing 3 recall fell by two points")
@@ -23,7 +38,7 @@ def reject(
     *,
     name: str,
     version: Version | None = None,
-    reason: Rest,
+    reason: Reason,
 ) -> Reply:
     """Reject a model package that waits, with the reason.
 
