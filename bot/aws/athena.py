@@ -83,6 +83,11 @@ class Athena:
         """Raises SourceError."""
         self._hub.call(target, "athena", "StopQueryExecution", QueryExecutionId=run)
 
+    def close(self) -> None:
+        """Close the connection, if one was made."""
+        if self._connection is not None:
+            self._connection.close()
+
     def _executed(self, target: Target, bounded: Bounded, watch: "_Watch") -> Result:
         reuse = round(self._settings.reuse.total_seconds() / 60)
         try:

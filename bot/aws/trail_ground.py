@@ -51,8 +51,9 @@ class Trails:
         return Target(self.hub.own_account(), self.settings.region or self.hub.regions[0])
 
     def close(self) -> None:
-        """Ask nobody any more."""
+        """Ask nobody any more, and close the connection."""
         self.fanout.close()
+        self.athena.close()
 
 
 @dataclass(frozen=True, slots=True)
