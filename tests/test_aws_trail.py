@@ -1,10 +1,14 @@
 """The trail over the sandbox's Athena: every question answered, what is new bridged, who asks the same shares a run."""
 
+import gc
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -234,6 +238,25 @@ def test_earlier_calls_of_a_kind_come_from_the_accounts_own_history(site: Site) 
     site.aws.fault("deny", PRODUCTION, "cloudtrail:LookupEvents", 1)
     with pytest.raises(SourceError, match="lacks cloudtrail:LookupEvents"):
         site.trail().before(change)
+
+
+def lines(site: Site) -> set[int]:
+    """The descriptors of all open connections to AWS."""
+    port, found = urlsplit(site.aws.endpoint_url).port, set()
+    for each in [each for each in gc.get_objects() if isinstance(each, socket.socket)]:
+        with suppress(OSError):  # it is closed, or closes now: AWS is a thread beside us
+            if each.getsockname()[1] != port and each.getpeername()[1] == port:
+                found.add(each.fileno())
+    return found
+
+
+def test_a_layer_that_is_closed_leaves_no_connection_open(site: Site) -> None:
+    """Those of PyAthena's own clients are closed too."""
+    before, layer = lines(site), site.layer()
+    site.trail(layer).calls(DELETED, MONTH)
+    assert lines(site) - before
+    layer.close()
+    assert lines(site) - before == set()
 
 
 def unmarked(call: Call) -> Call:
