@@ -144,7 +144,10 @@ def key_of(message: dict[str, Any]) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def lane(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lane]:
-    """One process on SQLite; on PostgreSQL one that serves and two that work. At Slack's own pace."""
+    """One process on SQLite; on PostgreSQL one that serves and two that work.
+
+    At Slack's own pace; the rests of a storm are a tenth of theirs.
+    """
     names = [f"k{n:02d}" for n in range(len(BEGINS))]
     if request.param == "sqlite":
         url, kinds, lease_s = f"sqlite:///{tmp_path / 'lane.db'}", ("run",), 60.0
