@@ -78,6 +78,29 @@ def test_what_cannot_be_is_refused_at_its_field(wish: Wish, field: str, cause: s
     assert refused.value.next_step
 
 
+@pytest.mark.parametrize(
+    ("watch", "limit", "said"),
+    [
+        (ACCURACY, 87.0, "always below 87"),
+        (ACCURACY, -5.0, "never below -5"),
+        (ACCURACY, 0.0, "never below 0"),
+        (ERRORS, -0.1, "always above -0.1"),
+        (ERRORS, 5.0, "never above 5"),
+    ],
+)
+def test_a_limit_that_would_always_or_never_fire_is_refused(watch: Basis, limit: float, said: str) -> None:
+    """A percentage where a fraction is meant, whatever reason is given."""
+    with pytest.raises(BadRequest, match=f"lies between 0 and 1, so that it is {said}") as refused:
+        explained(watch, Wish(limit=limit, why="because"))
+    assert refused.value.field == "limit"
+
+
+@pytest.mark.parametrize("watch", [replace(ACCURACY, metric="mae"), replace(ACCURACY, metric="r2")])
+def test_a_metric_without_bounds_may_be_held_to_any_limit(watch: Basis) -> None:
+    """Errors of a regression have the target's unit."""
+    assert explained(watch, Wish(limit=87.0, why="because")) == 87.0
+
+
 def test_a_daily_monitor_is_looked_at_once_a_day() -> None:
     """Whatever period was meant for an hourly one is told at its field."""
     assert period_of(DAILY, Wish()) == timedelta(days=1)

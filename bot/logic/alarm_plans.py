@@ -43,6 +43,11 @@ _WATCH: Final = re.compile(
     r"(?P<account>[^/\"]{1,64})/(?P<region>[^/\"]{1,64})/(?P<schedule>[^/\"]{1,63})"
     r"/(?P<metric>[^\"]{1,255})/(?P<bad>[LG])(?P<limit>-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?)"
 )
+_FRACTION: Final = re.compile(
+    r"(?:weighted_)?(?:accuracy|auc|precision|recall|f0_5|f1|f2|(?:true|false)_(?:posi|nega)tive_rate)"
+)
+"""Metrics of model quality that lie between 0 and 1 (SageMaker guide: "Model quality metrics and Amazon CloudWatch
+monitoring")."""
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
@@ -141,13 +146,25 @@ def period_of(schedule: Schedule, wish: Wish) -> timedelta:
 
 
 def explained(watch: Basis, wish: Wish) -> float:
-    """The limit; raises BadRequest where it is another than the baseline's and nobody says why."""
+    """The limit; raises BadRequest where it is another than the baseline's and nobody says why, or cannot be."""
     if wish.limit is None or _is_baselines(watch, wish.limit):
         return watch.limit
+    _possible(watch, wish.limit)
     if not wish.why:
         said = f"the baseline holds {watch.title} to {number(watch.limit)}, not to {number(wish.limit)}"
         raise BadRequest(said, "Say why, or leave the limit empty.", field="reason")
     return wish.limit
+
+
+def _possible(watch: Basis, limit: float) -> None:
+    """Raises BadRequest for a limit with which it would always fire, or never: 87 where 0.87 is meant."""
+    if not _FRACTION.fullmatch(watch.metric):
+        return
+    always, never = (limit > 1, limit <= 0) if watch.comparison == _BELOW else (limit < 0, limit >= 1)
+    if always or never:
+        often, than = "always" if always else "never", _WORDS[watch.comparison]
+        said = f"{watch.title} lies between 0 and 1, so that it is {often} {than} {number(limit)}"
+        raise BadRequest(said, "Say a limit between them, such as 0.87.", field="limit")
 
 
 def _is_baselines(watch: Basis, limit: float) -> bool:
