@@ -18,6 +18,8 @@ from commands._table import acting, compact, fitting
 
 ALL = "all"
 """The word that lists what nobody is told of too."""
+NONE = "No alarm is like that. Words narrow by name, service, metric, account or state (ALARM, OK, INSUFFICIENT DATA)."
+_STATES = frozenset(state.value.casefold() for state in AlarmState)
 COLUMNS = (
     Column("Alarm"),
     Column("Service"),
@@ -97,7 +99,7 @@ def _seen(inventory: Inventory, ask: Ask) -> tuple[Text, ...]:
 
 def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[Text, ...], silence: str = "") -> Reply:
     labels = {account.id: account.label for account in ask.scope.accounts}
-    words = text.casefold().split()
+    words = _words(text)
     everything = ALL in words
     mine = [line for line in lines if everything or line.passed is None]
     wanted = [x for x in mine if all(_fits(x, labels[x.account_id], w) for w in words if w != ALL)]
@@ -107,16 +109,22 @@ def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[T
     return Reply((point,), parts, small_print)
 
 
+def _words(text: str) -> list[str]:
+    """What narrows; a state may be said as `state=ALARM`, and as it is shown, in two words."""
+    folded = text.casefold().replace("insufficient data", "insufficient_data")
+    return [word.removeprefix("state=") for word in folded.split()]
+
+
 def _fits(line: AlarmLine, label: str, word: str) -> bool:
     alarm = line.alarm
-    return any(
-        word in said.casefold() for said in (alarm.name, line.service, label, line.account_id, line.measured)
-    ) or (word == alarm.state.value.casefold())
+    if word in _STATES:
+        return word == alarm.state.value.casefold()
+    return any(word in said.casefold() for said in (alarm.name, line.service, label, line.account_id, line.measured))
 
 
 def _table(wanted: Sequence[AlarmLine], labels: dict[str, str], ask: Ask) -> tuple[Part, ...]:
     if not wanted:
-        return (Note(("No alarm is like that.",)),)
+        return (Note((NONE,)),)
     rows = tuple(_row(line, labels[line.account_id], ask) for line in fitting(wanted, ask))
     table = Table("Alarms, what fires first", COLUMNS, rows, page_size=20, total=len(wanted))
     return compact(acting(table, ask), ask)

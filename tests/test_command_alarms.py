@@ -16,7 +16,7 @@ from bot.model.observation import Row
 from bot.model.person import Person
 from bot.model.reply import Note, Reply
 from bot.ports import Ask, Found, Sweep
-from commands.alarms import alarms, alarms_now
+from commands.alarms import NONE, alarms, alarms_now
 from sandbox.fakes import FakeRoutes, at
 from sandbox.fakes_alarm import HUB, NOTHING, OWNER, REGION, SCHEDULE, alarm, schedule
 from sandbox.fakes_fleet import FakeInventory
@@ -144,6 +144,8 @@ def test_what_nobody_is_told_of_is_counted_and_listed_when_asked_for(stage: Stag
     [
         ("alarm", ["article", "bank-accuracy"]),
         ("ok", ["fine"]),
+        ("state=ALARM", ["article", "bank-accuracy"]),
+        ("insufficient data", ["blind"]),
         ("ACCURACY bank-acc", ["bank-accuracy"]),
         ("bank-marketing", ["article", "bank-accuracy", "blind", "fine"]),
         ("production blind", ["blind"]),
@@ -155,11 +157,18 @@ def test_words_narrow_by_name_service_metric_account_and_state(stage: Stage, tex
     assert columns(stage.alarms(text))["Alarm"] == found
 
 
+def test_a_state_is_no_part_of_another_word(stage: Stage) -> None:
+    """A composite alarm watches `other alarms`; one that is fine is not among those in ALARM, whatever its name."""
+    calm = own(alarm("no-alarm", hour=1, state=AlarmState.OK))
+    stage.inventory.keep_alarms([Sweep(OWNER, REGION, (MISSING, calm))], at(9.6))
+    assert columns(stage.alarms("alarm"))["Alarm"] == ["article", "bank-accuracy"]
+
+
 def test_words_that_fit_nothing_say_so_and_leave_the_way_out(stage: Stage) -> None:
     """With the buttons that there always are."""
     reply = stage.alarms("nothing-like-it")
     assert reply.text == ("0 alarms, 0 in ALARM",)
-    assert "No alarm is like that." in [p.text[0] for p in reply.parts if isinstance(p, Note)]
+    assert NONE in [p.text[0] for p in reply.parts if isinstance(p, Note)]
     assert lines(reply)[0] == "alarms nothing-like-it refresh=yes"
 
 

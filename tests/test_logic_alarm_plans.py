@@ -129,6 +129,7 @@ def test_another_limit_than_the_baselines_needs_a_reason() -> None:
         ),
         (Wish(name="mine"), (), "sagewatch-mine"),
         (Wish(name="sagewatch-mine"), (), "sagewatch-mine"),
+        (Wish(name="  "), (), "sagewatch-bank-accuracy"),
     ],
 )
 def test_a_name_is_proposed_that_is_free(wish: Wish, taken: tuple[str, ...], name: str) -> None:

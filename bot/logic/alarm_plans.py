@@ -176,11 +176,11 @@ def named(wish: Wish, watch: Basis, service: str, label: str, taken: Collection[
 
     Raises BadRequest for one that is taken or cannot be one.
     """
-    if wish.name:
-        name = wish.name if wish.name.startswith(OURS) else f"{OURS}{wish.name}"
+    if asked := wish.name.strip():
+        name = asked if asked.startswith(OURS) else f"{OURS}{asked}"
         if not _NAME.fullmatch(name):
             step = "Use at most 190 letters, digits, dots, dashes and underscores."
-            raise BadRequest(f"{wish.name} cannot be an alarm's name", step, field="name")
+            raise BadRequest(f"{asked} cannot be an alarm's name", step, field="name")
         if name in taken:
             raise BadRequest(f"there is an alarm {name} already", "Give another name.", field="name")
         return name
