@@ -36,7 +36,21 @@ def _backend_app(service: Any) -> Flask:
     return app
 
 
-_APP = DomainDispatcherApplication(_backend_app)
+class _Dispatcher(DomainDispatcherApplication):
+    """Moto's, which would look through its own folder twice for every request."""
+
+    def __init__(self) -> None:
+        super().__init__(_backend_app)
+        self._found: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The service of an address such as `iam.us-west-2.amazonaws.com`."""
+        if host not in self._found:
+            self._found[host] = super().get_backend_for_host(host)
+        return self._found[host]
+
+
+_APP = _Dispatcher()
 _HOP = frozenset({"connection", "transfer-encoding", "server", "date"})
 """Headers that belong to the connection and are ours to write."""
 
