@@ -1,5 +1,6 @@
 """Incidents read back from their rows."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +8,12 @@ from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, Select, bindparam, func, select, tuple_
+from sqlalchemy import JSON, ColumnElement, Connection, func, select
 
 from bot.model.incident import Entry, Incident, State
 from bot.model.place import Family, Place, Service
 from bot.store.codec import about_of, entry_of, queued_of
+from bot.store.prepared import Among
 from bot.store.tables import incidents, log
 from bot.store.texts import Texts
 
@@ -89,44 +91,41 @@ class remembering:  # noqa: N801  # used as a function is
             kept.since, kept.state = now, state
 
 
-_KEY = (incidents.c.account_id, incidents.c.region, incidents.c.service, incidents.c.family)
-_IN_ORDER = select(incidents).order_by(*_KEY)
-_AT = tuple_(*_KEY).in_(bindparam("keys", expanding=True))
-_LOCKED = _IN_ORDER.where(_AT).with_for_update()
-_COUNTED = select(func.count()).select_from(incidents).where(_AT)
+_C = incidents.c
+_KEY = (_C.account_id, _C.region, _C.service, _C.family)
+_IN_ORDER = select(_C.number, *_KEY, _C.service_name, _C.service_by, _C.about, _C.queued).order_by(*_KEY)
+_AT = Among(_KEY, _IN_ORDER.where)
+_LOCKED = Among(_KEY, lambda among: _IN_ORDER.where(among).with_for_update())
+_COUNTED = Among(_KEY, select(func.count()).select_from(incidents).where)
 
 
 def load(conn: Connection, where: ColumnElement[bool], fold: Fold, now: datetime) -> tuple[Incident, ...]:
     """Incidents with their logs in key order; two statements, however many there are."""
-    return _with_logs(conn, conn.execute(_IN_ORDER.where(where)).mappings().all(), fold, now)
+    return _with_logs(conn, conn.execute(_IN_ORDER.where(where)).all(), fold, now)
 
 
 def load_at(
     conn: Connection, places: Sequence[Place], fold: Fold, now: datetime, *, lock: bool = False
 ) -> tuple[Incident, ...]:
-    """Those of these places; `lock` keeps their rows for this transaction.
+    """Those of these places, which are in key order; `lock` keeps their rows for this transaction.
 
     SQLite knows no such lock: its writers hold the whole database already.
     """
-    found = conn.execute(_LOCKED if lock else _IN_ORDER.where(_AT), _keys(places)).mappings().all()
-    return _with_logs(conn, found, fold, now)
+    return _with_logs(conn, (_LOCKED if lock else _AT).rows(conn, _keys(places)), fold, now)
 
 
 def count_at(conn: Connection, places: Sequence[Place]) -> int:
     """How many of these places have an incident."""
-    return conn.scalar(_COUNTED, _keys(places)) or 0
+    return sum(count for (count,) in _COUNTED.rows(conn, _keys(places)))
 
 
-def _keys(places: Sequence[Place]) -> dict[str, object]:
-    return {"keys": [tuple(key_of(place).values()) for place in places]}
+def _keys(places: Sequence[Place]) -> list[tuple[str, ...]]:
+    return [(p.account_id, p.region, p.service, p.family.value) for p in places]
 
 
-def _with_logs(conn: Connection, rows: Sequence[RowMapping], fold: Fold, now: datetime) -> tuple[Incident, ...]:
-    numbers = [row["number"] for row in rows]
-    logs: dict[int, tuple[Entry, ...]] = {}
-    for first in range(0, len(numbers), MOST_VALUES):
-        logs |= _logs(conn, numbers[first : first + MOST_VALUES])
-    return tuple(_incident(row, logs.get(row["number"], ()), fold, now) for row in rows)
+def _with_logs(conn: Connection, rows: Sequence[Sequence[Any]], fold: Fold, now: datetime) -> tuple[Incident, ...]:
+    logs = _logs(conn, [number for number, *_ in rows])
+    return tuple(_incident(row, logs.get(row[0], ()), fold, now) for row in rows)
 
 
 def key_of(place: Place) -> dict[str, str]:
@@ -139,31 +138,38 @@ def key_of(place: Place) -> dict[str, str]:
     }
 
 
-def place_of(row: RowMapping) -> Place:
-    """The place in these columns."""
-    return Place(row["account_id"], row["region"], row["service"], Family(row["family"]))
+def place_of(row: Sequence[Any]) -> Place:
+    """The place in the columns that are unique together."""
+    account_id, region, service, family = row
+    return Place(account_id, region, service, Family(family))
 
 
 @cache
-def _told(dialect: str) -> Select[tuple[int, list[list[Any]]]]:
+def _told(dialect: str) -> Among:
     """Each log in one row: SQLite lets all other threads in at every row, which cost more than the reading."""
     together, pair = _AGGREGATES[dialect]
     told = getattr(func, together)(getattr(func, pair)(log.c.seq, log.c.body), type_=JSON)
-    of_these = log.c.incident.in_(bindparam("numbers", expanding=True))
-    return select(log.c.incident, told).where(of_these).group_by(log.c.incident)
+    return Among([log.c.incident], lambda these: select(log.c.incident, told).where(these).group_by(log.c.incident))
 
 
 def _logs(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
-    logs = conn.execute(_told(conn.dialect.name), {"numbers": numbers})
-    return {number: tuple(entries.value(body) for _, body in sorted(told)) for number, told in logs}
+    found = _told(conn.dialect.name).rows(conn, [(number,) for number in numbers])
+    return {number: tuple(entries.value(body) for _, body in sorted(_list(told))) for number, told in found}
 
 
-def _incident(row: RowMapping, log_: tuple[Entry, ...], fold: Fold, now: datetime) -> Incident:
+def _list(told: str | list[list[Any]]) -> list[list[Any]]:
+    """PostgreSQL's driver reads JSON by itself."""
+    read: list[list[Any]] = json.loads(told) if isinstance(told, str) else told
+    return read
+
+
+def _incident(row: Sequence[Any], log_: tuple[Entry, ...], fold: Fold, now: datetime) -> Incident:
+    number, *place, name, by, about, queued = row
     return Incident(
-        number=row["number"],
-        place=place_of(row),
-        service=Service(row["service_name"], row["service_by"], about_of(row["about"])),
+        number=number,
+        place=place_of(place),
+        service=Service(name, by, about_of(about)),
         log=log_,
-        queued=queues.value(row["queued"]),
+        queued=queues.value(queued),
         state=fold(log_, now),
     )

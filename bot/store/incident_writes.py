@@ -1,28 +1,43 @@
 """What a step decided, written: a statement for each table, however many incidents changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, Executable, bindparam, insert, update
 
 from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Observation
 from bot.ports.incidents import Change
 from bot.store.codec import about_json, body_json, entry_json, queued_json
 from bot.store.incident_rows import entries, key_of, queues
+from bot.store.prepared import Prepared
 from bot.store.tables import handoffs, heard, incidents, log, outbox
 from bot.store.tables import insert as insert_new
 
 Values = dict[str, Any]
 _CHANGING = ("service_name", "service_by", "about", "queued", "status", "resolved_at", "runs_out_at")
-_update = (
-    update(incidents)
-    .where(incidents.c.number == bindparam("of"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+_update = Prepared(
+    lambda _: (
+        update(incidents)
+        .where(incidents.c.number == bindparam("of"))
+        .values({name: bindparam(name) for name in _CHANGING})
+    )
 )
-_insert, _log, _outbox, _handoffs = insert(incidents), insert(log), insert(outbox), insert(handoffs)
+_insert, _log = Prepared(lambda _: insert(incidents)), Prepared(lambda _: insert(log))
+_WAITS: Values = {"state": "waiting", "attempts": 0, "cause": ""}
+_QUEUED = ("kind", "incident", "episode", "revision", "reason", "channel", "broadcast")
+_outbox = Prepared(lambda _: insert(outbox).inline().values(_WAITS), (*_QUEUED, *_WAITS))
+
+
+def _hearing(conn: Connection) -> Executable:
+    added = insert_new(conn, heard)
+    return added.on_conflict_do_update(index_elements=["arn"], set_={"incident": added.excluded.incident})
+
+
+_heard = Prepared(_hearing)
+_handoffs = insert(handoffs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +51,13 @@ class Written:
 
 def write(conn: Connection, written: Sequence[Written]) -> None:
     """In the order of their keys, as they were locked."""
-    _each(conn, _insert, (_new(one) for one in written if not one.incident.log))
-    _each(conn, _update, (_changed(one) for one in written if one.incident.log))
-    _each(conn, _log, (row for one in written for row in _entries(one)))
-    _hear(conn, written)
-    _each(conn, _outbox, (row for one in written for row in _queued(one)))
-    _each(conn, _handoffs, (row for one in written for row in _handed(one)))
-
-
-def _each(conn: Connection, statement: Any, rows: Iterable[Values]) -> None:
-    if every := list(rows):
-        conn.execute(statement, every)
+    _insert.many(conn, [_new(one) for one in written if not one.incident.log])
+    _update.many(conn, [_changed(one) for one in written if one.incident.log])
+    _log.many(conn, [row for one in written for row in _entries(one)])
+    _heard.many(conn, _hear(written))
+    _outbox.many(conn, [row for one in written for row in _queued(one)])
+    if handed := [row for one in written for row in _handed(one)]:
+        conn.execute(_handoffs, handed)
 
 
 def _new(one: Written) -> Values:
@@ -54,7 +65,7 @@ def _new(one: Written) -> Values:
 
 
 def _changed(one: Written) -> Values:
-    return {"of": one.incident.number} | {f"new_{name}": value for name, value in _columns(one).items()}
+    return {"of": one.incident.number, **_columns(one)}
 
 
 def _columns(one: Written) -> Values:
@@ -64,7 +75,7 @@ def _columns(one: Written) -> Values:
         "service_by": change.service.by,
         "about": about_json(change.service.about),
         "queued": _queue_text(change.queued),
-        "status": state.status,
+        "status": state.status.value,
         "resolved_at": state.resolved_at,
         "runs_out_at": change.wakes_at if change.state else _end(change.queued, state),
     }
@@ -91,17 +102,15 @@ def _body(entry: Entry) -> str:
     return text
 
 
-def _hear(conn: Connection, written: Sequence[Written]) -> None:
-    """Remember which incident heard a subject last; sorted, so that two transactions never wait crosswise."""
+def _hear(written: Sequence[Written]) -> list[Values]:
+    """Which incident heard a subject last; sorted, so that two transactions never wait crosswise."""
     last = {
         entry.subject.arn: one.incident.number
         for one in written
         for entry in one.change.entries
         if isinstance(entry, Observation)
     }
-    added = insert_new(conn, heard)
-    upsert = added.on_conflict_do_update(index_elements=["arn"], set_={"incident": added.excluded.incident})
-    _each(conn, upsert, ({"arn": arn, "incident": number} for arn, number in sorted(last.items())))
+    return [{"arn": arn, "incident": number} for arn, number in sorted(last.items())]
 
 
 def _queued(one: Written) -> list[Values]:
@@ -111,12 +120,9 @@ def _queued(one: Written) -> list[Values]:
             "incident": o.card.incident,
             "episode": o.card.episode,
             "revision": o.revision,
-            "reason": o.reason,
+            "reason": o.reason.value,
             "channel": o.channel,
             "broadcast": o.broadcast,
-            "state": "waiting",
-            "attempts": 0,
-            "cause": "",
         }
         for o in one.change.out
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
 
 from bot.errors import NotFound
 from bot.model.incident import Incident, Queued, State, Status
@@ -13,16 +13,21 @@ from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
 from bot.store.incident_rows import MOST_VALUES, Fold, count_at, load, load_at, place_of, remembering
 from bot.store.incident_writes import Written, write
+from bot.store.prepared import Among
 from bot.store.tables import heard, incidents
 from bot.store.transaction import reading, serialise, writing
 
 _NUMBERS = 7_243_002
 """Any number of our own: who holds it may give the next incident's number."""
 _HIGHEST = select(func.max(incidents.c.number))
-_HEARD = (
-    select(heard.c.arn, *(incidents.c[name] for name in ("account_id", "region", "service", "family")))
-    .join_from(heard, incidents)
-    .where(heard.c.arn.in_(bindparam("arns", expanding=True)), incidents.c.status != Status.RESOLVED)
+_PLACE = tuple(incidents.c[name] for name in ("account_id", "region", "service", "family"))
+_HEARD = Among(
+    [heard.c.arn],
+    lambda these: (
+        select(heard.c.arn, *_PLACE)
+        .join_from(heard, incidents)
+        .where(these, incidents.c.status != Status.RESOLVED.value)
+    ),
 )
 
 
@@ -81,19 +86,15 @@ class SqlIncidents:
 
     def due_before(self, now: datetime) -> tuple[Place, ...]:
         """Places of which something ended by itself at or before `now` and nothing changed since, in key order."""
-        c = incidents.c
-        wanted = select(c.account_id, c.region, c.service, c.family).where(c.runs_out_at <= now)
+        wanted = select(*_PLACE).where(incidents.c.runs_out_at <= now)
         with reading(self._engine) as conn:
-            return tuple(sorted(place_of(row) for row in conn.execute(wanted).mappings()))
+            return tuple(sorted(place_of(row) for row in conn.execute(wanted)))
 
     def places_of(self, subject_arns: Iterable[str]) -> Mapping[str, Place]:
         """Where the incidents are that heard these subjects last, as far as they are not resolved."""
-        arns, found = sorted(set(subject_arns)), {}
+        arns = sorted(set(subject_arns))
         with reading(self._engine) as conn:
-            for first in range(0, len(arns), MOST_VALUES):
-                some = {"arns": arns[first : first + MOST_VALUES]}
-                found.update({row["arn"]: place_of(row) for row in conn.execute(_HEARD, some).mappings()})
-        return found
+            return {arn: place_of(place) for arn, *place in _HEARD.rows(conn, [(arn,) for arn in arns])}
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
         with reading(self._engine) as conn:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, select
+from sqlalchemy import Connection, Engine, Table, delete, select
 
 from bot.store.kept import KeptConnection
+from bot.store.prepared import Among, Prepared
 from bot.store.tables import deliveries, insert, observed
 from bot.store.transaction import writing
 
@@ -15,8 +16,6 @@ OBSERVED_LIVE = timedelta(days=60)
 """Longer than any window that a poll looks back over, so that an old run is never taken for a new one."""
 
 PRUNE_EVERY = timedelta(hours=1)
-_BATCH = 500
-"""Ids in one statement: far below SQLite's 32,766 parameters (sqlite.org/limits.html)."""
 
 
 class Ids:
@@ -25,7 +24,8 @@ class Ids:
     def __init__(self, table: Table, live: timedelta) -> None:
         self._table = table
         self._live = live
-        self._these = select(table.c.id).where(table.c.id.in_(bindparam("ids", expanding=True)))
+        self._these = Among([table.c.id], select(table.c.id).where)
+        self._keep = Prepared(lambda conn: insert(conn, table).on_conflict_do_nothing())
         self._prune_at: datetime | None = None
 
     def add(self, conn: Connection, ids: Iterable[str], now: datetime) -> frozenset[str]:
@@ -40,14 +40,11 @@ class Ids:
     def keep(self, conn: Connection, ids: Iterable[str], now: datetime) -> None:
         """The same, where nobody asks which are new."""
         self._prune(conn, now)
-        if rows := [{"id": id_, "at": now} for id_ in sorted(set(ids))]:
-            conn.execute(insert(conn, self._table).on_conflict_do_nothing(), rows)
+        self._keep.many(conn, [{"id": id_, "at": now} for id_ in sorted(set(ids))])
 
     def known(self, conn: Connection, ids: Iterable[str]) -> frozenset[str]:
         """Those of these that are kept."""
-        every = sorted(set(ids))
-        batches = (every[i : i + _BATCH] for i in range(0, len(every), _BATCH))
-        return frozenset(i for batch in batches for i in conn.scalars(self._these, {"ids": batch}))
+        return frozenset(id_ for (id_,) in self._these.rows(conn, [(id_,) for id_ in sorted(set(ids))]))
 
     def prunes(self, now: datetime) -> bool:
         """Whether the next `add` drops old ones."""
