@@ -27,10 +27,11 @@ class Understanding:
 
     def understand(self, batch: Batch) -> None:
         """Each item gets what it tells, or an outcome where that is nothing new. Raises StoreDown."""
-        ids = {found for item in batch.open if (found := id_of(item.news))}
+        named = [(item, id_of(item.news)) for item in batch.open]
+        ids = {id_ for _, id_ in named if id_}
         known = ids - self._incidents.unseen(ids) if ids else set()
-        for item in batch.open:
-            if id_of(item.news) in known:
+        for item, id_ in named:
+            if id_ in known:
                 item.outcome = "known"
             elif isinstance(item.news, tuple):
                 item.told = (item.news,)

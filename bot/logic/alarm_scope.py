@@ -91,6 +91,8 @@ def children_of(alarm: Alarm) -> tuple[str, ...]:
 
 def _selected(alarm: Alarm) -> Selected | None:
     """Of its first Metrics Insights query."""
+    if not alarm.expression:
+        return None
     texts = (alarm.expression, *alarm.expression.splitlines())
     return next(filter(None, map(selected, texts)), None)
 
@@ -110,7 +112,8 @@ def _ours(
         metric = _owned(watched.query.metric, alarm, around)
         family = is_ours(metric, around)
         if family is not None:
-            yield replace(watched, query=replace(watched.query, metric=metric)), family
+            same = metric is watched.query.metric
+            yield watched if same else replace(watched, query=replace(watched.query, metric=metric)), family
     for arn in children_of(alarm):
         known = around.alarms.get(arn)
         if known is not None and arn not in seen:

@@ -76,6 +76,8 @@ class Folding:
         self._window: Window | None = None
         self._samples: int | None = None
         self._at: datetime | None = None
+        self._clock: datetime | None = None
+        self._clock_is_known = False
 
     @property
     def number(self) -> int:
@@ -96,6 +98,7 @@ class Folding:
         else:
             self._observe(entry)
         self._episode.see_who_is_free(entry.at, self._verdicts.bad())
+        self._clock_is_known = False
 
     def run_clocks(self, to: datetime) -> None:
         """Let everything end that ends by `to`, in order: who has it, orphaned rows, flapping, the episode."""
@@ -111,6 +114,7 @@ class Folding:
             if self._stays_blind and self.is_over(at):
                 self._next_episode(at)
             self._episode.see_who_is_free(at, self._verdicts.bad())
+            self._clock_is_known = False
 
     def has_ended(self, to: datetime) -> bool:
         """Whether anything ends by itself by then."""
@@ -186,7 +190,12 @@ class Folding:
         return max(first, settled) if first and settled else first
 
     def _next_clock(self) -> datetime | None:
-        """When the next thing ends by itself."""
+        """When the next thing ends by itself; the same until an entry or a clock changes something."""
+        if not self._clock_is_known:
+            self._clock, self._clock_is_known = self._first_clock(), True
+        return self._clock
+
+    def _first_clock(self) -> datetime | None:
         episode = self._episode
         settles = self._changes.settles_at(self._cadence)
         ends = episode.ends_at(self._cadence) if self._stays_blind and settles is None else None

@@ -100,6 +100,7 @@ def _over(first: About, then: About) -> About:
     )
 
 
+@lru_cache(maxsize=8192)
 def stem(name: str) -> str:
     """A name without its trailing stamps and words such as `-monitoring-schedule`; never empty for a name."""
     rest = name
@@ -108,6 +109,7 @@ def stem(name: str) -> str:
     return rest
 
 
+@lru_cache(maxsize=8192)
 def unstamped(name: str) -> str:
     """A name without its trailing stamps: what a deployment gives the next resource of the same purpose."""
     rest = name

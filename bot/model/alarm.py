@@ -143,7 +143,7 @@ class AlarmChange:
     def id(self) -> str:
         """Of the observation that it makes, by whatever way it was heard."""
         part = f":{self.contributor.id}" if self.contributor else ""
-        return f"alarm:{self.alarm.arn}{part}:{self.alarm.state_at:%Y-%m-%dT%H:%M:%S.%f}"
+        return f"alarm:{self.alarm.arn}{part}:{_stamp(self.alarm.state_at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class AlarmGone:
     @property
     def id(self) -> str:
         """Of the observation that it makes."""
-        return f"alarm:{self.alarm.arn}:gone:{self.at:%Y-%m-%dT%H:%M:%S.%f}"
+        return f"alarm:{self.alarm.arn}:gone:{_stamp(self.at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +178,8 @@ class Mute:
     description: str = ""
     changed_at: datetime | None = None
     """When the rule was changed last."""
+
+
+def _stamp(at: datetime) -> str:
+    """To the microsecond, without its zone, which is UTC."""
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -33,8 +33,11 @@ class Metric:
 
     def dimension(self, *names: str) -> str:
         """The value of the first of these dimensions that it has, else empty."""
-        held = dict(self.dimensions)
-        return next((held[name] for name in names if name in held), "")
+        for name in names:
+            for held, value in self.dimensions:
+                if held == name:
+                    return value
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,7 @@ def body_of(kind: Callable[..., T], text: str) -> T:
     return value
 
 
-def _text(data: Any) -> str:
-    return json.dumps(data, separators=(",", ":"))
+_text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _plain(value: Any) -> Any:
@@ -82,7 +81,7 @@ def _plain(value: Any) -> Any:
     if kind is tuple:
         return [_plain(item) for item in value]
     if (names := _fields(kind)) is not None:
-        return {name: _plain(getattr(value, name)) for name in names}
+        return {name: part if type(part := getattr(value, name)) in _AS_IT_IS else _plain(part) for name in names}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, timedelta):

@@ -7,6 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Executable, bindparam, tuple_
 from sqlalchemy.dialects import sqlite
 
+from bot.store.tables import UtcTime
+
 Values = Mapping[str, Any]
 Turn = Callable[[Any], Any]
 SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -112,5 +114,8 @@ def _text(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _T
 
 
 def _turn(kind: Any, dialect: Dialect) -> Turn | None:
+    """The same as SQLAlchemy's own; of a time on SQLite in one step instead of three."""
+    if isinstance(kind, UtcTime) and dialect.name == "sqlite":
+        return kind.text
     turn: Turn | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return turn

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Table, delete, select
 
 from bot.store.kept import KeptConnection
 from bot.store.prepared import Among, Prepared
-from bot.store.tables import deliveries, insert, observed
+from bot.store.tables import UtcTime, deliveries, insert, observed
 from bot.store.transaction import writing
 
 DELIVERIES_LIVE = timedelta(days=1)
@@ -61,8 +61,6 @@ def observations() -> Ids:
     return Ids(observed, OBSERVED_LIVE)
 
 
-_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
-"""How SQLAlchemy keeps a time in SQLite."""
 _INSERT = "INSERT INTO deliveries (id, at) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"
 _KNOWN = "SELECT json_group_array(id) FROM deliveries WHERE id IN (SELECT value FROM json_each(?))"
 
@@ -96,7 +94,7 @@ class SqlSeen:
     @staticmethod
     def _quickly(kept: KeptConnection, ids: Sequence[str], now: datetime) -> set[str]:
         """Those that are new. As few statements as can be: at each, all other threads may come first."""
-        listed, at = json.dumps(ids), now.astimezone(UTC).strftime(_FORMAT)
+        listed, at = json.dumps(ids), UtcTime.text(now)
         known: list[str] = []
         with kept.writing() as raw:
             if raw.execute(_INSERT, (at, listed)).rowcount < len(ids):

@@ -35,13 +35,18 @@ class UtcTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @staticmethod
+    def text(value: datetime | None) -> str | None:
+        """What is kept of it on SQLite, where a time is text. A naive time is a ValueError."""
+        if value is None:
+            return None
+        return _zoned(value).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive times, turn the others to UTC."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone: {value}")
-        utc = value.astimezone(UTC)
+        utc = _zoned(value).astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
@@ -49,6 +54,12 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _zoned(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"a time without a zone: {value}")
+    return value
 
 
 class Words(TypeDecorator[str]):
