@@ -136,7 +136,8 @@ def _fresh(engine: Engine) -> None:
     migrate(engine)
 
 
-Rows = dict[str, list[dict[str, Any]]]
+Values = dict[str, Any]
+Rows = dict[str, list[Values]]
 KEYS = {"incidents": "number", "heard": "arn", "observed": "id"}
 """Of the tables where a row may be there already."""
 
@@ -145,19 +146,22 @@ def written(engine: Engine) -> list[Rows]:
     """What the product wrote, ten events' share after the other."""
     with engine.connect() as conn:
         rows = {name: [dict(row) for row in conn.execute(select(metadata.tables[name])).mappings()] for name in TABLES}
-    return [_share(rows, n, EVENTS // BATCH) for n in range(EVENTS // BATCH)]
+    told = sorted(rows["log"], key=lambda row: row["at"])
+    return [_share(rows, told[first : first + BATCH]) for first in range(0, len(told), BATCH)]
 
 
-def _share(rows: Rows, n: int, batches: int) -> Rows:
-    """A batch's part of each table, and the incidents of its part of the log once more."""
-    found: Rows = {}
-    for table in ("observed", "log", "outbox"):
-        every = rows[table]
-        found[table] = every[n * len(every) // batches : (n + 1) * len(every) // batches]
-    touched = {row["incident"] for table in ("log", "outbox") for row in found[table]}
-    found["incidents"] = [row for row in rows["incidents"] if row["number"] in touched]
-    found["heard"] = [row for row in rows["heard"] if row["incident"] in touched]
-    return found
+def _share(rows: Rows, told: Sequence[Values]) -> Rows:
+    """What these entries of the log made the product write: each incident and each subject once, as they were last."""
+    ids = {row["entry_id"] for row in told}
+    at = {(row["incident"], row["seq"]) for row in told}
+    numbers = {row["incident"] for row in told}
+    return {
+        "observed": [row for row in rows["observed"] if row["id"] in ids],
+        "incidents": [row for row in rows["incidents"] if row["number"] in numbers],
+        "log": list(told),
+        "heard": [row for row in rows["heard"] if row["incident"] in numbers],
+        "outbox": [row for row in rows["outbox"] if (row["incident"], row["revision"]) in at],
+    }
 
 
 def bare(engine: Engine, shares: Sequence[Rows], *, together: bool) -> float:
