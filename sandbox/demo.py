@@ -1,6 +1,7 @@
 """The whole story on a laptop: the AWS world, the Slack page and the unchanged bot, started and stopped together."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -284,7 +285,7 @@ def main() -> None:
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     wish = said()
-    configure(sys.stderr)
+    configure(sys.stderr, level=logging.WARNING)  # the address stays in sight
     ended = Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: ended.set())

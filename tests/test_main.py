@@ -229,6 +229,7 @@ def test_the_demo_starts_prints_one_address_and_ends_with_ctrl_c(transport: str)
         started.kill()
     assert started.returncode == 0, errors
     assert "Traceback" not in errors
+    assert '"level": "info"' not in errors, "what nobody need read would push the address out of sight"
 
 
 @pytest.mark.usefixtures("bare")
