@@ -56,8 +56,10 @@ class Queue:
             self._next = message
             self._ready.notify()
 
-    def receive(self) -> tuple[Message, ...]:
-        """A long poll."""
+    def receive(self, *, wait: bool = True) -> tuple[Message, ...]:
+        """A long poll; there is never a second message to receive at once."""
+        if not wait:
+            return ()
         with self._ready:
             self._ready.wait_for(lambda: self._next is not None, timeout=1.0)
             found, self._next = self._next, None

@@ -76,8 +76,9 @@ class Queue:
         self.empty = Event()
         self.deleted = 0
 
-    def receive(self) -> tuple[Message, ...]:
+    def receive(self, *, wait: bool = True) -> tuple[Message, ...]:
         """The next ten, as long as there are any."""
+        del wait
         try:
             return self._batches.pop(0)
         except IndexError:

@@ -41,13 +41,17 @@ T = TypeVar("T", Alarm, Mute)
 
 
 class FakeInbox:
-    """`Inbox` of these bodies: at each receive the first ten that are there, until they are deleted."""
+    """`Inbox` of these bodies: at each receive that may wait the first ten that are there, until they are deleted.
+
+    One that does not wait gives the next ten: those in hand are hidden from it.
+    """
 
     def __init__(self, bodies: Iterable[str] = (), *, received: int = 0) -> None:
         """`received` is how often each was received before."""
         self._lock = Lock()
         self.messages = [Message(str(n), str(n), body, received) for n, body in enumerate(bodies)]
         self.extended: list[tuple[Sequence[Message], int]] = []
+        self._in_hand = 0
 
     def put(self, *bodies: str) -> None:
         """Behind the others."""
@@ -55,12 +59,14 @@ class FakeInbox:
             start = int(self.messages[-1].id) + 1 if self.messages else 0
             self.messages += [Message(str(n), str(n), body, 0) for n, body in enumerate(bodies, start=start)]
 
-    def receive(self) -> tuple[Message, ...]:
+    def receive(self, *, wait: bool = True) -> tuple[Message, ...]:
         """Each is received once more."""
         with self._lock:
-            first = [Message(m.id, m.receipt, m.body, m.received + 1) for m in self.messages[:BATCH]]
-            self.messages = [*first, *self.messages[BATCH:]]
-            return tuple(first)
+            first = 0 if wait else self._in_hand
+            found = [Message(m.id, m.receipt, m.body, m.received + 1) for m in self.messages[first : first + BATCH]]
+            self._in_hand = first + len(found)
+            self.messages[first : self._in_hand] = found
+            return tuple(found)
 
     def extend(self, messages: Sequence[Message], seconds: int) -> None:
         """Noted."""

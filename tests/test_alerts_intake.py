@@ -188,7 +188,7 @@ def test_a_storm_of_doubles_is_one_card(ears: Ears) -> None:
     found = only(ears)
     assert (inbox.messages, found.state.runs, len(found.state.bad_rows)) == ([], 20, 20)
     assert ears.sky is not None
-    assert len(ears.sky.asked) == 2  # ten descriptions at a time, and no second time
+    assert len(ears.sky.asked) == 1  # the descriptions of all that wait at a time, and no second time
 
 
 def test_what_the_event_does_not_tell_is_asked_once_and_then_known(ears: Ears) -> None:

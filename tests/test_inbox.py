@@ -235,6 +235,21 @@ def test_the_loop_takes_what_comes_until_it_is_stopped(stage: Stage) -> None:
     hub.close()
 
 
+def test_more_than_ten_are_held_and_deleted_in_calls_of_ten(stage: Stage) -> None:
+    """SQS refuses more in one call; what a round received at once leaves the queue at once."""
+    client = stage.aws.client("sqs", fleet.OBSERVABILITY)
+    client.set_queue_attributes(QueueUrl=stage.url, Attributes={"VisibilityTimeout": "30"})
+    for _ in range(13):
+        stage.put(json.dumps({**report.SAMPLE, "source": "com.example", "detail-type": "Something Else"}))
+    hub = stage.hub()
+    inbox = AwsInbox(hub, stage.url, wait_s=1)
+    found = [*inbox.receive(), *inbox.receive(wait=False)]
+    inbox.extend(found, 60)
+    inbox.delete(found)
+    hub.close()
+    assert (len(found), stage.left()) == (13, 0)
+
+
 def test_a_message_that_is_held_does_not_come_again(stage: Stage) -> None:
     """The queue's own time is a second here; one that was deleted meanwhile is no error."""
     client = stage.aws.client("sqs", fleet.OBSERVABILITY)

@@ -1,5 +1,6 @@
 """The queue's loop: an event leaves the queue only after what it changed is stored."""
 
+import time
 from collections.abc import Callable, Sequence
 from threading import Event as Signal
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from bot.alerts.batch import Batch
 from bot.alerts.holding import Holding
 from bot.alerts.intake import Intake
-from bot.errors import BotError
+from bot.errors import BotError, SourceError
 from bot.log import LOG, traced
 from bot.model.event import Message
 from bot.model.news import Look
@@ -16,6 +17,12 @@ from bot.telemetry import REPORTS
 
 MOST_RECEIVES: Final = 10
 """Of a message that cannot be taken, where no dead-letter queue takes it away: then it is deleted."""
+FULL: Final = 10
+"""What a receive gives at most (SQS API reference): then more wait."""
+MOST_TOGETHER: Final = 50
+"""Messages of one transaction: five receives share its statements and its commit, which a click waits for at worst."""
+GATHER_S: Final = 2.0
+"""After so long no more is received: the first are hidden from others for thirty seconds."""
 PAUSE_S: Final = 5.0
 """After a round that failed, and until the fleet is known."""
 
@@ -60,18 +67,34 @@ class InboxLoop:
         return False
 
     def round(self, stop: Signal) -> bool:
-        """One receive; False while nobody knows the fleet, so that no report is refused for being early.
+        """What waits, as far as one transaction takes it; False while nobody knows the fleet.
 
-        Raises StoreDown, Unsaved or SourceError; what was done before is deleted.
+        No report is refused for being early. Raises StoreDown, Unsaved or SourceError; what was done before is deleted.
         """
         self._knows_fleet = self._knows_fleet or self._inventory.seen_at() is not None
         if not self._knows_fleet:
             return False
-        messages = self._inbox.receive()
+        messages = self._received(stop)
         if messages and not stop.is_set():
             with self._holding.hold(messages):
                 self._take(messages)
         return True
+
+    def _received(self, stop: Signal) -> list[Message]:
+        """One receive, and while each is full the next at once."""
+        began_s, last = time.monotonic(), self._inbox.receive()
+        found = list(last)
+        try:
+            while self._may_have_more(len(last), len(found), began_s) and not stop.is_set():
+                last = self._inbox.receive(wait=False)
+                found += last
+        except SourceError as error:
+            LOG.warning("no more received", cause=error.cause)
+        return found
+
+    @staticmethod
+    def _may_have_more(last: int, found: int, began_s: float) -> bool:
+        return last >= FULL and found + FULL <= MOST_TOGETHER and time.monotonic() - began_s < GATHER_S
 
     def _take(self, messages: Sequence[Message]) -> None:
         batch = self._intake.read(messages)

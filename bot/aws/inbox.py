@@ -27,15 +27,15 @@ class AwsInbox:
         self._wait_s = wait_s
 
     @needs("sqs:ReceiveMessage", holder="bot")
-    def receive(self) -> tuple[Message, ...]:
-        """A long poll."""
+    def receive(self, *, wait: bool = True) -> tuple[Message, ...]:
+        """A long poll, or a short one, which may find nothing though there is something (SQS developer guide)."""
         said = self._hub.call(
             self.target(),
             "sqs",
             "ReceiveMessage",
             QueueUrl=self._url,
             MaxNumberOfMessages=BATCH,
-            WaitTimeSeconds=self._wait_s,
+            WaitTimeSeconds=self._wait_s if wait else 0,
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
         return tuple(
@@ -50,19 +50,19 @@ class AwsInbox:
 
     @needs("sqs:ChangeMessageVisibility", holder="bot")
     def extend(self, messages: Sequence[Message], seconds: int) -> None:
-        """In one call; one that was deleted meanwhile is no error."""
-        entries = [
-            {"Id": str(n), "ReceiptHandle": message.receipt, "VisibilityTimeout": seconds}
-            for n, message in enumerate(messages)
-        ]
-        self._hub.call(self.target(), "sqs", "ChangeMessageVisibilityBatch", QueueUrl=self._url, Entries=entries)
+        """Ten in a call; one that was deleted meanwhile is no error."""
+        self._each("ChangeMessageVisibilityBatch", messages, VisibilityTimeout=seconds)
 
     @needs("sqs:DeleteMessage", holder="bot")
     def delete(self, messages: Sequence[Message]) -> None:
-        """In one call; what SQS could not delete comes again and is known then."""
-        entries = [{"Id": str(n), "ReceiptHandle": message.receipt} for n, message in enumerate(messages)]
-        if entries:
-            self._hub.call(self.target(), "sqs", "DeleteMessageBatch", QueueUrl=self._url, Entries=entries)
+        """Ten in a call; what SQS could not delete comes again and is known then."""
+        self._each("DeleteMessageBatch", messages)
+
+    def _each(self, operation: str, messages: Sequence[Message], **more: int) -> None:
+        for first in range(0, len(messages), BATCH):
+            part = messages[first : first + BATCH]
+            entries = [{"Id": str(n), "ReceiptHandle": message.receipt, **more} for n, message in enumerate(part)]
+            self._hub.call(self.target(), "sqs", operation, QueueUrl=self._url, Entries=entries)
 
     def target(self) -> Target:
         """The queue's Region in the bot's own account. Raises SourceError."""

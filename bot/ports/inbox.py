@@ -9,8 +9,8 @@ from bot.model.event import Message
 class Inbox(Protocol):
     """Messages stay until they are deleted: one that is not comes again."""
 
-    def receive(self) -> tuple[Message, ...]:
-        """Some messages, waiting a few seconds for the first. Raises SourceError."""
+    def receive(self, *, wait: bool = True) -> tuple[Message, ...]:
+        """At most ten messages, waiting a few seconds for the first unless told not to. Raises SourceError."""
         ...
 
     def extend(self, messages: Sequence[Message], seconds: int) -> None:
