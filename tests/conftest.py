@@ -50,6 +50,17 @@ def _only_declared_calls() -> Iterator[None]:
     assert {action: test for action, test in called.items() if action not in declared()} == {}
 
 
+@pytest.fixture(autouse=True)
+def _the_log_is_nobody_elses() -> Iterator[None]:
+    """What a command makes of the log, its level above all, is no other test's."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers, root.level = before, level
+
+
 @pytest.fixture(scope="session")
 def real() -> Callable[[str], Document]:
     """Reads a real file of shared data as an object; the test is skipped where it is not at hand."""
@@ -161,15 +172,11 @@ def demo(request: pytest.FixtureRequest, tmp_path: Path, demo_of: Callable[..., 
 
 
 @pytest.fixture
-def log() -> Iterator[StringIO]:
+def log() -> StringIO:
     """All that the product logs at its most talkative, as a process of its own would write it."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
     stream = StringIO()
     configure(stream, level=logging.DEBUG)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers, root.level = before, level
+    return stream
 
 
 @pytest.fixture
