@@ -1,8 +1,9 @@
-"""Durable ingest: from events as text to the commit, ten at a time, against the bare inserts of the same rows.
+"""Durable ingest: from events as text, ten to a receive, to the commit, against the bare inserts of the same rows.
 
 `python -m benchmarks.ingest [sqlite|postgresql …]`; without names both. Bare inserts put what the product wrote into
 the same tables of the same database by the same library, each row by itself, ten events to a transaction, and do
-nothing else: what the product's reading, believing, placing, folding and deciding costs is the difference.
+nothing else: what the product's reading, believing, placing, folding and deciding costs is the difference, less what
+it saves where receives share a transaction.
 """
 
 import json
