@@ -63,7 +63,7 @@ def _is_filed(reply: Reply) -> bool:
 
 def told(error: BotError) -> Reply:
     """An error as an answer: the cause, the next step, usage and example when it was about words."""
-    cause = error.cause[:1].upper() + error.cause[1:]
+    cause = _begun(error.cause)
     lines: list[Part] = [Paragraph((cause,))]
     if isinstance(error, BadRequest) and error.usage:
         lines.append(Paragraph((Bold("Usage:"), " ", Code(error.usage))))
@@ -71,3 +71,9 @@ def told(error: BotError) -> Reply:
     if error.next_step:
         lines.append(Note((error.next_step,)))
     return Reply((cause,), tuple(lines), shareable=False)
+
+
+def _begun(cause: str) -> str:
+    """As a sentence begins; a name that it begins with stays as it was typed, since names have their case."""
+    first = cause.partition(" ")[0].rstrip(",.:;")
+    return cause[:1].upper() + cause[1:] if first.replace("'", "").isalpha() else cause

@@ -128,3 +128,9 @@ def topics(alarms: Iterable[Alarm], ask: Ask, region: str = "") -> tuple[str, ..
     mine = [a for a in alarms if concerned(a) <= covered and region in {"", a.region}]
     found = {arn for alarm in mine for arn in alarm.actions if arn.split(":")[2:3] == ["sns"]}
     return tuple(sorted(arn for arn in found if len(arn) <= MOST_TOPIC))
+
+
+def labelled(account_id: str, ask: Ask) -> str:
+    """`ml-production (222222222222)`; the id alone of an account that is not the asker's."""
+    label = next((account.label for account in ask.scope.accounts if account.id == account_id), "")
+    return f"{label} ({account_id})" if label else account_id

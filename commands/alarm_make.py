@@ -9,7 +9,7 @@ from bot.model.metric import Metric
 from bot.model.reply import Actions, Link, Note, Paragraph, Part, Press, Reply, Text
 from bot.parse import quoted
 from bot.ports import AlarmOperations, Ask, Inventory, Metrics, Sweep
-from commands._alarm_wish import Evaluation, Level, Missing, Period, Wanted, Watch, wanted
+from commands._alarm_wish import Evaluation, Level, Missing, Period, Wanted, Watch, labelled, wanted
 
 
 @command("alarm make", role="operator", example="alarm new", hidden=True)
@@ -35,10 +35,10 @@ def make(
     when = fires(watch, one.wish, one.schedule)
     said = f"{made.name} is made: it fires when {when}."
     url = alarm_url(made.arn)
-    where: Text = (f"It lives in {made.account_id}, {made.region}. ", Link(url, "Show it in CloudWatch"))
+    where: Text = (f"It lives in {labelled(made.account_id, ask)}, {made.region}. ", Link(url, "Show it in CloudWatch"))
     buttons = Actions((Press("Delete…", f"alarm delete {quoted(made.arn)}"), Press("Alarms", "alarms")))
     return Reply(
-        (said,), (Paragraph((said,)), Paragraph(where), *_abroad(one, made.account_id), buttons), shareable=False
+        (said,), (Paragraph((said,)), Paragraph(where), *_abroad(one, made.account_id, ask), buttons), shareable=False
     )
 
 
@@ -57,9 +57,10 @@ def _metric(one: Wanted, metrics: Metrics) -> Metric:
     raise Lacking(said, "It has one some minutes after the monitor's next run; make the alarm then.")
 
 
-def _abroad(one: Wanted, account_id: str) -> tuple[Part, ...]:
+def _abroad(one: Wanted, account_id: str, ask: Ask) -> tuple[Part, ...]:
     """A topic of another account has to let CloudWatch in."""
     owner = one.wish.topic.split(":")[4] if one.wish.topic else account_id
     if owner == account_id:
         return ()
-    return (Note((f"The topic is of {owner}: its policy must let alarms of {account_id} publish.",)),)
+    said = f"The topic is of {labelled(owner, ask)}: its policy must let alarms of {labelled(account_id, ask)} publish."
+    return (Note((said,)),)

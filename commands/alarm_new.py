@@ -103,7 +103,7 @@ def _fields(
     topic = ChoiceField(
         "topic",
         "Tell a topic too",
-        tuple((f"{arn.split(':')[5]} ({arn.split(':')[4]}, {arn.split(':')[3]})", arn) for arn in told),
+        tuple((_topic(arn, labels), arn) for arn in told),
         hint="Sagewatch hears every alarm by EventBridge. Topics that your accounts' alarms tell already.",
         optional=True,
     )
@@ -126,6 +126,12 @@ def _fields(
         ),
         TextField("reason", "Why", optional=True, placeholder="pages the fraud team at night", max_chars=300),
     )  # fmt: skip
+
+
+def _topic(arn: str, labels: dict[str, str]) -> str:
+    """`ml-alarms (ml-production, us-west-2)`."""
+    *_, region, account_id, name = arn.split(":")
+    return f"{name} ({labels.get(account_id, account_id)}, {region})"
 
 
 def _label(choice: Basis, services: dict[tuple[str, str, str], str], labels: dict[str, str]) -> str:

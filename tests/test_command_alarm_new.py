@@ -132,6 +132,19 @@ def test_a_second_page_tells_what_it_would_do_and_the_third_step_makes_it(stage:
     assert lines(done)[:2] == [f"alarm delete {made.arn}", "alarms"]
 
 
+def test_accounts_are_named_where_a_topic_or_an_alarm_is_told_of() -> None:
+    """By label, as everywhere."""
+    stage, theirs = Stage(), f"arn:aws:sns:{REGION}:{TEST.id}:tests"
+    stage.inventory.remember((PROD, TEST, Account(HUB, "ml-observability", (REGION,))), at(9))
+    told = (THERE, alarm("theirs", actions=(theirs,)))
+    stage.inventory.keep_alarms([Sweep(HUB, REGION, told)], at(9.1))
+    names = {TOPIC: f"ml-alarms (ml-observability, {REGION})", theirs: f"tests (ml-test, {REGION})"}
+    assert choices(stage.form("alarm new"), "topic") == names
+    shown = str(stage.reply(f"alarm make watch={WATCH} topic={theirs}").parts)
+    assert f"It lives in ml-observability ({HUB}), {REGION}." in shown
+    assert f"of ml-test ({TEST.id}): its policy must let alarms of ml-observability ({HUB}) publish." in shown
+
+
 def test_what_was_typed_narrows_the_form(stage: Stage) -> None:
     """A service, a metric; of a slip the nearest is named."""
     assert stage.form("alarm new bank-marketing accuracy").title == "New alarm"

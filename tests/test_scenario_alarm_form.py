@@ -79,7 +79,7 @@ def test_an_alarm_made_by_the_form_fires_and_joins_its_monitors_card(drive: Driv
     drive.submit("priya", asked, {})
     assert drive.views("priya") == [], "both pages close"
     made = said(drive, "priya", f"{NAME} is made")
-    assert "It lives in 111111111111" in text_of(made), "where production's metrics are linked"
+    assert "It lives in ml-observability (111111111111)" in text_of(made), "where production's metrics are linked"
 
     drive.world("next_hour")
     joined = card(drive, "2 alarms fired")
