@@ -59,6 +59,8 @@ class Registry:
         """Raises BadRequest with the nearest name."""
         found = self.commands.get(name.lower())
         if found is None:
+            if subs := [c.name for c in self.visible() if c.name.startswith(f"{name.lower()} ")]:
+                raise BadRequest(f"{name} is the first of two words", f"Say {self.slash} {', or '.join(subs)}.")
             near = suggestion(name, (c.name for c in self.visible()))
             raise BadRequest(f"there is no command {name}{near}", f"{self.slash} help lists them.")
         return found

@@ -126,6 +126,14 @@ def test_the_slash_command_alone_is_the_status(registry: Registry) -> None:
     assert read(registry, "").declared.name == read(registry, "  ").declared.name == "status"
 
 
+@pytest.mark.parametrize("line", ["alarm", "alarm mute-it", "ALARM"])
+def test_the_first_of_two_words_names_the_second_ones(registry: Registry, line: str) -> None:
+    """`/ml alarm` alone is no slip for `/ml alarms`."""
+    with pytest.raises(BadRequest) as refused:
+        read(registry, line)
+    assert refused.value.next_step == "Say /ml alarm delete, or alarm mute, or alarm new, or alarm unmute."
+
+
 def test_a_command_of_two_words_beats_the_first_word_s(registry: Registry) -> None:
     """`monitors start x` starts one; a service of another name is looked up."""
     line = read(registry, "monitors Stop bank-quality confirm=yes account=ml-test")
