@@ -92,11 +92,12 @@ class remembering:  # noqa: N801  # used as a function is
 
 
 _C = incidents.c
-_KEY = (_C.account_id, _C.region, _C.service, _C.family)
-_IN_ORDER = select(_C.number, *_KEY, _C.service_name, _C.service_by, _C.about, _C.queued).order_by(*_KEY)
-_AT = Among(_KEY, _IN_ORDER.where)
-_LOCKED = Among(_KEY, lambda among: _IN_ORDER.where(among).with_for_update())
-_COUNTED = Among(_KEY, select(func.count()).select_from(incidents).where)
+PLACE = (_C.account_id, _C.region, _C.service, _C.family)
+"""The columns that are unique together."""
+_IN_ORDER = select(_C.number, *PLACE, _C.service_name, _C.service_by, _C.about, _C.queued).order_by(*PLACE)
+_AT = Among(PLACE, _IN_ORDER.where)
+_LOCKED = Among(PLACE, lambda among: _IN_ORDER.where(among).with_for_update())
+_COUNTED = Among(PLACE, select(func.count()).select_from(incidents).where)
 
 
 def load(conn: Connection, where: ColumnElement[bool], fold: Fold, now: datetime) -> tuple[Incident, ...]:
@@ -120,7 +121,7 @@ def count_at(conn: Connection, places: Sequence[Place]) -> int:
 
 
 def _keys(places: Sequence[Place]) -> list[tuple[str, ...]]:
-    return [(p.account_id, p.region, p.service, p.family.value) for p in places]
+    return [tuple(key_of(place).values()) for place in places]
 
 
 def _with_logs(conn: Connection, rows: Sequence[Sequence[Any]], fold: Fold, now: datetime) -> tuple[Incident, ...]:

@@ -11,7 +11,7 @@ from bot.model.incident import Incident, Queued, State, Status
 from bot.model.place import Place, Service
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
-from bot.store.incident_rows import MOST_VALUES, Fold, count_at, load, load_at, place_of, remembering
+from bot.store.incident_rows import MOST_VALUES, PLACE, Fold, count_at, load, load_at, place_of, remembering
 from bot.store.incident_writes import Written, write
 from bot.store.prepared import Among
 from bot.store.tables import heard, incidents
@@ -20,11 +20,10 @@ from bot.store.transaction import reading, serialise, writing
 _NUMBERS = 7_243_002
 """Any number of our own: who holds it may give the next incident's number."""
 _HIGHEST = select(func.max(incidents.c.number))
-_PLACE = tuple(incidents.c[name] for name in ("account_id", "region", "service", "family"))
 _HEARD = Among(
     [heard.c.arn],
     lambda these: (
-        select(heard.c.arn, *_PLACE)
+        select(heard.c.arn, *PLACE)
         .join_from(heard, incidents)
         .where(these, incidents.c.status != Status.RESOLVED.value)
     ),
@@ -86,7 +85,7 @@ class SqlIncidents:
 
     def due_before(self, now: datetime) -> tuple[Place, ...]:
         """Places of which something ended by itself at or before `now` and nothing changed since, in key order."""
-        wanted = select(*_PLACE).where(incidents.c.runs_out_at <= now)
+        wanted = select(*PLACE).where(incidents.c.runs_out_at <= now)
         with reading(self._engine) as conn:
             return tuple(sorted(place_of(row) for row in conn.execute(wanted)))
 
