@@ -105,10 +105,24 @@ def _tells(cells: Sequence[Cell]) -> bool:
     return any(cell != cells[0] for cell in cells)
 
 
-def headline(seen: Sequence[Glance]) -> str:
-    """`3 services, 4 endpoints in 2 accounts: 1 incident open, 1 monitor silent`."""
+def left_open(incidents: Incidents, ask: Ask) -> int:
+    """Open incidents of accounts that left the fleet, as far as the question is of all accounts."""
+    if ask.narrowing:
+        return 0
+    here = {account.id for account in ask.scope.accounts}
+    return sum(i.state.status is Status.OPEN and i.place.account_id not in here for i in incidents.list(ask.now))
+
+
+def left_line(left: int) -> tuple[Part, ...]:
+    """Where to find them: no row of the table is theirs."""
+    said = f"Of accounts that left: {plural(left, 'open incident')}. /ml incidents lists what is open."
+    return (Note((said,)),) if left else ()
+
+
+def headline(seen: Sequence[Glance], left: int = 0) -> str:
+    """`3 services, 4 endpoints in 2 accounts: 1 incident open, 1 monitor silent`; `left` are open elsewhere."""
     services, endpoints = frozenset[str]().union(*(g.services for g in seen)), sum(g.endpoints for g in seen)
-    opened = sum(g.incidents.get(Status.OPEN, 0) for g in seen)
+    opened = left + sum(g.incidents.get(Status.OPEN, 0) for g in seen)
     silent, unwatched = sum(g.silent for g in seen), endpoints - sum(g.monitored for g in seen)
     firing = sum(g.firing for g in seen)
     trouble = [

@@ -6,7 +6,7 @@ from bot.ports import Approvals, Ask, Found, Incidents, Inventory, Refresh, Surr
 from commands._approvals import packages_line
 from commands._fleet import fleet_of, seen
 from commands._footer import footer, silent
-from commands._status import fleet_parts, glances, headline
+from commands._status import fleet_parts, glances, headline, left_line, left_open
 
 
 @command("status", role="viewer", example="status account={account}", scoped=True)
@@ -53,8 +53,9 @@ def _reply(
 ) -> Reply:
     accounts = glances(inventory, incidents, surroundings, ask)
     hint = Note((Code(f"{catalogue.slash} help"), " lists what you can ask."))
-    parts = (*fleet_parts(accounts, ask), *packages_line(approvals, ask), hint, _buttons(ask))
-    return Reply((f"{headline(accounts)}{silence}",), parts, small_print)
+    left = left_open(incidents, ask)
+    parts = (*fleet_parts(accounts, ask), *left_line(left), *packages_line(approvals, ask), hint, _buttons(ask))
+    return Reply((f"{headline(accounts, left)}{silence}",), parts, small_print)
 
 
 def _buttons(ask: Ask) -> Actions:

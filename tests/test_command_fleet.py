@@ -179,6 +179,18 @@ def test_status_counts_incidents_by_what_became_of_them(stage: Stage) -> None:
     assert columns(reply)["Open"] == ["1", "\N{EN DASH}"]
 
 
+def test_status_counts_what_is_open_in_an_account_that_left(stage: Stage) -> None:
+    """Nobody reads that nothing is open while a card is, of an account that is not linked any more."""
+    place = Place("999999999999", REGION, "bank", Family.MODEL_QUALITY)
+    record(stage.incidents, [(place, BANK.service, run(9, {"accuracy": 0.5}))], FakeRoutes().route, at(9))
+    reply = stage.status()
+    assert "in 2 accounts: 1 incident open" in reply.text[0]
+    assert "Of accounts that left: 1 open incident. /ml incidents lists what is open." in plain_text(reply)
+    narrowed = stage.status(replace(stage.ask(), narrowing="account=ml-test"))
+    assert "nothing is open" in narrowed.text[0]
+    assert "accounts that left" not in plain_text(narrowed)
+
+
 def test_an_account_with_something_acknowledged_comes_before_one_with_nothing(stage: Stage) -> None:
     """After those where something is open or silent."""
     stage.inventory.keep_runs([ran(DRIFT, 9)])
