@@ -12,7 +12,8 @@ class FakeTally:
 
     def __init__(self) -> None:
         self.passed: list[Passing] = []
-        self.refused: dict[str, str] = {}
+        self.refusals: dict[str, str] = {}
+        self._refused_at: dict[str, datetime] = {}
         self._times: list[datetime] = []
 
     def count(self, passed: Iterable[Passing], now: datetime) -> None:
@@ -30,9 +31,14 @@ class FakeTally:
 
     def refuse(self, reasons: Mapping[str, str], now: datetime) -> None:
         """The newest."""
-        del now
-        self.refused |= reasons
+        self.refusals |= reasons
+        self._refused_at |= dict.fromkeys(reasons, now)
+
+    def refused(self, since: datetime) -> tuple[str, ...]:
+        """By when."""
+        order = sorted(self._refused_at, key=lambda id_: (self._refused_at[id_], id_))
+        return tuple(self.refusals[id_] for id_ in order if self._refused_at[id_] >= since)
 
     def reasons(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Of these."""
-        return {id_: self.refused[id_] for id_ in ids if id_ in self.refused}
+        return {id_: self.refusals[id_] for id_ in ids if id_ in self.refusals}

@@ -108,7 +108,7 @@ def test_a_forged_ok_of_a_topic_changes_nothing(ears: Ears) -> None:
         inbox = ears.hear(topic("OK", FINE, "ALARM", raw=raw), rounds=3)
         assert only(ears) == before
         assert len(inbox.messages) == 1
-    assert ears.tally.refused == {"0": "only a topic told it, and CloudWatch says otherwise"}
+    assert ears.tally.refusals == {"0": "only a topic told it, and CloudWatch says otherwise"}
 
 
 def test_a_topics_ok_counts_once_cloudwatch_says_so(ears: Ears) -> None:
@@ -153,7 +153,7 @@ def test_a_topic_that_tells_of_no_alarm_there_is_opens_nothing(ears: Ears) -> No
     name, arn = "made-up", f"arn:aws:cloudwatch:{REGION}:{HUB}:alarm:made-up"
     inbox = ears.hear(topic(AlarmName=name, AlarmArn=arn), topic(at="2026-11-21T16:00:00.000+0000"))
     assert ears.incidents.list(ears.now()) == ()
-    assert [ears.tally.refused[m.id] for m in inbox.messages] == [
+    assert [ears.tally.refusals[m.id] for m in inbox.messages] == [
         "only a topic told it, and there is no such alarm",
         "StateChangeTime has not come yet",
     ]
@@ -316,7 +316,7 @@ def test_one_bad_message_takes_nothing_from_the_others(ears: Ears) -> None:
     odd = json.dumps({**report.SAMPLE, "detail": {**report.SAMPLE["detail"], "service": "odd"}})
     inbox = ears.hear("{", stranger, odd, event(), rounds=2)
     assert [m.body for m in inbox.messages] == ["{", stranger, odd]
-    assert ears.tally.refused == {
+    assert ears.tally.refusals == {
         "0": "it is not JSON",
         "1": "account 999999999999 is not in the fleet",
         "2": "it broke its reader",

@@ -220,6 +220,9 @@ def test_what_happened_is_told_as_such_and_not_as_a_constraint(row: Row, said: s
     assert f"bank: {said}" in text
     assert "What is wrong" in text
     assert not any(word in text for word in ("constraint", "check broken", "The monitor says"))
+    guessed = replace(incident(Family.OPERATIONS, found(1, Finding(row, Verdict.BAD))), service=Service("bank", "name"))
+    told = plain_text(card(guessed, at(2), ACCOUNTS))
+    assert ("by name" in told) == (row != LEFT), "an account's link is nobody's guess"
 
 
 def test_what_happened_beside_an_alarm_keeps_the_alarms_numbers() -> None:

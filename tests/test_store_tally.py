@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from bot.logic.check_tally import tally_checks
+from bot.logic.check_tally import refusal_checks, tally_checks
 from bot.model.passing import MOST_NAMES, MOST_SAMPLES, OTHERS, Passing, Tallied
 from bot.store.tables import metadata
 from bot.store.tally import LIVE, SqlTally
@@ -63,7 +63,21 @@ def test_a_database_of_the_version_before_has_counted_nothing(engine: Engine) ->
     """Doctor looks at it all the same."""
     with engine.begin() as conn:
         metadata.tables["tally"].drop(conn)
+        metadata.tables["refusals"].drop(conn)
     assert SqlTally(engine).counted() == ()
+    assert SqlTally(engine).refused(T0) == ()
+
+
+def test_doctor_tells_how_many_were_refused_and_why_the_last_one(engine: Engine) -> None:
+    """A message that is refused again counts once, by its newest reason; one of before is left out."""
+    store = SqlTally(engine)
+    store.refuse({"a": "it is not JSON", "b": "old"}, T0 - 2 * HOUR)
+    store.refuse({"b": "account 999999999999 is not in the fleet", "c": "it tells no time"}, T0)
+    assert store.refused(T0 - HOUR) == ("account 999999999999 is not in the fleet", "it tells no time")
+    (told,) = refusal_checks(store.refused(T0 - 3 * HOUR))
+    assert (told.status, told.said) == ("warn", "3 messages refused within a day, the last because it tells no time")
+    assert "redrive --list" in told.next_step
+    assert list(refusal_checks(())) == []
 
 
 def test_doctor_tells_what_is_not_told() -> None:

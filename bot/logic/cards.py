@@ -15,7 +15,7 @@ from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import UNKNOWN, duration, plural
 from bot.model.account import Account
 from bot.model.incident import Incident, State, Status
-from bot.model.observation import Subject, Window
+from bot.model.observation import LEFT, Subject, Window
 from bot.model.place import Severity
 from bot.model.reply import (
     Actions,
@@ -116,10 +116,15 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
         ("Monitor" if len(watching) == 1 else "Monitors", (monitors,) if monitors else ()),
         *_alarms(state),
         ("Endpoint", (endpoints,) if endpoints else ()),
-        ("Service", (phrases.known_by(incident),) if incident.service.by != "tag" else ()),
+        ("Service", (phrases.known_by(incident),) if _is_guessed(incident) else ()),
         *_owners(incident),
     )
     return Facts(tuple(item for item in items if item[1]))
+
+
+def _is_guessed(incident: Incident) -> bool:
+    """Whether its service may be another than its owners mean; an account's link is nobody's guess."""
+    return incident.service.by != "tag" and all(row.row != LEFT for row in incident.state.rows)
 
 
 def _has_runs(subject: Subject) -> bool:

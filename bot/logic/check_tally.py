@@ -1,6 +1,7 @@
 """What came and was not told: whether anybody should look at it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 from bot.logic.words import listing, plural, shortened
@@ -8,6 +9,7 @@ from bot.model.checkup import Check
 from bot.model.passing import Tallied
 
 EVENTS, ALARMS, CHANGES = "inbox", "alarms", "changes"
+REFUSED_WITHIN: Final = timedelta(days=1)
 MOST_NAMED: Final = 5
 MOST_SAMPLE: Final = 200
 """Characters of a sample in a line; the database has more of it."""
@@ -34,6 +36,15 @@ def tally_checks(counted: Sequence[Tallied]) -> Iterator[Check]:
         said = f"{plural(_all(missed), 'change')} found by the poll alone, no event told it: accounts {_named(missed)}"
         step = "See that the account's rule for AWS API Call via CloudTrail sends to the bus (docs/alarms.md)."
         yield Check(CHANGES, "events", "warn", said, step)
+
+
+def refusal_checks(reasons: Sequence[str]) -> Iterator[Check]:
+    """Messages that were refused within `REFUSED_WITHIN`, if any; the newest reason is the last."""
+    if reasons:
+        last = shortened(reasons[-1], MOST_SAMPLE)
+        said = f"{plural(len(reasons), 'message')} refused within a day, the last because {last}"
+        step = "`python -m bot redrive --list` tells each with its reason, where the queue has dead letters."
+        yield Check(EVENTS, "refused", "warn", said, step)
 
 
 def _all(found: Iterable[Tallied]) -> int:

@@ -33,7 +33,10 @@ def service_of(account: Account) -> Service:
 
 def link(account: Account, verdict: Verdict, since: datetime | None, now: datetime) -> Observation:
     """That the link is gone (bad) or there again (good); `since` is when the fleet was seen last."""
-    note = f"{_name(account)} is no longer linked: its link was removed, or the sink refuses it."
+    note = (
+        f"{_name(account)} is no longer linked: its link was removed, or the sink refuses it. "
+        "If that was not meant, create the link in that account again."
+    )
     return Observation(
         id=f"link:{account.id}:{verdict.value}:{_stamp(since)}",
         subject=Subject(f"account:{account.id}", account.label),

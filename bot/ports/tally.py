@@ -22,6 +22,10 @@ class Tally(Protocol):
         """Why these messages, by id, are not taken: whoever finds them among the dead letters is told."""
         ...
 
+    def refused(self, since: datetime) -> tuple[str, ...]:
+        """Why each message was not taken that was refused at or after that, the newest last; a fortnight is kept."""
+        ...
+
     def reasons(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Why, of those of these that were refused within the last fortnight."""
         ...

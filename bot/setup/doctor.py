@@ -25,7 +25,7 @@ from bot.logic.check_store import (
     parked_checks,
     process_checks,
 )
-from bot.logic.check_tally import tally_checks
+from bot.logic.check_tally import REFUSED_WITHIN, refusal_checks, tally_checks
 from bot.logic.words import listing, plural
 from bot.model.account import Account
 from bot.model.checkup import Check, Queue, Status
@@ -98,6 +98,7 @@ class Doctor:
             return
         try:
             yield from tally_checks(self.stores.tally.counted())
+            yield from refusal_checks(self.stores.tally.refused(self.now - REFUSED_WITHIN))
         except BotError:
             return  # the line on the database says it
 

@@ -56,6 +56,14 @@ class SqlTally:
             kept = {"reason": added.excluded.reason, "at": added.excluded.at}
             conn.execute(added.on_conflict_do_update(index_elements=["id"], set_=kept), rows)
 
+    def refused(self, since: datetime) -> tuple[str, ...]:
+        """By when it was refused last."""
+        wanted = select(refusals.c.reason).where(refusals.c.at >= since).order_by(refusals.c.at, refusals.c.id)
+        with reading(self._engine) as conn:
+            if not inspect(conn).has_table(refusals.name):
+                return ()
+            return tuple(conn.scalars(wanted))
+
     def reasons(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Of those that were refused."""
         wanted = select(refusals.c.id, refusals.c.reason).where(refusals.c.id.in_(list(ids)))
