@@ -4,11 +4,9 @@ import csv
 import io
 import json
 import os
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -30,34 +28,9 @@ from bot.model.person import Grant, Role
 from bot.model.post import CardKey
 from bot.model.question import Questions
 from bot.model.reply import (
-    Actions,
-    Bold,
-    Cell,
-    Chart,
-    ChoiceField,
-    ChoicesField,
-    Code,
-    Column,
-    Confirm,
-    DateField,
-    Facts,
     Form,
-    Group,
-    Heading,
-    Line,
-    Link,
-    Menu,
-    Note,
-    Number,
-    Paragraph,
-    Press,
     Reply,
-    Rule,
     Table,
-    TextField,
-    Time,
-    User,
-    UserField,
 )
 from bot.model.storm import Storm
 from bot.parse import quoted
@@ -84,7 +57,6 @@ from bot.questions.load import load
 from bot.registry import discover
 from bot.render import csv_text, errors, message, notice, plain_text, reading, values, view
 from bot.slack.drawing import Drawing, moved, replaced
-from bot.slack.payload import Does
 from bot.wording import told
 from sandbox.fakes import FakeAudit, at
 from sandbox.fakes_hostile import NAMED, NOW, OWNER, HostileFleet, Words, fleet, gathered, incident, kept
@@ -92,9 +64,11 @@ from sandbox.fakes_hostile_alarms import HostileAlarms
 from sandbox.fakes_hostile_fleet import HostileAnswers, HostileInventory
 from sandbox.fakes_hostile_metrics import HostileMetrics
 from sandbox.fakes_hostile_packages import HostilePackages, ticket
+from sandbox.fakes_hostile_parts import forms, parts
 from sandbox.fakes_hostile_trail import HostileTrail
 from sandbox.fakes_notices import FakeNotices
 from sandbox.fakes_packages import FakeApprovals
+from sandbox.inert import OURS, active, marked, texts
 from sandbox.slack.check_surface import checked_blocks, checked_view
 
 TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
@@ -266,126 +240,18 @@ def errors_(words: Words) -> Iterator[Shown]:
             yield told(kind(words(), words()))
 
 
-def parts_(words: Words) -> Iterator[Shown]:
-    """Every part that a later command may use, in all its fields."""
-
-    def press() -> Press:
-        confirm = Confirm(*words.many(4)) if words.any.random() < 0.3 else None
-        does, style = words.any.choice(get_args(Does)), words.any.choice(("", "primary", "danger"))
-        return Press(words(), words(), does, style, confirm)
-
-    def text() -> Any:
-        url = (
-            words.any.choice(("https://a.example/", "https://a.example/", "javascript:", "mailto:", "slack://"))
-            + words()
-        )
-        kinds = (Bold(words()), Code(words()), Link(url, words()), User(words.person(), True), Group(words() + "!"))
-        return (words(), *words.any.sample(kinds, 2), Time(at(words.any.randint(0, 99))))
-
-    def cell() -> Cell:
-        return words.any.choice(
-            (words(), Number(words.any.choice((0.5, float("nan"), -1e301)), words()), text(), press())
-        )
-
-    columns = tuple(Column(words(), words.any.choice(("left", "right"))) for _ in range(words.any.randint(0, 22)))
-    rows = tuple(tuple(cell() for _ in columns[: words.any.randint(0, 22)]) for _ in range(words.any.randint(0, 5)))
-    table = Table(words(), columns, rows, total=words.any.choice((None, 999)))
-    points = words.any.randint(0, 22)
-    lines = tuple(Line(words(), tuple(words.any.uniform(-1, 1) for _ in range(points))) for _ in range(7))
-    charts = [
-        Chart(words(), words.many(points), lines, words(), words(), words.any.choice(("line", "bar", "area")))
-    ] * 3
-    menus = (Menu(tuple(press() for _ in range(n)), words()) for n in (1, 4, 7))
-    facts = Facts(((words(), text()), (words(), text())))
-    parts = [
-        Heading(words()),
-        Paragraph(text()),
-        facts,
-        Note(text()),
-        Rule(),
-        table,
-        *charts,
-        Actions((press(), *menus)),
-    ]
-    words.any.shuffle(parts)
-    yield Reply(text(), tuple(parts), (text(),))
-
-
-def forms_(words: Words) -> Iterator[Shown]:
-    """Every field, in all its fields."""
-    options = tuple((words(), f"{n}{words()[:99]}") for n in range(words.any.randint(1, 10)))
-    fields = (
-        TextField(
-            "a", words(), placeholder=words(), hint=words(), initial=words(), max_chars=words.any.randint(0, 9999)
-        ),
-        ChoiceField("b", words(), options, options[0][1], words()),
-        ChoicesField("c", words(), options, (options[0][1],), words()),
-        DateField("d", words(), words.any.choice((words(), "2026-11-27")), words()),
-        UserField("e", words(), words.any.choice((words(), OWNER)), words()),
-    )
-    yield Form(words(), words()[:900], fields, words(), (Note((words(),)), Heading(words())))
-
-
 SURFACES: dict[str, Surface] = {
     "incident": incidents_,
     "command": commands_,
     "error": errors_,
-    "part": parts_,
-    "form": forms_,
+    "part": parts,
+    "form": forms,
 }
-
-OURS = re.compile(
-    rf"<@(?:{OWNER}|{NAMED})>|<!date\^\d+\^(?:\{{[a-z_]+\}} ?)+\|[\d :-]+(?:UTC)?>|<https?://[^<>|\s]+\|[^<>]*>"
-)
-ACTIVE = frozenset(
-    {"usergroup", "channel", "broadcast", "emoji", "color", "image", "markdown", "video", "rich_text_input"}
-)
-LINKS = re.compile(r"https?://[^<>|\s]+\Z")
-
 
 WORDLESS = {"cancel", "record"}
 """Surfaces that show nothing of anybody's, or refuse it without repeating it."""
 LINKED = {"part", "metrics", "command"}
 """Surfaces with links of ours."""
-
-
-def active(shown: Any, *, links: bool = False) -> Iterator[str]:
-    """What in a message or view acts and is not ours: entities, elements, unsafe strings. `links` of ours may stand."""
-    match shown:
-        case str():
-            yield from (f"{c!r} in {shown[:80]!r}" for c in sorted(set(shown)) if _unsafe(c))
-        case list():
-            yield from (found for one in shown for found in active(one, links=links))
-        case dict():
-            yield from _active_element(shown, links=links)
-            yield from (found for one in shown.values() for found in active(one, links=links))
-
-
-def _unsafe(char: str) -> bool:
-    return (char != "\n" and unicodedata.category(char) in {"Cc", "Cs"}) or unicodedata.bidirectional(char) in BIDI
-
-
-BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-
-
-def _active_element(element: dict[str, Any], *, links: bool) -> Iterator[str]:
-    kind = element.get("type")
-    if kind in ACTIVE or (kind == "user" and element["user_id"] not in {OWNER, NAMED}):
-        yield f"element {element}"
-    if "url" in element and not (links and kind == "link" and LINKS.match(element["url"])):
-        yield f"address {element}"
-    if kind == "plain_text" and element["emoji"] is not False:
-        yield f"emoji {element}"
-    if kind == "mrkdwn":
-        yield from () if element["verbatim"] is True else ("not verbatim",)
-        yield from marked(element["text"], links=links)
-
-
-def marked(text: str, *, links: bool = False) -> Iterator[str]:
-    """What in mrkdwn is markup and not ours."""
-    rest = OURS.sub(lambda ours: "" if links or not ours[0].startswith("<http") else ours[0], text)
-    if set("<>") & set(rest) or re.search(r"&(?!(?:amp|lt|gt);)", rest):
-        yield f"markup {text[:200]!r}"
 
 
 def check(shown: Shown, names: Callable[[str], str], *, links: bool = False) -> None:
@@ -482,14 +348,6 @@ def test_the_strings_reach_what_is_shown_and_are_escaped_once(surface: str) -> N
             for text in texts(made):
                 assert not set("<>") & set(unescape(OURS.sub("", text)))
     assert seen or surface in WORDLESS
-
-
-def texts(made: Any) -> Iterator[str]:
-    """Every mrkdwn text."""
-    if isinstance(made, list):
-        yield from (text for one in made for text in texts(one))
-    if isinstance(made, dict):
-        yield from [made["text"]] if made.get("type") == "mrkdwn" else texts(list(made.values()))
 
 
 @pytest.mark.parametrize(
