@@ -62,6 +62,21 @@ class Driver:
         )["messages"]
         return found
 
+    def answer(self, user: str, text: str, *, channel: str = "ml-alerts", within_s: float = PATIENCE_S) -> Json:
+        """Type something; the newest message that only this person sees, once it is no interim sentence.
+
+        Raises AssertionError when there is none in time.
+        """
+        before = {m["ts"] for m in self.messages(user, channel=channel)}
+        self.say(user, text, channel=channel)
+
+        def look() -> Json | None:
+            seen = self.messages(user, channel=channel)
+            new = [m for m in seen if m["is_ephemeral"] and m["ts"] not in before]
+            return new[-1] if new and not interim(new[-1]) else None
+
+        return until(look, f"an answer to {text}", within_s=within_s) or {}
+
     def press(self, user: str, message: Json, label: str, *, channel: str = "ml-alerts") -> Json:
         """Press the button, or choose the menu's item, of that label."""
         block_id, action_id, value = find(message["blocks"], label)
@@ -135,6 +150,11 @@ def until(look: Callable[[], T], what: str, *, within_s: float = PATIENCE_S) -> 
         if time.monotonic() > end:
             raise AssertionError(f"not within {within_s:g} s: {what}; last: {found!r}")
         time.sleep(0.05)
+
+
+def interim(message: Json) -> bool:
+    """Whether it only says what the bot waits for ("Asking 3 accounts…", "reading 41 reports…")."""
+    return str(message.get("text", "")).endswith("…")
 
 
 def fetched(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:

@@ -100,21 +100,9 @@ def troubles(checks: list[Check]) -> dict[str, str]:
     return {c.area: f"{c.subject}: {c.said}" for c in found}
 
 
-def answer(drive: Driver, who: str, line: str) -> Json:
-    """The private answer to a line."""
-    before = {m["ts"] for m in drive.messages(who)}
-    drive.say(who, line)
-
-    def told() -> Json | None:
-        new = [m for m in drive.messages(who) if m["ts"] not in before]
-        return new[-1] if new and not text_of(new[-1]).startswith("Asking ") else None
-
-    return until(told, f"an answer to {line}") or {}
-
-
 def test_an_admin_gets_every_area_and_can_run_it_again(demo: Demo, drive: Driver) -> None:
     """Good throughout, but for what there is nothing to try on in the bot's own account."""
-    told = answer(drive, "priya", "/ml doctor")
+    told = drive.answer("priya", "/ml doctor")
     text = text_of(told)
     assert "Nothing failed, 1 untested," in text
     assert all(area in text for area in AREAS)
@@ -135,7 +123,7 @@ def test_an_admin_gets_every_area_and_can_run_it_again(demo: Demo, drive: Driver
 
 def test_it_can_be_asked_of_one_account(drive: Driver) -> None:
     """Then nothing of the others is told, and running it again asks the same."""
-    told = answer(drive, "priya", "/ml doctor account=ml-test")
+    told = drive.answer("priya", "/ml doctor account=ml-test")
     assert "ml-test (333333333333)" in text_of(told)
     assert "222222222222" not in text_of(told)
     values = [e.get("value") for b in told["blocks"] for e in b.get("elements", ())]
@@ -154,7 +142,7 @@ def test_it_can_be_asked_of_one_account(drive: Driver) -> None:
 )
 def test_who_may_not_and_what_cannot_be_is_told(drive: Driver, who: str, line: str, said: str) -> None:
     """With the usage, where words were wrong."""
-    text = text_of(answer(drive, who, line))
+    text = text_of(drive.answer(who, line))
     assert said.lower() in text.lower()
     assert ("/ml doctor [account=…] [region=…]" in text) == (who == "priya")
 

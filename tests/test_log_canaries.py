@@ -88,14 +88,7 @@ class Stage:
 
     def say(self, line: str, who: str = "maya", channel: str = "ml-alerts") -> str:
         """Type a line and wait for whatever is answered."""
-        before = {m["ts"] for m in self.drive.messages(who, channel=channel)}
-        self.drive.say(who, line, channel=channel)
-
-        def look() -> str:
-            new = [text_of(m) for m in self.drive.messages(who, channel=channel) if m["ts"] not in before]
-            return new[-1] if new and not new[-1].startswith("Asking ") else ""
-
-        found = until(look, f"an answer to {line}", within_s=30)
+        found = text_of(self.drive.answer(who, line, channel=channel, within_s=30))
         self.listen()
         return found
 

@@ -46,14 +46,7 @@ def fault(drive: Driver, **order: Any) -> None:
 
 def answer(drive: Driver, line: str, who: str = "maya") -> str:
     """What a person is told after typing a line."""
-    before = {m["ts"] for m in drive.messages(who)}
-    drive.say(who, line)
-
-    def look() -> str:
-        new = [text_of(m) for m in drive.messages(who) if m["ts"] not in before]
-        return new[-1] if new and not new[-1].startswith("Asking ") else ""
-
-    return until(look, f"an answer to {line}", within_s=40)
+    return text_of(drive.answer(who, line, within_s=40))
 
 
 def fresh_card(drive: Driver, **order: Any) -> list[Json]:

@@ -3,34 +3,17 @@
 from typing import Any
 
 from sandbox.demo import Demo
-from sandbox.driver import Driver, text_of, until
+from sandbox.driver import Driver, interim, text_of, until
 from sandbox.world import fleet, people
 
 Json = dict[str, Any]
-
-
-def answer(drive: Driver, who: str, line: str) -> Json:
-    """The newest private message that a line brought, once accounts answered."""
-    before = {m["ts"] for m in drive.messages(who)}
-    drive.say(who, line)
-    return awaited(drive, who, before)
-
-
-def awaited(drive: Driver, who: str, before: set[str]) -> Json:
-    """What came since."""
-
-    def look() -> Json | None:
-        new = [m for m in drive.messages(who) if m["ts"] not in before]
-        return new[-1] if new and not text_of(new[-1]).startswith("Asking ") else None
-
-    return until(look, "an answer") or {}
 
 
 def listed(drive: Driver, line: str) -> str:
     """What Priya is told once every account was listed."""
 
     def look() -> str:
-        text = text_of(answer(drive, "priya", line))
+        text = text_of(drive.answer("priya", line))
         return text if "As of" in text and "Never listed" not in text else ""
 
     return until(look, f"{line} is answered from a listing")
@@ -42,7 +25,7 @@ def pressed(drive: Driver, who: str, message: Json, label: str) -> str:
 
     def look() -> str:
         now = next((m for m in drive.messages(who) if m["ts"] == message["ts"]), {})
-        return text_of(now) if now != message and not text_of(now).startswith("Asking ") else ""
+        return text_of(now) if now != message and not interim(now) else ""
 
     return until(look, f"{label} is answered")
 
@@ -54,11 +37,11 @@ def test_a_newcomer_sees_the_fleet_and_an_operator_stops_a_monitor(demo: Demo, d
     assert glance.startswith("2 services, 3 endpoints in 3 accounts: ")
     assert "/ml help" in glance
     assert "InService" in listed(drive, "/ml endpoints bank-marketing")
-    live = text_of(answer(drive, "priya", "/ml endpoints refresh=yes"))
+    live = text_of(drive.answer("priya", "/ml endpoints refresh=yes"))
     assert "3 of 3 account Regions answered" in live
     assert "Last capture" in live
-    assert "operator" in text_of(answer(drive, "maya", "/ml monitors stop anything"))
-    monitors = answer(drive, "priya", "/ml monitors account=ml-test")
+    assert "operator" in text_of(drive.answer("maya", "/ml monitors stop anything"))
+    monitors = drive.answer("priya", "/ml monitors account=ml-test")
     names = [s.name for s in demo.aws.monitoring(fleet.TEST).schedules()]
     told = pressed(drive, "priya", monitors, "Stop")
     assert told.startswith(f"{names[0]} in ml-test is stopped.")
@@ -68,8 +51,8 @@ def test_a_newcomer_sees_the_fleet_and_an_operator_stops_a_monitor(demo: Demo, d
         people.PRIYA.id,
         ["sagewatch-operate", people.PRIYA.id],
     )
-    assert "stopped" in text_of(answer(drive, "priya", "/ml monitors account=ml-test"))
-    asked = answer(drive, "priya", f"/ml monitors start {names[0]}")
+    assert "stopped" in text_of(drive.answer("priya", "/ml monitors account=ml-test"))
+    asked = drive.answer("priya", f"/ml monitors start {names[0]}")
     assert "It runs again" in text_of(asked)
     assert demo.aws.monitoring(fleet.TEST).schedule(names[0]).status == "Stopped"  # type: ignore[union-attr]
     assert pressed(drive, "priya", asked, "Start").startswith(f"{names[0]} in ml-test runs again.")

@@ -35,15 +35,7 @@ def card(drive: Driver, *, says: str = "", lacks: str = "") -> Json:
 
 def answer(drive: Driver, who: str, line: str, *, channel: str = "ml-alerts") -> str:
     """What a person is told after typing a line: the newest private message."""
-    before = {m["ts"] for m in drive.messages(who, channel=channel)}
-    drive.say(who, line, channel=channel)
-
-    def look() -> str:
-        new = [m for m in drive.messages(who, channel=channel) if m["ts"] not in before]
-        text = text_of(new[-1]) if new else ""
-        return "" if text.startswith("Asking ") else text
-
-    return until(look, f"an answer to {line}")
+    return text_of(drive.answer(who, line, channel=channel))
 
 
 def thread(drive: Driver, parent: Json) -> str:
