@@ -1,42 +1,32 @@
 """Incidents read back from their rows."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from bot.model.incident import Entry, Incident, State
 from bot.model.place import Family, Place, Service
-from bot.store.codec import about_of, entry_of, queued_of
+from bot.store.codec import about_of, queued_of
+from bot.store.logs import Logs
 from bot.store.prepared import Among
-from bot.store.tables import incidents, log
+from bot.store.tables import incidents
 from bot.store.texts import Texts
 
 Fold = Callable[[tuple[Entry, ...], datetime], State]
 """A log (in append order) and a moment to the state at that moment."""
 
-entries = Texts(entry_of, 8192)
-"""A press reads the same log three times, and entries never change: a text read once is not parsed again.
-
-So many entries are about 90 days of four broken hourly monitors; of eight rows each they take some 50 MB.
-"""
 queues = Texts(queued_of, 1024)
 """What was last queued for each of as many incidents."""
-
-_KNOWN = 2_048
-"""Logs whose state is known: a storm's card is drawn again and again from up to a thousand."""
 
 MOST_VALUES = 500
 """In one statement; SQLite of before 3.32 takes 999."""
 MOST_STATES = 1024
 """As many incidents may change in turn without being folded twice at each change."""
-_AGGREGATES = {"sqlite": ("json_group_array", "json_array"), "postgresql": ("json_agg", "json_build_array")}
-"""What makes one JSON of many rows, and of two columns; neither promises an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +90,29 @@ _LOCKED = Among(PLACE, lambda among: _IN_ORDER.where(among).with_for_update())
 _COUNTED = Among(PLACE, select(func.count()).select_from(incidents).where)
 
 
-def load(conn: Connection, where: ColumnElement[bool], fold: Fold, now: datetime) -> tuple[Incident, ...]:
-    """Incidents with their logs in key order; two statements, however many there are."""
-    return _with_logs(conn, conn.execute(_IN_ORDER.where(where)).all(), fold, now)
+class Rows:
+    """Incidents of one database: their rows, their logs, and what `fold` makes of these."""
 
+    def __init__(self, fold: Fold) -> None:
+        self.fold = remembering(fold)
+        self.logs = Logs()
 
-def load_at(
-    conn: Connection, places: Sequence[Place], fold: Fold, now: datetime, *, lock: bool = False
-) -> tuple[Incident, ...]:
-    """Those of these places, which are in key order; `lock` keeps their rows for this transaction.
+    def load(self, conn: Connection, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
+        """With their logs in key order; two or three statements, however many there are."""
+        return self._with_logs(conn, conn.execute(_IN_ORDER.where(where)).all(), now)
 
-    SQLite knows no such lock: its writers hold the whole database already.
-    """
-    return _with_logs(conn, (_LOCKED if lock else _AT).rows(conn, _keys(places)), fold, now)
+    def load_at(
+        self, conn: Connection, places: Sequence[Place], now: datetime, *, lock: bool = False
+    ) -> tuple[Incident, ...]:
+        """Those of these places, which are in key order; `lock` keeps their rows for this transaction.
+
+        SQLite knows no such lock: its writers hold the whole database already.
+        """
+        return self._with_logs(conn, (_LOCKED if lock else _AT).rows(conn, _keys(places)), now)
+
+    def _with_logs(self, conn: Connection, rows: Sequence[Sequence[Any]], now: datetime) -> tuple[Incident, ...]:
+        logs = self.logs.of(conn, [number for number, *_ in rows])
+        return tuple(_incident(row, logs.get(row[0], ()), self.fold, now) for row in rows)
 
 
 def count_at(conn: Connection, places: Sequence[Place]) -> int:
@@ -122,11 +122,6 @@ def count_at(conn: Connection, places: Sequence[Place]) -> int:
 
 def _keys(places: Sequence[Place]) -> list[tuple[str, ...]]:
     return [tuple(key_of(place).values()) for place in places]
-
-
-def _with_logs(conn: Connection, rows: Sequence[Sequence[Any]], fold: Fold, now: datetime) -> tuple[Incident, ...]:
-    logs = _logs(conn, [number for number, *_ in rows])
-    return tuple(_incident(row, logs.get(row[0], ()), fold, now) for row in rows)
 
 
 def key_of(place: Place) -> dict[str, str]:
@@ -143,25 +138,6 @@ def place_of(row: Sequence[Any]) -> Place:
     """The place in the columns that are unique together."""
     account_id, region, service, family = row
     return Place(account_id, region, service, Family(family))
-
-
-@cache
-def _told(dialect: str) -> Among:
-    """Each log in one row: SQLite lets all other threads in at every row, which cost more than the reading."""
-    together, pair = _AGGREGATES[dialect]
-    told = getattr(func, together)(getattr(func, pair)(log.c.seq, log.c.body), type_=JSON)
-    return Among([log.c.incident], lambda these: select(log.c.incident, told).where(these).group_by(log.c.incident))
-
-
-def _logs(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
-    found = _told(conn.dialect.name).rows(conn, [(number,) for number in numbers])
-    return {number: tuple(entries.value(body) for _, body in sorted(_list(told))) for number, told in found}
-
-
-def _list(told: str | list[list[Any]]) -> list[list[Any]]:
-    """PostgreSQL's driver reads JSON by itself."""
-    read: list[list[Any]] = json.loads(told) if isinstance(told, str) else told
-    return read
 
 
 def _incident(row: Sequence[Any], log_: tuple[Entry, ...], fold: Fold, now: datetime) -> Incident:

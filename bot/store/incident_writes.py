@@ -11,7 +11,8 @@ from bot.model.incident import Entry, Incident, Queued, State, Status
 from bot.model.observation import Observation
 from bot.ports.incidents import Change
 from bot.store.codec import about_json, body_json, entry_json, queued_json
-from bot.store.incident_rows import entries, key_of, queues
+from bot.store.incident_rows import key_of, queues
+from bot.store.logs import entries
 from bot.store.prepared import Prepared
 from bot.store.tables import handoffs, heard, incidents, log, outbox
 from bot.store.tables import insert as insert_new

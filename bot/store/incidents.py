@@ -11,7 +11,7 @@ from bot.model.incident import Incident, Queued, State, Status
 from bot.model.place import Place, Service
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
-from bot.store.incident_rows import MOST_VALUES, PLACE, Fold, count_at, load, load_at, place_of, remembering
+from bot.store.incident_rows import MOST_VALUES, PLACE, Fold, Rows, count_at, place_of
 from bot.store.incident_writes import Written, write
 from bot.store.prepared import Among
 from bot.store.tables import heard, incidents
@@ -35,7 +35,7 @@ class SqlIncidents:
 
     def __init__(self, engine: Engine, fold: Fold) -> None:
         self._engine = engine
-        self._fold = remembering(fold)
+        self._rows = Rows(fold)
         self._observed = seen_ids.observations()
 
     def change(self, places: Sequence[Place], step: Step, *, now: datetime, seen: Iterable[str] = ()) -> None:
@@ -45,9 +45,12 @@ class SqlIncidents:
         """
         with writing(self._engine) as conn:
             locked = self._lock(conn, sorted(set(places)), now)
-            decided = [self._checked(locked, change, now) for change in step(tuple(locked))]
-            write(conn, [one for one in decided if one is not None])
+            checked = (self._checked(locked, change, now) for change in step(tuple(locked)))
+            decided = [one for one in checked if one is not None]
+            write(conn, decided)
             self._observed.keep(conn, seen, now)
+        for one in decided:
+            self._rows.logs.note(one.incident.number, one.incident.log + one.change.entries)
 
     def get(self, number: int, now: datetime) -> Incident:
         """Raises NotFound."""
@@ -66,7 +69,7 @@ class SqlIncidents:
     def at(self, place: Place, now: datetime) -> Incident | None:
         """The incident of a place, if there ever was one."""
         with reading(self._engine) as conn:
-            return next(iter(load_at(conn, [place], self._fold, now)), None)
+            return next(iter(self._rows.load_at(conn, [place], now)), None)
 
     def list(self, now: datetime, *, resolved_since: datetime | None = None) -> tuple[Incident, ...]:
         """Those not resolved, and those resolved since then; newest start first."""
@@ -97,7 +100,7 @@ class SqlIncidents:
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
         with reading(self._engine) as conn:
-            return load(conn, where, self._fold, now)
+            return self._rows.load(conn, where, now)
 
     def _lock(self, conn: Connection, places: Sequence[Place], now: datetime) -> Sequence[Incident]:
         """These places' incidents in key order, blank ones where there is none."""
@@ -105,14 +108,14 @@ class SqlIncidents:
         if conn.dialect.name == "postgresql" and count_at(conn, places) < len(places):
             # Before any row is locked: whoever holds the numbers may wait for rows, never the other way round.
             serialise(conn, _NUMBERS)
-        kept = {i.place: i for i in load_at(conn, places, self._fold, now, lock=True)}
+        kept = {i.place: i for i in self._rows.load_at(conn, places, now, lock=True)}
         if len(kept) == len(places):
             return [kept[place] for place in places]
         numbers = count((conn.scalar(_HIGHEST) or 0) + 1)
         return [kept.get(place) or self._blank(place, next(numbers), now) for place in places]
 
     def _blank(self, place: Place, number: int, now: datetime) -> Incident:
-        return Incident(number, place, Service(place.service), (), Queued(), self._fold((), now))
+        return Incident(number, place, Service(place.service), (), Queued(), self._rows.fold((), now))
 
     def _checked(self, locked: Sequence[Incident], change: Change, now: datetime) -> Written | None:
         """What is to be written of it; None for a blank incident that stays one."""
@@ -127,8 +130,8 @@ class SqlIncidents:
         if len({entry.id for entry in entries}) < len(entries):
             raise ValueError(f"the log of incident {change.number} holds one of these entries already")
         if change.state is not None:
-            self._fold.note(entries, now, change.state)
-        return Written(incident, change, change.state or self._fold(entries, now))
+            self._rows.fold.note(entries, now, change.state)
+        return Written(incident, change, change.state or self._rows.fold(entries, now))
 
 
 def _wanted(state: State, resolved_since: datetime | None) -> bool:
