@@ -12,11 +12,13 @@ from bot.model.incident import Incident
 from bot.model.reply import Bold, ChoiceField, DateField, Field, Form, Note, Paragraph, Part, Text, Time
 from bot.parse import quoted
 from bot.ports import Ask, Incidents, Inventory
-from commands._alarm_meant import LISTED, alarms_of, audible, meant
+from commands._alarm_meant import LISTED, NO_ACTION, STILL_TOLD, alarms_of, audible, meant
 from commands._incident import of_scope, why
 
 TITLE = "Mute in CloudWatch"
 ENDS = (("1 hour", "1h"), ("4 hours", "4h"), ("A day", "24h"), ("Until tomorrow, 09:00", "tomorrow"), ("A week", "7d"))
+HEAD = "From the next full minute a mute silences in CloudWatch, for everybody and not for you alone:"
+UNDO = f"{STILL_TOLD} /ml alarm unmute ends a mute at any time; /ml snooze silences Slack alone."
 MOST_ALARMS = 20
 """Of one incident, that a form offers."""
 MOST_LINE = 2_000
@@ -36,14 +38,14 @@ def mute_with(
     if not free:
         audible(found)
     mutes = inventory.mutes()
-    intro: list[Part] = [Paragraph(("A mute holds back, for everybody:",))]
+    intro: list[Part] = [Paragraph((HEAD,))]
     for one in found:
         intro += _lines(one, named=len(found) > 1)
         running = muting(one, mutes, ask.now)
         if running:
             end: Text = (" until ", Time(running[0].end)) if running[0].end else ()
             intro.append(Note((f"{one.name} is muted already, by the rule {running[0].name}", *end, ".")))
-    intro.append(Note(("The alarm is still judged, and told here. /ml snooze silences Slack alone.",)))
+    intro.append(Note((UNDO,)))
     until = ChoiceField("until", "For how long", ENDS, "1h", "Then what was held back runs if the state calls for it.")
     fields: list[Field] = [
         until,
@@ -74,5 +76,5 @@ def _lines(alarm: Alarm, *, named: bool) -> list[Part]:
     if scales := scaling(alarm):
         return [Paragraph((*name, f"not muted, since it scales a model: {listing(tuple(map(told, scales)))}"))]
     if not alarm.actions:
-        return [Paragraph((*name, "no action: nothing but Sagewatch tells of it"))]
+        return [Paragraph((*name, f"• {NO_ACTION}"))]
     return [Paragraph((*name, f"• {told(action)}")) for action in alarm.actions]

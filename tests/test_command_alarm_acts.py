@@ -17,7 +17,7 @@ from bot.model.alarm import Alarm, Mute
 from bot.model.around import Around
 from bot.model.incident import Incident
 from bot.model.person import Person
-from bot.model.reply import Actions, ChoiceField, Form, Menu, Note, Press, Reply, User
+from bot.model.reply import Actions, ChoiceField, Facts, Form, Menu, Note, Press, Reply, Time, User
 from bot.parse import Number, Reader
 from bot.ports import Ask, Sweep
 from bot.registry import discover
@@ -97,6 +97,12 @@ def notes(reply: Reply) -> list[str]:
     return ["".join(f"@{x.id}" if isinstance(x, User) else x if isinstance(x, str) else "…" for x in t) for t in said]
 
 
+def told(reply: Reply) -> dict[str, str]:
+    """Its facts as text, by label."""
+    found = next(p for p in reply.parts if isinstance(p, Facts))
+    return {label: "".join(map(str, text)) for label, text in found.items}
+
+
 def menu(reply: Reply) -> list[str]:
     """The lines of the menu beside its buttons."""
     items = (i for p in reply.parts if isinstance(p, Actions) for i in p.items)
@@ -110,19 +116,52 @@ def stage() -> Stage:
 
 
 def test_a_mute_says_what_it_silences_before_anything_is_done(stage: Stage) -> None:
-    """The button carries that very alarm, the end and the reason."""
+    """For whom, from when until when, why, and how it is undone; the button carries that very alarm, end and reason."""
     asked = stage.mute("theirs", reason="we deploy")
-    assert (
-        words(asked)
-        == "Mute theirs until …? It silences for everybody: SNS topic ml-alarms and all who subscribe to it."
-    )
-    assert lines(asked)[0] == f'alarm mute {THEIRS.arn} until=14400s reason="we deploy" confirm=yes'
+    assert words(asked) == "Mute theirs in CloudWatch until …?"
+    facts = told(asked)
+    assert facts["Alarm"] == f"theirs, {HUB}, {REGION}"
+    assert facts["What is silenced"] == "SNS topic ml-alarms and all who subscribe to it"
+    assert facts["For whom"] == "everybody, not you alone. Sagewatch still judges the alarm and tells of it here."
+    assert facts["From"] == "the next full minute after you press Mute"
+    assert facts["Until"] == str(Time(at(14)))
+    assert facts["Why"] == "we deploy"
+    assert "/ml alarm unmute theirs" in facts["How to undo it"]
+    end = f"{at(14):%Y-%m-%dT%H:%MZ}"
+    assert lines(asked)[0] == f'alarm mute {THEIRS.arn} until={end} reason="we deploy" confirm=yes'
     assert stage.sky.mutes == []
     done = stage.mute(THEIRS.arn, reason="we deploy", confirm=True)
     assert words(done) == "theirs is muted from … until …."
     assert [m.alarms for m in stage.inventory.mutes()] == [("theirs",)]
-    silent = Stage(replace(THEIRS, actions=()))
-    assert "no action: nothing but Sagewatch tells of it" in words(silent.mute("theirs"))
+
+
+def test_a_mute_that_silences_nothing_says_so() -> None:
+    """The alarm has no action, or they are switched off; and nobody said why."""
+    facts = told(Stage(replace(THEIRS, actions=())).mute("theirs"))
+    assert facts["What is silenced"].startswith("nothing: this alarm has no action in CloudWatch")
+    assert facts["Why"] == "no reason was given"
+    off = told(Stage(replace(THEIRS, actions_enabled=False)).mute("theirs"))
+    assert off["What is silenced"].endswith("(switched off as it is)")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("2026-11-28T14:30Z", datetime(2026, 11, 28, 14, 30, tzinfo=UTC)),
+        ("2026-11-28T11:59Z", "is past"),
+        ("2026-13-28T11:59Z", "is no time"),
+        ("2026-12-28T11:59Z", "fifteen days at most"),
+    ],
+)
+def test_the_end_that_was_shown_is_the_end_however_late_the_button_is_pressed(word: str, said: object) -> None:
+    """A moment, as the question's button says it; one that is past mutes nothing."""
+    read, reader = discover(commands).read, Reader(datetime(2026, 11, 28, 12, tzinfo=UTC))
+    if isinstance(said, datetime):
+        assert read(f"alarm mute x {word}", reader).values["until"] == said
+        return
+    with pytest.raises(BadRequest, match=str(said)) as refused:
+        read(f"alarm mute x {word}", reader)
+    assert refused.value.field == "until"
 
 
 def test_what_scales_a_model_is_not_muted() -> None:
@@ -169,8 +208,8 @@ def test_the_card_says_who_muted_an_alarm_and_until_when(stage: Stage) -> None:
     """Wherever it was muted from; and offers to end it. CloudWatch's rule names the incident."""
     number = stage.fires(THEIRS).number
     stage.mute("theirs", reason="we deploy", confirm=True)
-    (told,) = stage.incident().state.mutes
-    assert (told.alarm, told.person_id, told.until, told.reason) == (THEIRS.arn, "U1", at(14), "we deploy")
+    (mine,) = stage.incident().state.mutes
+    assert (mine.alarm, mine.person_id, mine.until, mine.reason) == (THEIRS.arn, "U1", at(14), "we deploy")
     assert [m.arn for m in stage.sky.mutes] == [f"arn:{number}"]
     reply = card(stage.incident(), stage.ask.now, {})
     assert "theirs is muted in CloudWatch by @U1 until …: we deploy" in notes(reply)
@@ -229,7 +268,7 @@ def test_the_form_lists_every_action_that_a_mute_would_silence(stage: Stage) -> 
     (which,) = (f for f in form.fields if isinstance(f, ChoiceField) and f.name == "name")
     assert dict(which.options) == {"sagewatch-bank": OURS.arn, "theirs": THEIRS.arn}
     assert "not muted, since it scales a model: Auto Scaling policy bank-scales" in str(form.intro)
-    assert "no action: nothing but Sagewatch tells of it" in str(form.intro)
+    assert "• nothing: this alarm has no action in CloudWatch" in str(form.intro)
 
 
 def test_the_form_is_refused_where_nothing_can_be_muted(stage: Stage) -> None:
