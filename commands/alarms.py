@@ -1,6 +1,7 @@
 """`/ml alarms`: CloudWatch's alarms of all accounts: what they watch, how they are, what holds them back."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.kit import Rest, command, live
 from bot.logic.alarm_lines import AlarmLine, alarm_lines, passed_over
@@ -9,9 +10,10 @@ from bot.logic.measures import schedule_of
 from bot.logic.words import UNKNOWN, listing, number, plural
 from bot.model.alarm import Alarm, AlarmState, Suppressed
 from bot.model.metric import Limit
-from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text, Time, User
+from bot.model.reply import Actions, Cell, Column, Note, Number, Paragraph, Part, Press, Reply, Table, Text, Time, User
 from bot.parse import quoted
 from bot.ports import Alarms, Ask, Baselines, Found, Inventory, Surroundings
+from commands._alarm_doubts import doubt, doubts
 from commands._alarm_meant import offer
 from commands._footer import footer, silent
 from commands._table import acting, compact, fitting
@@ -47,9 +49,18 @@ def alarms(inventory: Inventory, surroundings: Surroundings, ask: Ask, *, text: 
     """CloudWatch alarms of all accounts, what fires first.
 
     What each watches, seen and limit, since when, what holds its actions back (a mute rule, another alarm), and what
-    is doubtful about it. Words narrow: a service, metric, account or state. `all` lists Auto Scaling's and others' too.
+    is doubtful about it: all of that, and what to do, where an alarm's name is typed. Words narrow: a service, metric,
+    account or state. `all` lists Auto Scaling's and others' too.
     """
-    return _reply(_lines(inventory, surroundings, ask), text, ask, _seen(inventory, ask))
+    lines = _lines(inventory, surroundings, ask)
+    listed = inventory.as_of("alarm")
+    targets = ask.scope.targets()
+    times = [listed[a.id, region] for a, region in targets if (a.id, region) in listed]
+    if not times and not lines:
+        return _unlisted(text, ask)
+    never = tuple(sorted({a.label for a, region in targets if (a.id, region) not in listed}))
+    silence = f"; {plural(len(never), 'account')} never listed" if never else ""
+    return _reply(lines, text, ask, _seen(times, never), silence)
 
 
 @live("alarms")
@@ -84,15 +95,17 @@ def _lines(
     return tuple(line for line in found if (line.account_id, line.region) in places)
 
 
-def _seen(inventory: Inventory, ask: Ask) -> tuple[Text, ...]:
+def _unlisted(text: str, ask: Ask) -> Reply:
+    """In the first seconds after a start: that there is no alarm is not known."""
+    point = "No account's alarms were listed yet"
+    said = Paragraph((f"{point}. It is done every minute; Refresh asks the accounts now.",))
+    return Reply((point,), (said, _buttons(text, ask)))
+
+
+def _seen(times: Sequence[datetime], never: tuple[str, ...]) -> tuple[Text, ...]:
     """From when this is, and of whom nothing was ever listed."""
-    listed = inventory.as_of("alarm")
-    targets = ask.scope.targets()
-    times = [listed[a.id, region] for a, region in targets if (a.id, region) in listed]
-    if not times:
-        return (("Nothing was listed yet. It is done every minute; Refresh asks the accounts now.",),)
-    lines: list[Text] = [("As of ", Time(min(times), "time"), ". Refresh asks the accounts now.")]
-    if never := tuple(sorted({a.label for a, region in targets if (a.id, region) not in listed})):
+    lines: list[Text] = [("As of ", Time(min(times), "time"), ". Refresh asks the accounts now.")] if times else []
+    if never:
         lines.append((f"Never listed: {listing(never, most=5)}. /ml doctor says what lacks there.",))
     return tuple(lines)
 
@@ -105,7 +118,8 @@ def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[T
     wanted = [x for x in mine if all(_fits(x, labels[x.account_id], w) for w in words if w != ALL)]
     firing = sum(line.alarm.state is AlarmState.ALARM for line in wanted)
     point = f"{plural(len(wanted), 'alarm')}, {firing:,} in ALARM{silence}"
-    parts = (*_table(wanted, labels, ask), *_passed(lines, listed=everything), _buttons(text, ask))
+    said = (*doubts(wanted, text), *_passed(lines, listed=everything))
+    parts = (*_table(wanted, labels, ask), *said, _buttons(text, ask))
     return Reply((point,), parts, small_print)
 
 
@@ -144,7 +158,7 @@ def _row(line: AlarmLine, label: str, ask: Ask) -> tuple[Cell, ...]:
         Number(reading.seen, number(reading.seen)) if reading.seen is not None else UNKNOWN,
         Number(reading.limit, words) if reading.limit is not None else words,
         _muted(line),
-        _doubt(line),
+        doubt(line, ask),
         _maker(alarm),
         offer(alarm, line.mutes, ask),
     )
@@ -163,14 +177,6 @@ def _muted(line: AlarmLine) -> Cell:
         return f"{said} {line.alarm.suppressor}" if (said := _SUPPRESSED[line.alarm.suppressed_by]) else ""
     end = line.mutes[0].end
     return ("until ", Time(end)) if end else f"by the rule {line.mutes[0].name}"
-
-
-def _doubt(line: AlarmLine) -> str:
-    """What keeps it from telling the truth first, and how much more."""
-    if not line.hints:
-        return ""
-    more = f" (and {len(line.hints) - 1} more)" if len(line.hints) > 1 else ""
-    return f"{line.hints[0].cause}{more}"
 
 
 def _passed(lines: Sequence[AlarmLine], *, listed: bool) -> tuple[Part, ...]:

@@ -14,7 +14,7 @@ from bot.model.alarm import Alarm, AlarmState, Mute, Suppressed
 from bot.model.metric import Limit
 from bot.model.observation import Row
 from bot.model.person import Person
-from bot.model.reply import Note, Reply
+from bot.model.reply import Bold, Note, Paragraph, Reply
 from bot.ports import Ask, Found, Sweep
 from commands.alarms import NONE, alarms, alarms_now
 from sandbox.fakes import FakeRoutes, at
@@ -130,7 +130,7 @@ def test_what_suppresses_a_composite_alarm_is_named(stage: Stage, by: Suppressed
 def test_what_nobody_is_told_of_is_counted_and_listed_when_asked_for(stage: Stage) -> None:
     """Auto Scaling's own alarms, and those of other things."""
     notes = [p.text[0] for p in stage.alarms().parts if isinstance(p, Note)]
-    assert notes == [
+    assert notes[1:] == [
         "Nobody is told of 1 made by Auto Scaling and 1 watching nothing of models. /ml alarms all lists them."
     ]
     everything = stage.alarms("all")
@@ -192,8 +192,46 @@ def test_asked_live_the_limits_are_compared_with_the_baselines(stage: Stage) -> 
 
 
 def test_before_anything_was_listed_nothing_is_claimed() -> None:
-    """It says when it will be."""
+    """That there is no alarm is not known: it says first that none was listed, and when that will be."""
     inventory = FakeInventory()
     ask = Ask(Person("U1", "T1", "Ana"), at(10), Scope((PROD,)), time.monotonic() + 9)
-    reply = alarms(inventory, Placing(inventory, FakeRoutes()), ask, text="")
-    assert small_print(reply).startswith("Nothing was listed yet.")
+    reply = drawn(alarms(inventory, Placing(inventory, FakeRoutes()), ask, text="bank"))
+    assert reply.text == ("No account's alarms were listed yet",)
+    assert "It is done every minute" in str(reply.parts)
+    assert NONE not in str(reply.parts)
+    assert lines(reply)[0] == "alarms bank refresh=yes"
+
+
+def test_an_account_that_was_never_listed_is_told_beside_the_count(stage: Stage) -> None:
+    """The count is of the others."""
+    late = Account("444444444444", "ml-late", (REGION,))
+    reply = stage.alarms(ask=stage.ask(PROD, late))
+    assert reply.text == ("4 alarms, 2 in ALARM; 1 account never listed",)
+    assert "Never listed: ml-late." in small_print(reply)
+
+
+@pytest.mark.parametrize(
+    ("text", "full", "hinted"),
+    [("", [], True), ("article", ["article"], False), ("ARTICLE", ["article"], False), ("bank-marketing", [], True)],
+)
+def test_every_doubt_about_an_alarm_is_told_by_its_name(
+    stage: Stage, text: str, full: list[str], *, hinted: bool
+) -> None:
+    """With what to do about it; a list says how that is asked for."""
+    stage.inventory.keep_alarms([Sweep(OWNER, REGION, (MISSING, replace(FINE, name="article-2")))], at(9.6))
+    parts = stage.alarms(text).parts
+    assert [p.text[0].text for p in parts if isinstance(p, Paragraph) and isinstance(p.text[0], Bold)] == full
+    said = [p.text[0] for p in parts if isinstance(p, Paragraph) and str(p.text[0]).startswith("• ")]
+    assert len(said) == (2 if full else 0)
+    if full:
+        assert 'Set its treatment of missing data to "ignore"' in str(said[0])
+        assert str(said[1]).endswith("Set the period to 1 h.")
+    notes = [str(p.text[0]) for p in parts if isinstance(p, Note)]
+    assert any(note.endswith("is told by its name: /ml alarms article") for note in notes) is hinted
+
+
+def test_a_file_has_every_doubt(stage: Stage) -> None:
+    """A cell of it has room for all."""
+    (said,) = columns(stage.alarms("article", ask=replace(stage.ask(), whole=True)))["Doubtful"]
+    assert "missing data" in said
+    assert said.endswith("Set the period to 1 h.")
