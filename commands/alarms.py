@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.kit import Rest, command, live
+from bot.kit import Search, command, live
 from bot.logic.alarm_lines import AlarmLine, alarm_lines, passed_over
 from bot.logic.constraints import limit
 from bot.logic.measures import schedule_of
@@ -15,13 +15,10 @@ from bot.parse import quoted
 from bot.ports import Alarms, Ask, Baselines, Found, Inventory, Surroundings
 from commands._alarm_doubts import doubt, doubts
 from commands._alarm_meant import offer
+from commands._alarm_words import ALL, NONE, State, fits, narrowed, words
 from commands._footer import footer, silent
 from commands._table import acting, compact, fitting
 
-ALL = "all"
-"""The word that lists what nobody is told of too."""
-NONE = "No alarm is like that. Words narrow by name, service, metric, account or state (ALARM, OK, INSUFFICIENT DATA)."
-_STATES = frozenset(state.value.casefold() for state in AlarmState)
 COLUMNS = (
     Column("Alarm"),
     Column("Service"),
@@ -45,14 +42,16 @@ _SUPPRESSED: Mapping[Suppressed, str] = {
 
 
 @command("alarms", role="viewer", example="alarms {service}", scoped=True)
-def alarms(inventory: Inventory, surroundings: Surroundings, ask: Ask, *, text: Rest = "") -> Reply:
+def alarms(
+    inventory: Inventory, surroundings: Surroundings, ask: Ask, *, text: Search = "", state: State | None = None
+) -> Reply:
     """CloudWatch alarms of all accounts, what fires first.
 
     What each watches, seen and limit, since when, what holds its actions back (a mute rule, another alarm), and what
     is doubtful about it: all of that, and what to do, where an alarm's name is typed. Words narrow: a service, metric,
     account or state. `all` lists Auto Scaling's and others' too.
     """
-    lines = _lines(inventory, surroundings, ask)
+    lines, text = _lines(inventory, surroundings, ask), narrowed(text, state)
     listed = inventory.as_of("alarm")
     targets = ask.scope.targets()
     times = [listed[a.id, region] for a, region in targets if (a.id, region) in listed]
@@ -71,7 +70,8 @@ def alarms_now(
     surroundings: Surroundings,
     ask: Ask,
     *,
-    text: Rest = "",
+    text: Search = "",
+    state: State | None = None,
 ) -> Reply:
     """The same, listed by the accounts now; limits are compared with the baselines'."""
     found, muted = port.listed(inventory.alarms(), tags=True), port.mutes(inventory.mutes())
@@ -82,7 +82,7 @@ def alarms_now(
     schedules = [s for s in inventory.schedules() if s.name in watching and (s.account_id, s.region) in places]
     limits: Found[Limit] = baselines.limits(schedules) if schedules else Found(())
     lines = _lines(inventory, surroundings, ask, limits.items)
-    return _reply(lines, text, ask, footer(found, muted, limits), silent(found))
+    return _reply(lines, narrowed(text, state), ask, footer(found, muted, limits), silent(found))
 
 
 def _lines(
@@ -112,28 +112,15 @@ def _seen(times: Sequence[datetime], never: tuple[str, ...]) -> tuple[Text, ...]
 
 def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[Text, ...], silence: str = "") -> Reply:
     labels = {account.id: account.label for account in ask.scope.accounts}
-    words = _words(text)
-    everything = ALL in words
+    typed = words(text)
+    everything = ALL in typed
     mine = [line for line in lines if everything or line.passed is None]
-    wanted = [x for x in mine if all(_fits(x, labels[x.account_id], w) for w in words if w != ALL)]
+    wanted = [x for x in mine if all(fits(x, labels[x.account_id], w) for w in typed if w != ALL)]
     firing = sum(line.alarm.state is AlarmState.ALARM for line in wanted)
     point = f"{plural(len(wanted), 'alarm')}, {firing:,} in ALARM{silence}"
     said = (*doubts(wanted, text), *_passed(lines, listed=everything))
     parts = (*_table(wanted, labels, ask), *said, _buttons(text, ask))
     return Reply((point,), parts, small_print)
-
-
-def _words(text: str) -> list[str]:
-    """What narrows; a state may be said as `state=ALARM`, and as it is shown, in two words."""
-    folded = text.casefold().replace("insufficient data", "insufficient_data")
-    return [word.removeprefix("state=") for word in folded.split()]
-
-
-def _fits(line: AlarmLine, label: str, word: str) -> bool:
-    alarm = line.alarm
-    if word in _STATES:
-        return word == alarm.state.value.casefold()
-    return any(word in said.casefold() for said in (alarm.name, line.service, label, line.account_id, line.measured))
 
 
 def _table(wanted: Sequence[AlarmLine], labels: dict[str, str], ask: Ask) -> tuple[Part, ...]:

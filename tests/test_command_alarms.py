@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+import commands
 from bot.alerts.placing import Placing
-from bot.errors import AccessDenied
+from bot.errors import AccessDenied, BadRequest
 from bot.logic.words import UNKNOWN
 from bot.model.account import Account, Scope
 from bot.model.alarm import Alarm, AlarmState, Mute, Suppressed
@@ -15,8 +16,11 @@ from bot.model.metric import Limit
 from bot.model.observation import Row
 from bot.model.person import Person
 from bot.model.reply import Bold, Note, Paragraph, Reply
+from bot.parse import Reader
 from bot.ports import Ask, Found, Sweep
-from commands.alarms import NONE, alarms, alarms_now
+from bot.registry import discover
+from commands._alarm_words import NONE
+from commands.alarms import alarms, alarms_now
 from sandbox.fakes import FakeRoutes, at
 from sandbox.fakes_alarm import HUB, NOTHING, OWNER, REGION, SCHEDULE, alarm, schedule
 from sandbox.fakes_fleet import FakeInventory
@@ -144,7 +148,6 @@ def test_what_nobody_is_told_of_is_counted_and_listed_when_asked_for(stage: Stag
     [
         ("alarm", ["article", "bank-accuracy"]),
         ("ok", ["fine"]),
-        ("state=ALARM", ["article", "bank-accuracy"]),
         ("insufficient data", ["blind"]),
         ("ACCURACY bank-acc", ["bank-accuracy"]),
         ("bank-marketing", ["article", "bank-accuracy", "blind", "fine"]),
@@ -155,6 +158,33 @@ def test_what_nobody_is_told_of_is_counted_and_listed_when_asked_for(stage: Stag
 def test_words_narrow_by_name_service_metric_account_and_state(stage: Stage, text: str, found: list[str]) -> None:
     """Every word must fit."""
     assert columns(stage.alarms(text))["Alarm"] == found
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("alarms state=ALARM", ["article", "bank-accuracy"]),
+        ('alarms production state="insufficient data"', ["blind"]),
+        ('alarms text="article"', ["article"]),
+        ("alarms foo=1", "there is no foo= here"),
+        ("alarms bank stat=OK", "there is no stat= here; did you mean state?"),
+        ("alarms bank --acount=x", "there is no acount= here; did you mean account?"),
+        ("alarms state=bad", "bad is no state of an alarm"),
+    ],
+)
+def test_a_value_is_named_by_its_name_and_an_unknown_name_is_no_word(
+    stage: Stage, line: str, found: list[str] | str
+) -> None:
+    """Refused with the usage line, which has those that there are."""
+    registry, reader = discover(commands), Reader(at(10))
+    if isinstance(found, list):
+        values = registry.read(line, reader).values
+        reply = drawn(alarms(stage.inventory, stage.surroundings, stage.ask(), **values))  # type: ignore[arg-type]
+        assert columns(reply)["Alarm"] == found
+        return
+    with pytest.raises(BadRequest, match=found.replace("?", "[?]")) as refused:
+        registry.read(line, reader)
+    assert refused.value.usage == "/ml alarms [text] [state=…] [account=…] [region=…] [refresh=yes]"
 
 
 def test_a_state_is_no_part_of_another_word(stage: Stage) -> None:
