@@ -11,6 +11,8 @@ from bot.ports import Ask
 MOST_TOLD = 5
 """Alarms whose doubts are told in full: one name may be several accounts'."""
 
+UNCOMPARED = "Refresh compares the limit with the baseline's as well."
+
 
 def doubt(line: AlarmLine, ask: Ask) -> str:
     """What keeps it from telling the truth first, and how much more; a file has room for all."""
@@ -22,15 +24,18 @@ def doubt(line: AlarmLine, ask: Ask) -> str:
     return f"{line.hints[0].cause}{more}"
 
 
-def doubts(wanted: Sequence[AlarmLine], text: str) -> tuple[Part, ...]:
-    """Everything that is doubtful about the one that is left, or that was typed by name; else how that is asked for."""
+def doubts(wanted: Sequence[AlarmLine], text: str, *, live: bool) -> tuple[Part, ...]:
+    """Everything that is doubtful about the one that is left, or that was typed by name; else how that is asked for.
+
+    Whether a limit is the baseline's is known of a `live` answer alone.
+    """
     doubtful = [line for line in wanted if line.hints]
     meant = doubtful if len(wanted) == 1 else [line for line in doubtful if _is_named(line, text)]
     told = tuple(part for line in meant[:MOST_TOLD] for part in _told(line))
     first = next((line for line in doubtful if line not in meant[:MOST_TOLD]), None)
     if first is None:
-        return told
-    example = f"/ml alarms {quoted(first.alarm.name)}"
+        return told if live or not told else (*told, Note((UNCOMPARED,)))
+    example = f"/ml alarms {quoted(first.alarm.name)}{' refresh=yes' if live else ''}"
     return (*told, Note((f"Every doubt about an alarm, and what to do, is told by its name: {example}",)))
 
 

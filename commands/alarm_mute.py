@@ -86,7 +86,7 @@ def _question(alarm: Alarm, window: Window, reason: str, ask: Ask) -> Reply:
     facts: tuple[tuple[str, Text], ...] = (
         ("Alarm", (f"{alarm.name}, {labelled(alarm.account_id, ask)}, {alarm.region}",)),
         ("What is silenced", (silenced(alarm),)),
-        ("For whom", (f"everybody, not you alone. {STILL_TOLD}",)),
+        ("For whom", (f"{'everybody, not you alone' if alarm.actions else 'nobody'}. {STILL_TOLD}",)),
         ("From", ("the next full minute after you press Mute",)),
         ("Until", (Time(window.end),)),
         ("Why", (reason or "no reason was given",)),

@@ -82,7 +82,7 @@ def alarms_now(
     schedules = [s for s in inventory.schedules() if s.name in watching and (s.account_id, s.region) in places]
     limits: Found[Limit] = baselines.limits(schedules) if schedules else Found(())
     lines = _lines(inventory, surroundings, ask, limits.items)
-    return _reply(lines, narrowed(text, state), ask, footer(found, muted, limits), silent(found))
+    return _reply(lines, narrowed(text, state), ask, footer(found, muted, limits), silent(found), live=True)
 
 
 def _lines(
@@ -110,7 +110,15 @@ def _seen(times: Sequence[datetime], never: tuple[str, ...]) -> tuple[Text, ...]
     return tuple(lines)
 
 
-def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[Text, ...], silence: str = "") -> Reply:
+def _reply(
+    lines: Sequence[AlarmLine],
+    text: str,
+    ask: Ask,
+    small_print: tuple[Text, ...],
+    silence: str = "",
+    *,
+    live: bool = False,
+) -> Reply:
     labels = {account.id: account.label for account in ask.scope.accounts}
     typed = words(text)
     everything = ALL in typed
@@ -118,7 +126,7 @@ def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[T
     wanted = [x for x in mine if all(fits(x, labels[x.account_id], w) for w in typed if w != ALL)]
     firing = sum(line.alarm.state is AlarmState.ALARM for line in wanted)
     point = f"{plural(len(wanted), 'alarm')}, {firing:,} in ALARM{silence}"
-    said = (*doubts(wanted, text), *_passed(lines, listed=everything))
+    said = (*doubts(wanted, text, live=live), *_passed(lines, listed=everything))
     parts = (*_table(wanted, labels, ask), *said, _buttons(text, ask))
     return Reply((point,), parts, small_print)
 

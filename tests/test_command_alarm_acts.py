@@ -139,6 +139,7 @@ def test_a_mute_that_silences_nothing_says_so() -> None:
     """The alarm has no action, or they are switched off; and nobody said why."""
     facts = told(Stage(replace(THEIRS, actions=())).mute("theirs"))
     assert facts["What is silenced"].startswith("nothing: this alarm has no action in CloudWatch")
+    assert facts["For whom"].startswith("nobody.")
     assert facts["Why"] == "no reason was given"
     off = told(Stage(replace(THEIRS, actions_enabled=False)).mute("theirs"))
     assert off["What is silenced"].endswith("(switched off as it is)")
@@ -166,8 +167,8 @@ def test_the_end_that_was_shown_is_the_end_however_late_the_button_is_pressed(wo
 
 def test_what_scales_a_model_is_not_muted() -> None:
     """The way out is named."""
-    stage = Stage(replace(THEIRS, actions=(*THEIRS.actions, POLICY)))
-    with pytest.raises(NotAllowed, match="theirs scales a model: Auto Scaling policy bank-scales") as refused:
+    stage = Stage(replace(THEIRS, actions=(*THEIRS.actions, f"{POLICY}:createdBy/1839e71e")))
+    with pytest.raises(NotAllowed, match="theirs scales a model: Auto Scaling policy bank-scales$") as refused:
         stage.mute("theirs", confirm=True)
     assert "snooze" in refused.value.next_step
     assert stage.sky.mutes == []

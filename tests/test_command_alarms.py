@@ -19,6 +19,7 @@ from bot.model.reply import Bold, Note, Paragraph, Reply
 from bot.parse import Reader
 from bot.ports import Ask, Found, Sweep
 from bot.registry import discover
+from commands._alarm_doubts import UNCOMPARED
 from commands._alarm_words import NONE
 from commands.alarms import alarms, alarms_now
 from sandbox.fakes import FakeRoutes, at
@@ -214,6 +215,8 @@ def test_asked_live_the_limits_are_compared_with_the_baselines(stage: Stage) -> 
     reply = stage.live("fine")
     assert reply.text == ("1 alarm, 1 in ALARM",)
     assert columns(reply)["Doubtful"] == ["Its limit 0.8734 is not the baseline's 0.9100"]
+    assert UNCOMPARED not in str(reply.parts)
+    assert "told by its name: /ml alarms article refresh=yes" in str(stage.live().parts)
     assert SCHEDULE in {s.name for s in stage.inventory.schedules()}
     stage.sky.refused[OWNER, REGION] = AccessDenied("role sagewatch-read lacks cloudwatch:DescribeAlarms", "Add it.")
     reply = stage.live("fine")
@@ -258,6 +261,7 @@ def test_every_doubt_about_an_alarm_is_told_by_its_name(
         assert str(said[1]).endswith("Set the period to 1 h.")
     notes = [str(p.text[0]) for p in parts if isinstance(p, Note)]
     assert any(note.endswith("is told by its name: /ml alarms article") for note in notes) is hinted
+    assert (UNCOMPARED in notes) is bool(full)
 
 
 def test_a_file_has_every_doubt(stage: Stage) -> None:
