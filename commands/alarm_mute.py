@@ -1,16 +1,18 @@
 """`/ml alarm mute`: hold all actions of an alarm back in CloudWatch for a while."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from bot.errors import BadRequest
+from bot.errors import BadRequest, Conflict
 from bot.kit import Kind, Rest, command
-from bot.logic.mutes import LONGEST, planned
-from bot.model.alarm import Alarm
+from bot.logic.mutes import LONGEST, is_by, outlasting, planned
+from bot.logic.words import duration
+from bot.model.alarm import Alarm, Mute
 from bot.model.incident import Act
 from bot.model.observation import Window
-from bot.model.reply import Actions, Code, Facts, Paragraph, Press, Reply, Text, Time
+from bot.model.reply import Actions, Code, Facts, Note, Paragraph, Press, Reply, Text, Time
 from bot.parse import Reader, quoted
 from bot.parse import day as coming_day
 from bot.parse import until as coming
@@ -68,16 +70,35 @@ def mute(
     """
     alarm, end = meant(name, inventory, ask), day or until
     audible([alarm])
+    window = planned(ask.now, end)
+    _refuse_held(alarm, [mute for mute in inventory.mutes() if not is_by(mute, ask.person.id)], window, ask)
     if not confirm:
-        return _question(alarm, planned(ask.now, end), reason, ask)
+        return _question(alarm, window, reason, ask)
     incident = incident_of(alarm, incidents, ask)
     made = operations.mute(alarm, end, incident=incident.number if incident else None, reason=reason)
     inventory.keep_mutes([Sweep(made.account_id, made.region, (made,), whole=False)], ask.now)
-    said = noted(Act.MUTE, alarm, incident, incidents, routes, ask, until=made.end or end, reason=reason)
+    longer = outlasting(alarm, (mute for mute in inventory.mutes() if mute.arn != made.arn), made.end or end)
+    # Somebody muted it for longer at the same moment: the card tells of that one, which is what holds.
+    said = (
+        (Note((f"It stays muted for {_left(longer, ask)}: {longer.description or longer.name}",)),)
+        if longer
+        else noted(Act.MUTE, alarm, incident, incidents, routes, ask, until=made.end or end, reason=reason)
+    )
     begins = (Time(made.start, "time"),) if made.start else ()
     done: Text = (f"{alarm.name} is muted from ", *begins, " until ", Time(made.end or end), ".")
     undo = Press("Unmute", f"alarm unmute {quoted(alarm.arn)}")
     return Reply(done, (Paragraph(done), *said, Actions((undo, Press("Alarms", "alarms")))), shareable=False)
+
+
+def _refuse_held(alarm: Alarm, others: Iterable[Mute], window: Window, ask: Ask) -> None:
+    """Raises Conflict where somebody else muted it for as long or longer: one more mute would change nothing."""
+    if held := outlasting(alarm, others, window.end):
+        said = f"{alarm.name} is muted for {_left(held, ask)} already: {held.description or held.name}"
+        raise Conflict(said, "Nothing was changed. /ml alarm unmute ends it, a later end prolongs it.")
+
+
+def _left(mute: Mute, ask: Ask) -> str:
+    return duration(mute.end - ask.now) if mute.end else "a while"
 
 
 def _question(alarm: Alarm, window: Window, reason: str, ask: Ask) -> Reply:

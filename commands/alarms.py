@@ -34,7 +34,6 @@ COLUMNS = (
     Column("Act"),
 )
 _SUPPRESSED: Mapping[Suppressed, str] = {
-    "": "",
     "Alarm": "by the alarm",
     "ExtensionPeriod": "for a while after the alarm",
     "WaitPeriod": "waits for the alarm",
@@ -155,7 +154,7 @@ def _row(line: AlarmLine, label: str, ask: Ask) -> tuple[Cell, ...]:
         _muted(line),
         doubt(line, ask),
         _maker(alarm),
-        offer(alarm, line.mutes, ask),
+        offer(alarm, (*line.mutes, *line.planned), ask),
     )
 
 
@@ -168,10 +167,13 @@ def _maker(alarm: Alarm) -> Cell:
 
 def _muted(line: AlarmLine) -> Cell:
     """Until when, by the rule that ends last; one that comes again has no end that is known. Else by what alarm."""
-    if not line.mutes:
-        return f"{said} {line.alarm.suppressor}" if (said := _SUPPRESSED[line.alarm.suppressed_by]) else ""
-    end = line.mutes[0].end
-    return ("until ", Time(end)) if end else f"by the rule {line.mutes[0].name}"
+    if line.mutes:
+        end = line.mutes[0].end
+        return ("until ", Time(end)) if end else f"by the rule {line.mutes[0].name}"
+    if line.alarm.suppressed_by:
+        return f"{_SUPPRESSED[line.alarm.suppressed_by]} {line.alarm.suppressor}"
+    times = [(mute.start, mute.end) for mute in line.planned if mute.start and mute.end]
+    return ("from ", Time(times[0][0]), " until ", Time(times[0][1])) if times else ""
 
 
 def _passed(lines: Sequence[AlarmLine], *, listed: bool) -> tuple[Part, ...]:

@@ -83,7 +83,7 @@ class Stage:
 
     def delete(self, name: str, **more: Any) -> Reply:
         """`/ml alarm delete name`."""
-        return drawn(delete(self.operations, self.inventory, self.ask, name=name, **more))
+        return drawn(delete(self.operations, self.port, self.inventory, self.ask, name=name, **more))
 
 
 def words(reply: Reply) -> str:
@@ -168,7 +168,7 @@ def test_the_end_that_was_shown_is_the_end_however_late_the_button_is_pressed(wo
 def test_what_scales_a_model_is_not_muted() -> None:
     """The way out is named."""
     stage = Stage(replace(THEIRS, actions=(*THEIRS.actions, f"{POLICY}:createdBy/1839e71e")))
-    with pytest.raises(NotAllowed, match="theirs scales a model: Auto Scaling policy bank-scales$") as refused:
+    with pytest.raises(NotAllowed, match=r"theirs scales a model: Auto Scaling policy bank-scales$") as refused:
         stage.mute("theirs", confirm=True)
     assert "snooze" in refused.value.next_step
     assert stage.sky.mutes == []
@@ -197,12 +197,44 @@ def test_a_mute_made_here_is_ended_and_others_stay(stage: Stage) -> None:
     stage.mute("theirs", confirm=True)
     nightly = Mute("arn:n", "nightly", HUB, REGION, ("theirs",), None, None, active=True)
     stage.sky.mutes.append(nightly)
-    assert words(stage.unmute("theirs")) == "theirs is heard again."
+    still = "What muted theirs here is ended; it stays muted by nightly, made elsewhere."
+    assert words(stage.unmute("theirs")) == still
     assert stage.sky.mutes == [nightly]
     with pytest.raises(Conflict, match="theirs has no mute that was made here; nightly was made elsewhere"):
         stage.unmute("theirs")
     with pytest.raises(Conflict, match="sagewatch-bank has no mute that was made here"):
         stage.unmute("sagewatch-bank")
+
+
+def test_a_mute_that_ends_no_later_than_anothers_changes_nothing(stage: Stage) -> None:
+    """Whose it is and why is told, before the question too; a later end prolongs it, and one's own is moved."""
+    ben = Mute(
+        "arn:ben", "sagewatch-U2-alarm-1", HUB, REGION, ("theirs",), at(10), at(14), active=True, description="by Ben"
+    )
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (ben,))], at(9))
+    for sure in (True, False):
+        with pytest.raises(Conflict, match="theirs is muted for 4 h already: by Ben"):
+            stage.mute("theirs", confirm=sure)
+    assert stage.sky.mutes == []
+    assert words(stage.mute("theirs", hours=5, confirm=True)) == "theirs is muted from … until …."
+    mine = replace(ben, name="sagewatch-U1-alarm-1")
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (mine,))], at(9))
+    stage.mute("theirs", hours=1)
+
+
+def test_of_two_mutes_made_at_once_the_card_tells_the_longer(stage: Stage) -> None:
+    """The later of the two says that it stays muted, and by whom."""
+    stage.fires(THEIRS)
+    ben = Mute("arn:ben", "sagewatch-U2-alarm-1", HUB, REGION, ("theirs",), at(10), at(16), active=True)
+    made = stage.operations.mute
+
+    def meanwhile(*about: Any, **more: Any) -> Mute:
+        stage.inventory.keep_mutes([Sweep(HUB, REGION, (ben,), whole=False)], at(10))
+        return made(*about, **more)
+
+    stage.operations.mute = meanwhile  # type: ignore[method-assign]
+    assert notes(stage.mute("theirs", confirm=True)) == ["It stays muted for 6 h: sagewatch-U2-alarm-1"]
+    assert stage.incident().state.mutes == ()
 
 
 def test_the_card_says_who_muted_an_alarm_and_until_when(stage: Stage) -> None:
@@ -259,7 +291,7 @@ def test_the_form_lists_every_action_that_a_mute_would_silence(stage: Stage) -> 
     number = stage.fires(THEIRS).number
     form = stage.form(number=Number(number))
     assert form.line == f"alarm mute {THEIRS.arn} confirm=yes"
-    assert "• SNS topic ml-alarms and all who subscribe to it" in str(form.intro)
+    assert "(Bold(text='theirs'), ': ', 'SNS topic ml-alarms and all who subscribe to it')" in str(form.intro)
     assert [f.name for f in form.fields] == ["until", "day", "reason"]
 
     scales = replace(alarm("scales"), actions=(*THEIRS.actions, POLICY))
@@ -269,7 +301,7 @@ def test_the_form_lists_every_action_that_a_mute_would_silence(stage: Stage) -> 
     (which,) = (f for f in form.fields if isinstance(f, ChoiceField) and f.name == "name")
     assert dict(which.options) == {"sagewatch-bank": OURS.arn, "theirs": THEIRS.arn}
     assert "not muted, since it scales a model: Auto Scaling policy bank-scales" in str(form.intro)
-    assert "• nothing: this alarm has no action in CloudWatch" in str(form.intro)
+    assert "nothing: this alarm has no action in CloudWatch" in str(form.intro)
 
 
 def test_the_form_is_refused_where_nothing_can_be_muted(stage: Stage) -> None:
@@ -316,6 +348,7 @@ def test_only_an_alarm_made_here_is_deleted_and_only_when_confirmed(stage: Stage
     assert OURS.arn in stage.sky.alarms
     assert words(stage.delete("sagewatch-bank", confirm=True)) == "sagewatch-bank is deleted."
     assert OURS.arn not in stage.sky.alarms
+    assert OURS.name not in {a.name for a in stage.inventory.alarms()}, "it is not named again within the minute"
 
 
 def test_a_name_that_is_not_clear_is_asked_back() -> None:

@@ -116,6 +116,17 @@ def test_what_holds_an_alarm_back_and_what_is_doubtful_stand_beside_it(stage: St
     assert columns(stage.alarms())["Muted"][1] == "by the rule nightly"
 
 
+def test_a_mute_that_was_made_just_now_shows_before_it_begins(stage: Stage) -> None:
+    """With the next minute: until then it would be made a second time. One in force stands before it."""
+    soon = replace(TONIGHT, name="sagewatch-U1-alarm-1", start=at(11), end=at(13))
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (soon,))], at(9.6))
+    told = columns(stage.alarms())
+    assert told["Muted"][1] == "from 20:00 until 22:00"
+    assert told["Act"][1] == "[Unmute]"
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (soon, TONIGHT))], at(9.6))
+    assert columns(stage.alarms())["Muted"][1] == "until 21:00"
+
+
 @pytest.mark.parametrize(
     ("by", "said"),
     [
@@ -216,7 +227,7 @@ def test_asked_live_the_limits_are_compared_with_the_baselines(stage: Stage) -> 
     assert reply.text == ("1 alarm, 1 in ALARM",)
     assert columns(reply)["Doubtful"] == ["Its limit 0.8734 is not the baseline's 0.9100"]
     assert UNCOMPARED not in str(reply.parts)
-    assert "told by its name: /ml alarms article refresh=yes" in str(stage.live().parts)
+    assert "told by its name: /ml alarms fine refresh=yes" in str(stage.live().parts)
     assert SCHEDULE in {s.name for s in stage.inventory.schedules()}
     stage.sky.refused[OWNER, REGION] = AccessDenied("role sagewatch-read lacks cloudwatch:DescribeAlarms", "Add it.")
     reply = stage.live("fine")
