@@ -18,7 +18,7 @@ from bot.parse import quoted, suggestion
 from bot.ports import Ask, Incidents, Inventory, Routes
 
 LISTED = "/ml alarms lists them."
-NO_ACTION = "nothing: this alarm has no action in CloudWatch that a mute could hold back"
+NO_ACTION = "nothing, since this alarm has no action in CloudWatch that a mute could hold back"
 STILL_TOLD = "Sagewatch still judges the alarm and tells of it here."
 SNOOZE = "A mute would hold that back too: snooze the incident, which silences Slack alone."
 

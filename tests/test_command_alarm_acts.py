@@ -138,7 +138,7 @@ def test_a_mute_says_what_it_silences_before_anything_is_done(stage: Stage) -> N
 def test_a_mute_that_silences_nothing_says_so() -> None:
     """The alarm has no action, or they are switched off; and nobody said why."""
     facts = told(Stage(replace(THEIRS, actions=())).mute("theirs"))
-    assert facts["What is silenced"].startswith("nothing: this alarm has no action in CloudWatch")
+    assert facts["What is silenced"].startswith("nothing, since this alarm has no action in CloudWatch")
     assert facts["For whom"].startswith("nobody.")
     assert facts["Why"] == "no reason was given"
     off = told(Stage(replace(THEIRS, actions_enabled=False)).mute("theirs"))
@@ -301,7 +301,7 @@ def test_the_form_lists_every_action_that_a_mute_would_silence(stage: Stage) -> 
     (which,) = (f for f in form.fields if isinstance(f, ChoiceField) and f.name == "name")
     assert dict(which.options) == {"sagewatch-bank": OURS.arn, "theirs": THEIRS.arn}
     assert "not muted, since it scales a model: Auto Scaling policy bank-scales" in str(form.intro)
-    assert "nothing: this alarm has no action in CloudWatch" in str(form.intro)
+    assert "nothing, since this alarm has no action in CloudWatch" in str(form.intro)
 
 
 def test_the_form_is_refused_where_nothing_can_be_muted(stage: Stage) -> None:

@@ -84,13 +84,14 @@ def test_rules_in_force_are_those_of_the_alarm_now_the_last_to_end_first() -> No
 
 
 def test_rules_to_come_are_those_that_begin_later_the_next_first() -> None:
-    """At a time that is known."""
-    later, next_ = (
-        replace(RULE, arn=arn, start=T0 + timedelta(hours=n), end=T0 + timedelta(hours=9))
-        for arn, n in (("arn:later", 2), ("arn:next", 1))
+    """In a window that is known; of two that begin together that which holds longer."""
+    later, next_, longest = (
+        replace(RULE, arn=arn, start=T0 + timedelta(hours=begins), end=T0 + timedelta(hours=ends))
+        for arn, begins, ends in (("arn:later", 2, 9), ("arn:next", 1, 3), ("arn:longest", 1, 4))
     )
     nightly = replace(RULE, start=None, end=None)
-    assert [m.arn for m in to_come(LOW, [later, RULE, nightly, next_], T0)] == ["arn:next", "arn:later"]
+    found = to_come(LOW, [later, RULE, nightly, next_, longest], T0)
+    assert [m.arn for m in found] == ["arn:longest", "arn:next", "arn:later"]
 
 
 def test_a_rule_outlasts_a_mute_that_ends_no_later() -> None:

@@ -69,8 +69,8 @@ def muting(alarm: Alarm, mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ..
 
 
 def to_come(alarm: Alarm, mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
-    """The rules that will hold an alarm's actions back from a time that is known, the next first."""
-    mine = [(m.start, m.name, m) for m in mutes if is_of(m, alarm) and m.start is not None and m.start > now]
+    """The rules that will hold an alarm's actions back in a known window: the next first, of them the longest."""
+    mine = [(m.start, now - m.end, m) for m in mutes if is_of(m, alarm) and m.start and m.end and m.start > now]
     return tuple(m for _, _, m in sorted(mine, key=lambda found: found[:2]))
 
 
