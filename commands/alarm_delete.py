@@ -2,6 +2,7 @@
 
 from bot.errors import NotAllowed
 from bot.kit import command
+from bot.logic.mutes import OURS
 from bot.model.alarm import Alarm
 from bot.model.reply import Actions, Facts, Paragraph, Press, Reply, Text, User
 from bot.ports import AlarmOperations, Alarms, Ask, Inventory
@@ -25,7 +26,7 @@ def delete(
     Asks first unless `confirm=yes` is said.
     """
     alarm = meant(name, inventory, ask)
-    if not alarm.made_here:
+    if not (alarm.made_here and alarm.name.startswith(OURS)):
         raise NotAllowed(f"{alarm.name} was not made by Sagewatch", "Delete it where it was made.")
     if not confirm:
         return _question(alarm, ask)

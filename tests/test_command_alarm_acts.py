@@ -340,9 +340,13 @@ def test_an_alarm_that_is_muted_already_says_until_when(stage: Stage) -> None:
 
 
 def test_only_an_alarm_made_here_is_deleted_and_only_when_confirmed(stage: Stage) -> None:
-    """By its tag."""
+    """By its tag and its name: a tag alone anybody can set, and nothing is asked that would be refused."""
     with pytest.raises(NotAllowed, match="theirs was not made by Sagewatch"):
         stage.delete("theirs", confirm=True)
+    forged = replace(THEIRS, tags=OURS.tags)
+    stage.inventory.keep_alarms([Sweep(HUB, REGION, (OURS, forged))], at(9))
+    with pytest.raises(NotAllowed, match="theirs was not made by Sagewatch"):
+        stage.delete("theirs")
     asked = stage.delete("sagewatch-bank")
     assert lines(asked)[0] == f"alarm delete {OURS.arn} confirm=yes"
     assert OURS.arn in stage.sky.alarms
