@@ -33,6 +33,8 @@ class Kind:
     """A pattern of words that were meant as this kind, so that a slip is told and not taken for something else."""
     shown: str = "…"
     """What stands after the `=` in a usage line."""
+    searches: bool = False
+    """Its words narrow a list: one that names a value which there is not is a slip, and no word to look for."""
 
 
 def _text(word: str, _: Reader) -> str:
@@ -42,6 +44,8 @@ def _text(word: str, _: Reader) -> str:
 TEXT = Kind("text", _text)
 Rest = Annotated[str, Kind("text", _text, greedy=True)]
 """All words that are left, as one text."""
+Search = Annotated[str, Kind("text", _text, greedy=True, searches=True)]
+"""All words that are left, to look for; one with a `=` is looked for as `text="a=b"`."""
 Span = Annotated[timedelta, Kind("duration", lambda w, _: parse.span(w), attempt=r"\d+(\.\d+)?[A-Za-z]*")]
 """`15m`, `24h`, `7d`."""
 Since = Annotated[timedelta, Kind("since", parse.since)]

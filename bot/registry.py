@@ -136,6 +136,8 @@ def _place(loose: list[str], free: list[Param], values: dict[str, object], reade
         if not loose or p in _NAMED_ONLY:
             break
         if p.kind.greedy:
+            for word in loose if p.kind.searches else ():
+                _refuse_unknown_name(word, free)
             values[p.name] = _read(p, " ".join(loose), reader)
             return
         _refuse_unknown_name(loose[0], free)

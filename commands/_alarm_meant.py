@@ -18,6 +18,8 @@ from bot.parse import quoted, suggestion
 from bot.ports import Ask, Incidents, Inventory, Routes
 
 LISTED = "/ml alarms lists them."
+NO_ACTION = "nothing, since this alarm has no action in CloudWatch that a mute could hold back"
+STILL_TOLD = "Sagewatch still judges the alarm and tells of it here."
 SNOOZE = "A mute would hold that back too: snooze the incident, which silences Slack alone."
 
 
@@ -77,8 +79,8 @@ def line(act: str, alarm: Alarm, *more: str) -> str:
 
 def silenced(alarm: Alarm) -> str:
     """Every action that a mute would hold back, in words."""
-    each: Iterable[str] = map(told, alarm.actions)
-    return "; ".join(each) or "no action: nothing but Sagewatch tells of it"
+    off = "" if alarm.actions_enabled else " (switched off as it is)"
+    return "; ".join(f"{told(action)}{off}" for action in alarm.actions) or NO_ACTION
 
 
 def offer(alarm: Alarm, mutes: Iterable[Mute], ask: Ask) -> Cell:

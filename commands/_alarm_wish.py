@@ -9,8 +9,9 @@ from typing import Annotated
 from bot.errors import BadRequest, NotAllowed
 from bot.kit import Kind
 from bot.logic.alarm_actions import told
-from bot.logic.alarm_plans import MISSING, WATCHABLE, Basis, Wish, basis, fires, named, period_of
+from bot.logic.alarm_plans import MISSING, WATCHABLE, Basis, Wish, basis, explained, fires, named, period_of
 from bot.logic.alarm_rights import concerned
+from bot.logic.alarm_twins import twins
 from bot.logic.words import duration, listing
 from bot.model.account import Account
 from bot.model.alarm import Alarm
@@ -79,6 +80,15 @@ class Wanted:
     schedule: Schedule
     account: Account
     name: str
+    first: str
+    """The name that it would have, were none taken."""
+    twins: tuple[Alarm, ...] = ()
+    """Alarms that fire at the same limit already."""
+
+    @property
+    def renamed(self) -> Text:
+        """Why its name is not the one that is expected; nothing where it is."""
+        return () if self.name == self.first else (Code(self.first), " is the name of another alarm")
 
     def facts(self) -> Facts:
         """What it would do, in words."""
@@ -86,7 +96,7 @@ class Wanted:
         every = "run" if period == self.schedule.cadence else "period"
         also: Text = (f", and {told(self.wish.topic)}, also when it is good again",) if self.wish.topic else ()
         items: tuple[tuple[str, Text], ...] = (
-            ("Name", (Code(self.name),)),
+            ("Name", (Code(self.name), *((", since ", *self.renamed) if self.renamed else ()))),
             ("Fires when", (fires(self.watch, self.wish, self.schedule),)),
             ("Service", (f"{self.schedule.service.name} in {self.account.label}, {self.watch.region}",)),
             ("Monitor", (self.watch.schedule,)),
@@ -119,7 +129,8 @@ def wanted(watch: Basis, wish: Wish, inventory: Inventory, ask: Ask) -> Wanted:
         known = listing(tuple(told(arn) for arn in topics(alarms, ask, watch.region)), most=5) or "none"
         raise BadRequest(f"no alarm in {watch.region} tells {told(wish.topic)}", f"There: {known}.", field="topic")
     taken = {alarm.name for alarm in alarms if alarm.region == watch.region}
-    return Wanted(watch, wish, schedule, account, named(wish, watch, schedule.service.name, account.label, taken))
+    name, first = (named(wish, watch, schedule.service.name, account.label, names) for names in (taken, ()))
+    return Wanted(watch, wish, schedule, account, name, first, twins(watch, explained(watch, wish), alarms))
 
 
 def topics(alarms: Iterable[Alarm], ask: Ask, region: str = "") -> tuple[str, ...]:

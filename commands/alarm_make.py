@@ -9,6 +9,7 @@ from bot.model.metric import Metric
 from bot.model.reply import Actions, Link, Note, Paragraph, Part, Press, Reply, Text
 from bot.parse import quoted
 from bot.ports import AlarmOperations, Ask, Inventory, Metrics, Sweep
+from commands._alarm_twin import Beside, question
 from commands._alarm_wish import Evaluation, Level, Missing, Period, Wanted, Watch, labelled, wanted
 
 
@@ -26,10 +27,16 @@ def make(
     missing: Missing = "ignore",
     topic: str = "",
     name: str = "",
+    beside: Beside = 0,
     reason: Rest = "",
 ) -> Reply:
-    """Make an alarm; sent by the form of `alarm new`, which has told what it does."""
+    """Make an alarm; sent by the form of `alarm new`, which has told what it does.
+
+    One that somebody else made meanwhile for the same metric and limit is asked about first.
+    """
     one = wanted(watch, Wish(limit, period, *evaluation, missing, topic, name, reason), inventory, ask)
+    if len(one.twins) > beside:
+        return question(one, ask)
     made = operations.create(plan(watch, one.wish, one.schedule, _metric(one, metrics), one.name, ask.person))
     inventory.keep_alarms([Sweep(made.account_id, made.region, (made,), whole=False)], ask.now)
     when = fires(watch, one.wish, one.schedule)
@@ -37,9 +44,9 @@ def make(
     url = alarm_url(made.arn)
     where: Text = (f"It lives in {labelled(made.account_id, ask)}, {made.region}. ", Link(url, "Show it in CloudWatch"))
     buttons = Actions((Press("Delete…", f"alarm delete {quoted(made.arn)}"), Press("Alarms", "alarms")))
-    return Reply(
-        (said,), (Paragraph((said,)), Paragraph(where), *_abroad(one, made.account_id, ask), buttons), shareable=False
-    )
+    why = (Note((*one.renamed, ".")),) if one.renamed else ()
+    parts = (Paragraph((said,)), Paragraph(where), *why, *_abroad(one, made.account_id, ask), buttons)
+    return Reply((said,), parts, shareable=False)
 
 
 def _metric(one: Wanted, metrics: Metrics) -> Metric:

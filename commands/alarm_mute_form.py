@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from bot.errors import Conflict
 from bot.kit import IncidentNumber, form
 from bot.logic.alarm_actions import scaling, told
-from bot.logic.mutes import muting
+from bot.logic.mutes import muting, to_come
 from bot.logic.words import listing
-from bot.model.alarm import Alarm
+from bot.model.alarm import Alarm, Mute
 from bot.model.incident import Incident
 from bot.model.reply import Bold, ChoiceField, DateField, Field, Form, Note, Paragraph, Part, Text, Time
 from bot.parse import quoted
 from bot.ports import Ask, Incidents, Inventory
-from commands._alarm_meant import LISTED, alarms_of, audible, meant
+from commands._alarm_meant import LISTED, STILL_TOLD, alarms_of, audible, meant, silenced
 from commands._incident import of_scope, why
 
 TITLE = "Mute in CloudWatch"
 ENDS = (("1 hour", "1h"), ("4 hours", "4h"), ("A day", "24h"), ("Until tomorrow, 09:00", "tomorrow"), ("A week", "7d"))
+HEAD = "From the next full minute a mute silences in CloudWatch, for everybody and not for you alone:"
+UNDO = f"{STILL_TOLD} /ml alarm unmute ends a mute at any time; /ml snooze silences Slack alone."
 MOST_ALARMS = 20
 """Of one incident, that a form offers."""
 MOST_LINE = 2_000
@@ -36,14 +38,13 @@ def mute_with(
     if not free:
         audible(found)
     mutes = inventory.mutes()
-    intro: list[Part] = [Paragraph(("A mute holds back, for everybody:",))]
+    intro: list[Part] = [Paragraph((HEAD,))]
     for one in found:
-        intro += _lines(one, named=len(found) > 1)
-        running = muting(one, mutes, ask.now)
+        intro.append(Paragraph((Bold(one.name), ": ", _held_back(one))))
+        running = (*muting(one, mutes, ask.now), *to_come(one, mutes, ask.now))
         if running:
-            end: Text = (" until ", Time(running[0].end)) if running[0].end else ()
-            intro.append(Note((f"{one.name} is muted already, by the rule {running[0].name}", *end, ".")))
-    intro.append(Note(("The alarm is still judged, and told here. /ml snooze silences Slack alone.",)))
+            intro.append(Note(_already(one, running[0])))
+    intro.append(Note((UNDO,)))
     until = ChoiceField("until", "For how long", ENDS, "1h", "Then what was held back runs if the state calls for it.")
     fields: list[Field] = [
         until,
@@ -68,11 +69,14 @@ def _of(incident: Incident, inventory: Inventory, ask: Ask) -> Sequence[Alarm]:
     return [meant(arn, inventory, ask) for arn in arns[-MOST_ALARMS:]]
 
 
-def _lines(alarm: Alarm, *, named: bool) -> list[Part]:
-    """Each action on a line of its own."""
-    name: Text = (Bold(alarm.name), ": ") if named else ()
+def _held_back(alarm: Alarm) -> str:
     if scales := scaling(alarm):
-        return [Paragraph((*name, f"not muted, since it scales a model: {listing(tuple(map(told, scales)))}"))]
-    if not alarm.actions:
-        return [Paragraph((*name, "no action: nothing but Sagewatch tells of it"))]
-    return [Paragraph((*name, f"• {told(action)}")) for action in alarm.actions]
+        return f"not muted, since it scales a model: {listing(tuple(map(told, scales)))}"
+    return silenced(alarm)
+
+
+def _already(alarm: Alarm, mute: Mute) -> Text:
+    """Who made a rule, and why, is in its description where that was done here."""
+    end: Text = (" until ", Time(mute.end)) if mute.end else ()
+    about = f": {mute.description}" if mute.description else ""
+    return (f"{alarm.name} is muted already, by the rule {mute.name}", *end, f"{about}.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.errors import Conflict
 from bot.kit import command
-from bot.logic.mutes import OURS, is_of
+from bot.logic.mutes import OURS, is_of, muting
 from bot.logic.words import listing
 from bot.model.alarm import Alarm, Mute
 from bot.model.incident import Act, Incident
@@ -41,8 +41,19 @@ def unmute(
             operations.unmute(mute)
         said += noted(Act.UNMUTE, alarm, incident, incidents, routes, ask)
     inventory.keep_mutes(port.mutes(inventory.mutes()).items, ask.now)
-    heard = f"{listing(tuple(a.name for a in each))} {'is' if len(each) == 1 else 'are'} heard again."
-    return Reply((heard,), (Paragraph((heard,)), *said, Actions((Press("Alarms", "alarms"),))), shareable=False)
+    point = _heard(each, inventory.mutes(), ask)
+    return Reply((point,), (Paragraph((point,)), *said, Actions((Press("Alarms", "alarms"),))), shareable=False)
+
+
+def _heard(each: Sequence[Alarm], mutes: Sequence[Mute], ask: Ask) -> str:
+    """Which are heard again, and which a rule that was made elsewhere still holds back."""
+    held = {alarm.name: rules for alarm in each if (rules := muting(alarm, mutes, ask.now))}
+    free = tuple(alarm.name for alarm in each if alarm.name not in held)
+    said = [f"{listing(free)} {'is' if len(free) == 1 else 'are'} heard again."] if free else []
+    for name, rules in held.items():
+        others = listing(tuple(rule.name for rule in rules))
+        said.append(f"What muted {name} here is ended; it stays muted by {others}, made elsewhere.")
+    return " ".join(said)
 
 
 def _meant(name: str, inventory: Inventory, incidents: Incidents, ask: Ask) -> Sequence[Alarm]:

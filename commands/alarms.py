@@ -1,25 +1,24 @@
 """`/ml alarms`: CloudWatch's alarms of all accounts: what they watch, how they are, what holds them back."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from bot.kit import Rest, command, live
+from bot.kit import Search, command, live
 from bot.logic.alarm_lines import AlarmLine, alarm_lines, passed_over
 from bot.logic.constraints import limit
 from bot.logic.measures import schedule_of
 from bot.logic.words import UNKNOWN, listing, number, plural
 from bot.model.alarm import Alarm, AlarmState, Suppressed
 from bot.model.metric import Limit
-from bot.model.reply import Actions, Cell, Column, Note, Number, Part, Press, Reply, Table, Text, Time, User
+from bot.model.reply import Actions, Cell, Column, Note, Number, Paragraph, Part, Press, Reply, Table, Text, Time, User
 from bot.parse import quoted
 from bot.ports import Alarms, Ask, Baselines, Found, Inventory, Surroundings
+from commands._alarm_doubts import doubt, doubts
 from commands._alarm_meant import offer
+from commands._alarm_words import ALL, NONE, State, fits, narrowed, words
 from commands._footer import footer, silent
 from commands._table import acting, compact, fitting
 
-ALL = "all"
-"""The word that lists what nobody is told of too."""
-NONE = "No alarm is like that. Words narrow by name, service, metric, account or state (ALARM, OK, INSUFFICIENT DATA)."
-_STATES = frozenset(state.value.casefold() for state in AlarmState)
 COLUMNS = (
     Column("Alarm"),
     Column("Service"),
@@ -35,7 +34,6 @@ COLUMNS = (
     Column("Act"),
 )
 _SUPPRESSED: Mapping[Suppressed, str] = {
-    "": "",
     "Alarm": "by the alarm",
     "ExtensionPeriod": "for a while after the alarm",
     "WaitPeriod": "waits for the alarm",
@@ -43,13 +41,24 @@ _SUPPRESSED: Mapping[Suppressed, str] = {
 
 
 @command("alarms", role="viewer", example="alarms {service}", scoped=True)
-def alarms(inventory: Inventory, surroundings: Surroundings, ask: Ask, *, text: Rest = "") -> Reply:
+def alarms(
+    inventory: Inventory, surroundings: Surroundings, ask: Ask, *, text: Search = "", state: State | None = None
+) -> Reply:
     """CloudWatch alarms of all accounts, what fires first.
 
     What each watches, seen and limit, since when, what holds its actions back (a mute rule, another alarm), and what
-    is doubtful about it. Words narrow: a service, metric, account or state. `all` lists Auto Scaling's and others' too.
+    is doubtful about it: all of that, and what to do, where an alarm's name is typed. Words narrow: a service, metric,
+    account or state. `all` lists Auto Scaling's and others' too.
     """
-    return _reply(_lines(inventory, surroundings, ask), text, ask, _seen(inventory, ask))
+    lines, text = _lines(inventory, surroundings, ask), narrowed(text, state)
+    listed = inventory.as_of("alarm")
+    targets = ask.scope.targets()
+    times = [listed[a.id, region] for a, region in targets if (a.id, region) in listed]
+    if not times and not lines:
+        return _unlisted(text, ask)
+    never = tuple(sorted({a.label for a, region in targets if (a.id, region) not in listed}))
+    silence = f"; {plural(len(never), 'account')} never listed" if never else ""
+    return _reply(lines, text, ask, _seen(times, never), silence)
 
 
 @live("alarms")
@@ -60,7 +69,8 @@ def alarms_now(
     surroundings: Surroundings,
     ask: Ask,
     *,
-    text: Rest = "",
+    text: Search = "",
+    state: State | None = None,
 ) -> Reply:
     """The same, listed by the accounts now; limits are compared with the baselines'."""
     found, muted = port.listed(inventory.alarms(), tags=True), port.mutes(inventory.mutes())
@@ -71,7 +81,7 @@ def alarms_now(
     schedules = [s for s in inventory.schedules() if s.name in watching and (s.account_id, s.region) in places]
     limits: Found[Limit] = baselines.limits(schedules) if schedules else Found(())
     lines = _lines(inventory, surroundings, ask, limits.items)
-    return _reply(lines, text, ask, footer(found, muted, limits), silent(found))
+    return _reply(lines, narrowed(text, state), ask, footer(found, muted, limits), silent(found), live=True)
 
 
 def _lines(
@@ -84,42 +94,40 @@ def _lines(
     return tuple(line for line in found if (line.account_id, line.region) in places)
 
 
-def _seen(inventory: Inventory, ask: Ask) -> tuple[Text, ...]:
+def _unlisted(text: str, ask: Ask) -> Reply:
+    """In the first seconds after a start: that there is no alarm is not known."""
+    point = "No account's alarms were listed yet"
+    said = Paragraph((f"{point}. It is done every minute; Refresh asks the accounts now.",))
+    return Reply((point,), (said, _buttons(text, ask)))
+
+
+def _seen(times: Sequence[datetime], never: tuple[str, ...]) -> tuple[Text, ...]:
     """From when this is, and of whom nothing was ever listed."""
-    listed = inventory.as_of("alarm")
-    targets = ask.scope.targets()
-    times = [listed[a.id, region] for a, region in targets if (a.id, region) in listed]
-    if not times:
-        return (("Nothing was listed yet. It is done every minute; Refresh asks the accounts now.",),)
-    lines: list[Text] = [("As of ", Time(min(times), "time"), ". Refresh asks the accounts now.")]
-    if never := tuple(sorted({a.label for a, region in targets if (a.id, region) not in listed})):
+    lines: list[Text] = [("As of ", Time(min(times), "time"), ". Refresh asks the accounts now.")] if times else []
+    if never:
         lines.append((f"Never listed: {listing(never, most=5)}. /ml doctor says what lacks there.",))
     return tuple(lines)
 
 
-def _reply(lines: Sequence[AlarmLine], text: str, ask: Ask, small_print: tuple[Text, ...], silence: str = "") -> Reply:
+def _reply(
+    lines: Sequence[AlarmLine],
+    text: str,
+    ask: Ask,
+    small_print: tuple[Text, ...],
+    silence: str = "",
+    *,
+    live: bool = False,
+) -> Reply:
     labels = {account.id: account.label for account in ask.scope.accounts}
-    words = _words(text)
-    everything = ALL in words
+    typed = words(text)
+    everything = ALL in typed
     mine = [line for line in lines if everything or line.passed is None]
-    wanted = [x for x in mine if all(_fits(x, labels[x.account_id], w) for w in words if w != ALL)]
+    wanted = [x for x in mine if all(fits(x, labels[x.account_id], w) for w in typed if w != ALL)]
     firing = sum(line.alarm.state is AlarmState.ALARM for line in wanted)
     point = f"{plural(len(wanted), 'alarm')}, {firing:,} in ALARM{silence}"
-    parts = (*_table(wanted, labels, ask), *_passed(lines, listed=everything), _buttons(text, ask))
+    said = (*doubts(wanted, text, live=live), *_passed(lines, listed=everything))
+    parts = (*_table(wanted, labels, ask), *said, _buttons(text, ask))
     return Reply((point,), parts, small_print)
-
-
-def _words(text: str) -> list[str]:
-    """What narrows; a state may be said as `state=ALARM`, and as it is shown, in two words."""
-    folded = text.casefold().replace("insufficient data", "insufficient_data")
-    return [word.removeprefix("state=") for word in folded.split()]
-
-
-def _fits(line: AlarmLine, label: str, word: str) -> bool:
-    alarm = line.alarm
-    if word in _STATES:
-        return word == alarm.state.value.casefold()
-    return any(word in said.casefold() for said in (alarm.name, line.service, label, line.account_id, line.measured))
 
 
 def _table(wanted: Sequence[AlarmLine], labels: dict[str, str], ask: Ask) -> tuple[Part, ...]:
@@ -144,9 +152,9 @@ def _row(line: AlarmLine, label: str, ask: Ask) -> tuple[Cell, ...]:
         Number(reading.seen, number(reading.seen)) if reading.seen is not None else UNKNOWN,
         Number(reading.limit, words) if reading.limit is not None else words,
         _muted(line),
-        _doubt(line),
+        doubt(line, ask),
         _maker(alarm),
-        offer(alarm, line.mutes, ask),
+        offer(alarm, (*line.mutes, *line.planned), ask),
     )
 
 
@@ -159,18 +167,13 @@ def _maker(alarm: Alarm) -> Cell:
 
 def _muted(line: AlarmLine) -> Cell:
     """Until when, by the rule that ends last; one that comes again has no end that is known. Else by what alarm."""
-    if not line.mutes:
-        return f"{said} {line.alarm.suppressor}" if (said := _SUPPRESSED[line.alarm.suppressed_by]) else ""
-    end = line.mutes[0].end
-    return ("until ", Time(end)) if end else f"by the rule {line.mutes[0].name}"
-
-
-def _doubt(line: AlarmLine) -> str:
-    """What keeps it from telling the truth first, and how much more."""
-    if not line.hints:
-        return ""
-    more = f" (and {len(line.hints) - 1} more)" if len(line.hints) > 1 else ""
-    return f"{line.hints[0].cause}{more}"
+    if line.mutes:
+        end = line.mutes[0].end
+        return ("until ", Time(end)) if end else f"by the rule {line.mutes[0].name}"
+    if line.alarm.suppressed_by:
+        return f"{_SUPPRESSED[line.alarm.suppressed_by]} {line.alarm.suppressor}"
+    times = [(mute.start, mute.end) for mute in line.planned if mute.start and mute.end]
+    return ("from ", Time(times[0][0]), " until ", Time(times[0][1])) if times else ""
 
 
 def _passed(lines: Sequence[AlarmLine], *, listed: bool) -> tuple[Part, ...]:

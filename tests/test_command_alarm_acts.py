@@ -17,7 +17,7 @@ from bot.model.alarm import Alarm, Mute
 from bot.model.around import Around
 from bot.model.incident import Incident
 from bot.model.person import Person
-from bot.model.reply import Actions, ChoiceField, Form, Menu, Note, Press, Reply, User
+from bot.model.reply import Actions, ChoiceField, Facts, Form, Menu, Note, Press, Reply, Time, User
 from bot.parse import Number, Reader
 from bot.ports import Ask, Sweep
 from bot.registry import discover
@@ -83,7 +83,7 @@ class Stage:
 
     def delete(self, name: str, **more: Any) -> Reply:
         """`/ml alarm delete name`."""
-        return drawn(delete(self.operations, self.inventory, self.ask, name=name, **more))
+        return drawn(delete(self.operations, self.port, self.inventory, self.ask, name=name, **more))
 
 
 def words(reply: Reply) -> str:
@@ -95,6 +95,12 @@ def notes(reply: Reply) -> list[str]:
     """Its small print as text."""
     said = (p.text for p in reply.parts if isinstance(p, Note))
     return ["".join(f"@{x.id}" if isinstance(x, User) else x if isinstance(x, str) else "…" for x in t) for t in said]
+
+
+def told(reply: Reply) -> dict[str, str]:
+    """Its facts as text, by label."""
+    found = next(p for p in reply.parts if isinstance(p, Facts))
+    return {label: "".join(map(str, text)) for label, text in found.items}
 
 
 def menu(reply: Reply) -> list[str]:
@@ -110,25 +116,59 @@ def stage() -> Stage:
 
 
 def test_a_mute_says_what_it_silences_before_anything_is_done(stage: Stage) -> None:
-    """The button carries that very alarm, the end and the reason."""
+    """For whom, from when until when, why, and how it is undone; the button carries that very alarm, end and reason."""
     asked = stage.mute("theirs", reason="we deploy")
-    assert (
-        words(asked)
-        == "Mute theirs until …? It silences for everybody: SNS topic ml-alarms and all who subscribe to it."
-    )
-    assert lines(asked)[0] == f'alarm mute {THEIRS.arn} until=14400s reason="we deploy" confirm=yes'
+    assert words(asked) == "Mute theirs in CloudWatch until …?"
+    facts = told(asked)
+    assert facts["Alarm"] == f"theirs, {HUB}, {REGION}"
+    assert facts["What is silenced"] == "SNS topic ml-alarms and all who subscribe to it"
+    assert facts["For whom"] == "everybody, not you alone. Sagewatch still judges the alarm and tells of it here."
+    assert facts["From"] == "the next full minute after you press Mute"
+    assert facts["Until"] == str(Time(at(14)))
+    assert facts["Why"] == "we deploy"
+    assert "/ml alarm unmute theirs" in facts["How to undo it"]
+    end = f"{at(14):%Y-%m-%dT%H:%MZ}"
+    assert lines(asked)[0] == f'alarm mute {THEIRS.arn} until={end} reason="we deploy" confirm=yes'
     assert stage.sky.mutes == []
     done = stage.mute(THEIRS.arn, reason="we deploy", confirm=True)
     assert words(done) == "theirs is muted from … until …."
     assert [m.alarms for m in stage.inventory.mutes()] == [("theirs",)]
-    silent = Stage(replace(THEIRS, actions=()))
-    assert "no action: nothing but Sagewatch tells of it" in words(silent.mute("theirs"))
+
+
+def test_a_mute_that_silences_nothing_says_so() -> None:
+    """The alarm has no action, or they are switched off; and nobody said why."""
+    facts = told(Stage(replace(THEIRS, actions=())).mute("theirs"))
+    assert facts["What is silenced"].startswith("nothing, since this alarm has no action in CloudWatch")
+    assert facts["For whom"].startswith("nobody.")
+    assert facts["Why"] == "no reason was given"
+    off = told(Stage(replace(THEIRS, actions_enabled=False)).mute("theirs"))
+    assert off["What is silenced"].endswith("(switched off as it is)")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("2026-11-28T14:30Z", datetime(2026, 11, 28, 14, 30, tzinfo=UTC)),
+        ("2026-11-28T11:59Z", "is past"),
+        ("2026-13-28T11:59Z", "is no time"),
+        ("2026-12-28T11:59Z", "fifteen days at most"),
+    ],
+)
+def test_the_end_that_was_shown_is_the_end_however_late_the_button_is_pressed(word: str, said: object) -> None:
+    """A moment, as the question's button says it; one that is past mutes nothing."""
+    read, reader = discover(commands).read, Reader(datetime(2026, 11, 28, 12, tzinfo=UTC))
+    if isinstance(said, datetime):
+        assert read(f"alarm mute x {word}", reader).values["until"] == said
+        return
+    with pytest.raises(BadRequest, match=str(said)) as refused:
+        read(f"alarm mute x {word}", reader)
+    assert refused.value.field == "until"
 
 
 def test_what_scales_a_model_is_not_muted() -> None:
     """The way out is named."""
-    stage = Stage(replace(THEIRS, actions=(*THEIRS.actions, POLICY)))
-    with pytest.raises(NotAllowed, match="theirs scales a model: Auto Scaling policy bank-scales") as refused:
+    stage = Stage(replace(THEIRS, actions=(*THEIRS.actions, f"{POLICY}:createdBy/1839e71e")))
+    with pytest.raises(NotAllowed, match=r"theirs scales a model: Auto Scaling policy bank-scales$") as refused:
         stage.mute("theirs", confirm=True)
     assert "snooze" in refused.value.next_step
     assert stage.sky.mutes == []
@@ -157,7 +197,8 @@ def test_a_mute_made_here_is_ended_and_others_stay(stage: Stage) -> None:
     stage.mute("theirs", confirm=True)
     nightly = Mute("arn:n", "nightly", HUB, REGION, ("theirs",), None, None, active=True)
     stage.sky.mutes.append(nightly)
-    assert words(stage.unmute("theirs")) == "theirs is heard again."
+    still = "What muted theirs here is ended; it stays muted by nightly, made elsewhere."
+    assert words(stage.unmute("theirs")) == still
     assert stage.sky.mutes == [nightly]
     with pytest.raises(Conflict, match="theirs has no mute that was made here; nightly was made elsewhere"):
         stage.unmute("theirs")
@@ -165,12 +206,43 @@ def test_a_mute_made_here_is_ended_and_others_stay(stage: Stage) -> None:
         stage.unmute("sagewatch-bank")
 
 
+def test_a_mute_that_ends_no_later_than_anothers_changes_nothing(stage: Stage) -> None:
+    """Whose it is and why is told, before the question too; a later end prolongs it, and one's own is moved."""
+    ben = Mute(
+        "arn:ben", "sagewatch-U2-alarm-1", HUB, REGION, ("theirs",), at(10), at(14), active=True, description="by Ben"
+    )
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (ben,))], at(9))
+    for sure in (True, False):
+        with pytest.raises(Conflict, match="theirs is muted for 4 h already: by Ben"):
+            stage.mute("theirs", confirm=sure)
+    assert stage.sky.mutes == []
+    assert words(stage.mute("theirs", hours=5, confirm=True)) == "theirs is muted from … until …."
+    mine = replace(ben, name="sagewatch-U1-alarm-1")
+    stage.inventory.keep_mutes([Sweep(HUB, REGION, (mine,))], at(9))
+    stage.mute("theirs", hours=1)
+
+
+def test_of_two_mutes_made_at_once_the_card_tells_the_longer(stage: Stage) -> None:
+    """The later of the two says that it stays muted, and by whom."""
+    stage.fires(THEIRS)
+    ben = Mute("arn:ben", "sagewatch-U2-alarm-1", HUB, REGION, ("theirs",), at(10), at(16), active=True)
+    made = stage.operations.mute
+
+    def meanwhile(*about: Any, **more: Any) -> Mute:
+        stage.inventory.keep_mutes([Sweep(HUB, REGION, (ben,), whole=False)], at(10))
+        return made(*about, **more)
+
+    stage.operations.mute = meanwhile  # type: ignore[method-assign]
+    assert notes(stage.mute("theirs", confirm=True)) == ["It stays muted for 6 h: sagewatch-U2-alarm-1"]
+    assert stage.incident().state.mutes == ()
+
+
 def test_the_card_says_who_muted_an_alarm_and_until_when(stage: Stage) -> None:
     """Wherever it was muted from; and offers to end it. CloudWatch's rule names the incident."""
     number = stage.fires(THEIRS).number
     stage.mute("theirs", reason="we deploy", confirm=True)
-    (told,) = stage.incident().state.mutes
-    assert (told.alarm, told.person_id, told.until, told.reason) == (THEIRS.arn, "U1", at(14), "we deploy")
+    (mine,) = stage.incident().state.mutes
+    assert (mine.alarm, mine.person_id, mine.until, mine.reason) == (THEIRS.arn, "U1", at(14), "we deploy")
     assert [m.arn for m in stage.sky.mutes] == [f"arn:{number}"]
     reply = card(stage.incident(), stage.ask.now, {})
     assert "theirs is muted in CloudWatch by @U1 until …: we deploy" in notes(reply)
@@ -219,7 +291,7 @@ def test_the_form_lists_every_action_that_a_mute_would_silence(stage: Stage) -> 
     number = stage.fires(THEIRS).number
     form = stage.form(number=Number(number))
     assert form.line == f"alarm mute {THEIRS.arn} confirm=yes"
-    assert "• SNS topic ml-alarms and all who subscribe to it" in str(form.intro)
+    assert "(Bold(text='theirs'), ': ', 'SNS topic ml-alarms and all who subscribe to it')" in str(form.intro)
     assert [f.name for f in form.fields] == ["until", "day", "reason"]
 
     scales = replace(alarm("scales"), actions=(*THEIRS.actions, POLICY))
@@ -229,7 +301,7 @@ def test_the_form_lists_every_action_that_a_mute_would_silence(stage: Stage) -> 
     (which,) = (f for f in form.fields if isinstance(f, ChoiceField) and f.name == "name")
     assert dict(which.options) == {"sagewatch-bank": OURS.arn, "theirs": THEIRS.arn}
     assert "not muted, since it scales a model: Auto Scaling policy bank-scales" in str(form.intro)
-    assert "no action: nothing but Sagewatch tells of it" in str(form.intro)
+    assert "nothing, since this alarm has no action in CloudWatch" in str(form.intro)
 
 
 def test_the_form_is_refused_where_nothing_can_be_muted(stage: Stage) -> None:
@@ -268,14 +340,19 @@ def test_an_alarm_that_is_muted_already_says_until_when(stage: Stage) -> None:
 
 
 def test_only_an_alarm_made_here_is_deleted_and_only_when_confirmed(stage: Stage) -> None:
-    """By its tag."""
+    """By its tag and its name: a tag alone anybody can set, and nothing is asked that would be refused."""
     with pytest.raises(NotAllowed, match="theirs was not made by Sagewatch"):
         stage.delete("theirs", confirm=True)
+    forged = replace(THEIRS, tags=OURS.tags)
+    stage.inventory.keep_alarms([Sweep(HUB, REGION, (OURS, forged))], at(9))
+    with pytest.raises(NotAllowed, match="theirs was not made by Sagewatch"):
+        stage.delete("theirs")
     asked = stage.delete("sagewatch-bank")
     assert lines(asked)[0] == f"alarm delete {OURS.arn} confirm=yes"
     assert OURS.arn in stage.sky.alarms
     assert words(stage.delete("sagewatch-bank", confirm=True)) == "sagewatch-bank is deleted."
     assert OURS.arn not in stage.sky.alarms
+    assert OURS.name not in {a.name for a in stage.inventory.alarms()}, "it is not named again within the minute"
 
 
 def test_a_name_that_is_not_clear_is_asked_back() -> None:

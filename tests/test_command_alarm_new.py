@@ -132,6 +132,32 @@ def test_a_second_page_tells_what_it_would_do_and_the_third_step_makes_it(stage:
     assert lines(done)[:2] == [f"alarm delete {made.arn}", "alarms"]
 
 
+def test_an_alarm_that_there_is_for_the_same_limit_is_named_before_a_second_is_made(stage: Stage) -> None:
+    """On the page, with who had it made; a second one is made by who agreed to that, under a name of its own."""
+    stage.reply(stage.form("alarm plan", watch=WATCH).line)
+    page = stage.form("alarm plan", watch=WATCH, evaluation="2/3")
+    assert (page.title, page.submit) == ("Make a second alarm?", "Make Another")
+    shown = str(page.intro)
+    assert "sagewatch-bank-marketing-accuracy" in shown
+    assert f"made by Sagewatch', ' for ', User(id='{OPERATOR}'" in shown
+    assert "is the name of another alarm" in shown
+    assert stage.form("alarm plan", watch=WATCH, limit="0.9", reason="why").title == "Make this alarm?"
+    assert stage.reply(page.line).text[0].startswith("sagewatch-bank-marketing-accuracy-ml-production is made")  # type: ignore[union-attr]
+
+
+def test_two_who_ask_for_the_same_alarm_at_once_make_one(stage: Stage) -> None:
+    """Both saw that there was none: the later is asked, and who agreed to a second is asked again about a third."""
+    one, two = (stage.form("alarm plan", watch=WATCH) for _ in "ab")
+    stage.reply(one.line)
+    asked = stage.reply(two.line)
+    assert len(stage.sky.alarms) == 1
+    assert "Nothing was made: sagewatch-bank-marketing-accuracy fires at the same limit" in str(asked.text)
+    agreed = lines(asked)[0]
+    stage.reply(agreed)
+    assert len(stage.sky.alarms) == 2
+    assert "Nothing was made" in str(stage.reply(agreed).text)
+
+
 def test_accounts_are_named_where_a_topic_or_an_alarm_is_told_of() -> None:
     """By label, as everywhere."""
     stage, theirs = Stage(), f"arn:aws:sns:{REGION}:{TEST.id}:tests"

@@ -7,7 +7,7 @@ import pytest
 
 from bot.logic.alarm_actions import scaling, told
 from bot.logic.alarm_rights import concerned
-from bot.logic.mutes import expression, iso, muting, planned, span, window
+from bot.logic.mutes import expression, is_by, iso, muting, outlasting, planned, span, to_come, window
 from bot.model.alarm import Alarm, AlarmState, Mute, Watched
 from bot.model.metric import Metric, Query
 from bot.model.observation import Window
@@ -81,6 +81,27 @@ def test_rules_in_force_are_those_of_the_alarm_now_the_last_to_end_first() -> No
     assert [m.arn for m in muting(LOW, rules, T0)] == ["arn:always", "arn:longer", "arn:rule"]
     assert [m.arn for m in muting(LOW, rules, T0 + timedelta(hours=1))] == ["arn:always", "arn:longer"]
     assert muting(LOW, [replace(RULE, active=True)], T0 - timedelta(seconds=1)) == ()
+
+
+def test_rules_to_come_are_those_that_begin_later_the_next_first() -> None:
+    """In a window that is known; of two that begin together that which holds longer."""
+    later, next_, longest = (
+        replace(RULE, arn=arn, start=T0 + timedelta(hours=begins), end=T0 + timedelta(hours=ends))
+        for arn, begins, ends in (("arn:later", 2, 9), ("arn:next", 1, 3), ("arn:longest", 1, 4))
+    )
+    nightly = replace(RULE, start=None, end=None)
+    found = to_come(LOW, [later, RULE, nightly, next_, longest], T0)
+    assert [m.arn for m in found] == ["arn:longest", "arn:next", "arn:later"]
+
+
+def test_a_rule_outlasts_a_mute_that_ends_no_later() -> None:
+    """Of those made here the longest; others may end at any time, and by whom."""
+    ours = replace(RULE, name="sagewatch-U1-alarm-1")
+    longer = replace(ours, name="sagewatch-U2-alarm-1", end=T0 + timedelta(hours=3))
+    assert outlasting(LOW, [RULE, ours, longer], T0 + timedelta(hours=1)) == longer
+    assert outlasting(LOW, [ours], T0 + timedelta(hours=1)) == ours
+    assert outlasting(LOW, [RULE, ours, replace(ours, end=None)], T0 + timedelta(hours=2)) is None
+    assert [is_by(m, "U1") for m in (ours, longer, RULE)] == [True, False, False]
 
 
 @pytest.mark.parametrize(

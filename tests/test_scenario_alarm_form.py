@@ -99,7 +99,7 @@ def test_an_alarm_is_muted_from_its_card_which_says_by_whom_until_it_is_heard_ag
     said(drive, "diego", "operator")
     press(drive, "priya", name, "Mute in CloudWatch…")
     page = form(drive, "priya", "Mute in CloudWatch")
-    assert "no action: nothing but Sagewatch tells of it" in text_of(page)
+    assert "nothing, since this alarm has no action in CloudWatch" in text_of(page)
     fields = {"until": "4h", "reason": "we deploy"}
     if any(block["block_id"] == "name" for block in page["blocks"]):
         options = next(block for block in page["blocks"] if block["block_id"] == "name")["element"]["options"]

@@ -51,7 +51,8 @@ class AwsAlarmOperations:
 
         def act() -> Alarm:
             if self._listing.one(self._ask, target, plan.name) is not None:
-                raise Conflict(f"{where(target.account)} has an alarm {plan.name} already", "Give it another name.")
+                said = f"{where(target.account)} has an alarm {plan.name} already"
+                raise Conflict(said, "Nothing was made. /ml alarm new shows that one, and asks before a second.")
             self._hub.act(target, self._ask.person, errand, **alarm_request(tagged, target.account.id))
             return made(tagged, arn, target.account.id, self._ask.now)
 

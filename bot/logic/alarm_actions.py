@@ -13,7 +13,7 @@ _KINDS: Final = tuple(
     for form, words in (
         (r"sns:[^:]*:[^:]*:(?P<name>[^:]+)", "SNS topic {name} and all who subscribe to it"),
         (r"lambda:[^:]*:[^:]*:function:(?P<name>.+)", "Lambda function {name}"),
-        (r"autoscaling:.*:policyName/(?P<name>.+)", "Auto Scaling policy {name}"),
+        (r"autoscaling:.*:policyName/(?P<name>.+?)(?::createdBy/.+)?", "Auto Scaling policy {name}"),
         (r"autoscaling:.*[:/](?P<name>[^:/]+)", "Auto Scaling {name}"),
         (r"automate:[^:]*:ec2:(?P<name>\w+)", "EC2: {name} the instance"),
         (r"swf:.*\.(?P<name>\w+)/[\d.]+", "EC2: {name} the instance"),

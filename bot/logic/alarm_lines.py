@@ -8,7 +8,7 @@ from typing import Final
 from bot.logic.alarm_scope import ANY_SERIES, Passed, sight
 from bot.logic.alarms import as_polled, observed
 from bot.logic.lint import Hint, cadence_of, hints
-from bot.logic.mutes import muting
+from bot.logic.mutes import muting, to_come
 from bot.model.alarm import Alarm, AlarmState, Mute
 from bot.model.around import Around
 from bot.model.metric import Limit
@@ -34,6 +34,8 @@ class AlarmLine:
     mutes: tuple[Mute, ...]
     passed: Passed | None = None
     """Why nobody is told of it."""
+    planned: tuple[Mute, ...] = ()
+    """Rules that will hold it back, the next first: one that was made just now begins with the next minute."""
 
 
 def alarm_lines(
@@ -55,9 +57,9 @@ def _line(alarm: Alarm, mutes: tuple[Mute, ...], around: Around, now: datetime, 
     found = sight(alarm, None, around)
     if found == "told by its series":
         found = sight(alarm, ANY_SERIES, around)
-    held_back = muting(alarm, mutes, now)
+    held_back, planned = muting(alarm, mutes, now), to_come(alarm, mutes, now)
     if isinstance(found, str):
-        return AlarmLine(alarm, alarm.account_id, alarm.region, "", "", Reading(), (), held_back, found)
+        return AlarmLine(alarm, alarm.account_id, alarm.region, "", "", Reading(), (), held_back, found, planned)
     said = observed(as_polled(alarm), around)
     finding = said[2].findings[0] if not isinstance(said, str) else None
     return AlarmLine(
@@ -69,6 +71,7 @@ def _line(alarm: Alarm, mutes: tuple[Mute, ...], around: Around, now: datetime, 
         finding.reading if finding else Reading(),
         hints(alarm, cadence_of(found.watched, around.schedules), limits),
         held_back,
+        planned=planned,
     )
 
 

@@ -92,7 +92,8 @@ def _missing(alarm: Alarm, cadence: timedelta | None) -> Hint | None:
     if cadence is None or alarm.missing != "breaching":
         return None
     cause = f"It counts missing data as breaching, and the metric comes once in {duration(cadence)}"
-    return Hint("missing", cause, "Treat missing data as `ignore`: a monitor that falls silent is told anyway.")
+    step = 'Set its treatment of missing data to "ignore": a monitor that falls silent is told anyway.'
+    return Hint("missing", cause, step)
 
 
 def _period(alarm: Alarm, cadence: timedelta | None) -> Hint | None:

@@ -68,6 +68,23 @@ def muting(alarm: Alarm, mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ..
     return tuple(sorted(mine, key=lambda m: (m.end is None, m.end or now), reverse=True))
 
 
+def to_come(alarm: Alarm, mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
+    """The rules that will hold an alarm's actions back in a known window: the next first, of them the longest."""
+    mine = [(m.start, now - m.end, m) for m in mutes if is_of(m, alarm) and m.start and m.end and m.start > now]
+    return tuple(m for _, _, m in sorted(mine, key=lambda found: found[:2]))
+
+
+def outlasting(alarm: Alarm, mutes: Iterable[Mute], end: datetime) -> Mute | None:
+    """Of the rules made here that which ends last, where it ends no earlier: until then an alarm is not heard."""
+    mine = [(m.end, m) for m in mutes if is_of(m, alarm) and m.name.startswith(OURS) and m.end and m.end >= end]
+    return max(mine, key=lambda found: found[0])[1] if mine else None
+
+
+def is_by(mute: Mute, person_id: str) -> bool:
+    """Whether a rule made here was made for somebody: made again, it is moved."""
+    return mute.name.startswith(f"{OURS}{person_id}-")
+
+
 def is_of(mute: Mute, alarm: Alarm) -> bool:
     """Whether a rule is about an alarm: names are of one account and Region."""
     return (mute.account_id, mute.region) == (alarm.account_id, alarm.region) and alarm.name in mute.alarms
