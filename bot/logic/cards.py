@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.logic import phrases
+from bot.logic.about import about
 from bot.logic.card_subjects import has_runs, subject_facts
 from bot.logic.card_table import MOST_ROWS, rows_table
 from bot.logic.lifecycle import fold_episode
@@ -61,7 +62,7 @@ def _point(incident: Incident, accounts: Mapping[str, Account]) -> str:
     if state.status is not Status.RESOLVED:
         return f"{name}: {phrases.broken(incident)}"
     how = "resolved by hand" if state.resolved_by else "resolved"
-    return f"{name}: {incident.place.family} {how} after {_lasted(state)}"
+    return f"{name}: {about(incident)} {how} after {_lasted(state)}"
 
 
 def _status(incident: Incident, accounts: Mapping[str, Account]) -> Text:
