@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.logic import phrases
 from bot.logic.about import about
+from bot.logic.beside import probable_cause
 from bot.logic.card_subjects import has_runs, subject_facts
 from bot.logic.card_table import MOST_ROWS, rows_table
 from bot.logic.lifecycle import fold_episode
@@ -37,8 +38,17 @@ from bot.model.reply import (
 )
 
 
-def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], episode: int | None = None) -> Reply:
-    """The card of the running episode; with an older `episode`, as that one ended and without buttons."""
+def card(
+    incident: Incident,
+    now: datetime,
+    accounts: Mapping[str, Account],
+    episode: int | None = None,
+    operations: Incident | None = None,
+) -> Reply:
+    """The card of the running episode; with an older `episode`, as that one ended and without buttons.
+
+    `operations` is the service's incident of that family, where `beside` wants it.
+    """
     superseded = episode is not None and episode < incident.state.episode
     if episode is not None and superseded:
         incident = replace(incident, state=fold_episode(incident.log, episode, now, incident.state.cool_down))
@@ -49,6 +59,7 @@ def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], epi
         _facts(incident, accounts),
         *table,
         *(_whole(incident, table) if not superseded else ()),
+        *(Note(text) for text in (probable_cause(incident, operations),) if text and not superseded),
         *(Note(text) for text in small_print(incident.state)),
         *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
     )
