@@ -66,8 +66,9 @@ def _row(one: Left, *, works: bool) -> tuple[Cell, ...]:
 
 def _next(shown: Sequence[Left]) -> str:
     """What resolves it, whether it was meant or not."""
-    first = next((one.link.number for one in shown if one.link.number in one.held), None)
-    meant = f" If it was, end its incidents by hand: /ml resolve {first} and so on." if first else ""
+    numbers = sorted(number for one in shown for number in one.held)
+    more = " and so on" if len(numbers) > 1 else ""
+    meant = f" If it was, end what is left by hand: /ml resolve {numbers[0]}{more}." if numbers else ""
     return (
         "If that was not meant, create the link to the observability account in that account again: "
         f"the incident of the link then resolves by itself.{meant}"

@@ -79,7 +79,7 @@ def test_an_account_that_left_is_told_with_what_is_open_and_what_to_do(store: Fa
     assert "ml-test" in gone
     assert "2 incidents: #1, #2" in gone
     assert "create the link to the observability account in that account again" in gone
-    assert "/ml resolve 2" in gone
+    assert "/ml resolve 1 and so on." in gone
 
 
 def test_nobody_expects_an_account_that_left_to_answer(store: FakeIncidents) -> None:
@@ -93,7 +93,9 @@ def test_nobody_expects_an_account_that_left_to_answer(store: FakeIncidents) -> 
 def test_what_is_all_resolved_by_hand_is_told_only_to_who_names_it(store: FakeIncidents) -> None:
     """It left for good: the list is of what somebody waits for."""
     resolved(store, 1)
-    assert "1 incident: #2" in plain_text(asked(store))
+    left = plain_text(asked(store))
+    assert "1 incident: #2" in left
+    assert "/ml resolve 2." in left
     resolved(store, 2)
     assert "ml-test" not in plain_text(asked(store))
     assert "nothing" in plain_text(asked(store, "account=ml-test"))
