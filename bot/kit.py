@@ -114,6 +114,8 @@ class Declared:
     """How it answers with `refresh=yes`."""
     opens: bool = False
     """It may answer with a form, which opens within seconds or not at all."""
+    past: bool = False
+    """It tells of accounts that left the fleet too."""
 
     @property
     def slow(self) -> bool:
@@ -124,6 +126,11 @@ class Declared:
     def remembers(self) -> bool:
         """It reads what was, so an account that left the fleet is asked for as well."""
         return any(port is Trail for _, port in self.ports)
+
+    @property
+    def looks_back(self) -> bool:
+        """Accounts that left the fleet are among those that it is about."""
+        return self.past or self.remembers
 
     @property
     def reads(self) -> bool:
@@ -159,14 +166,14 @@ class Catalogue(Protocol):
 
 
 def command(
-    name: str, *, role: RoleName, example: str = "", hidden: bool = False, scoped: bool = False
+    name: str, *, role: RoleName, example: str = "", hidden: bool = False, scoped: bool = False, past: bool = False
 ) -> Callable[[F], F]:
     """Declare the sub-command `name`, one word or two.
 
     `example` is what follows `/ml`, with `{service}` and the like filled in. `scoped`: it takes `account=` and
-    `region=` though it asks no account.
+    `region=` though it asks no account. `past`: it tells of accounts that left the fleet too.
     """
-    return _declare("command", name, role, example=example, hidden=hidden, scoped=scoped)
+    return _declare("command", name, role, example=example, hidden=hidden, scoped=scoped, past=past)
 
 
 def live(name: str) -> Callable[[F], F]:
@@ -191,6 +198,7 @@ def _declare(
     hidden: bool = False,
     submits: str = "",
     scoped: bool = False,
+    past: bool = False,
 ) -> Callable[[F], F]:
     def attach(function: F) -> F:
         ports, params = _signature(function)
@@ -198,7 +206,7 @@ def _declare(
         declared = Declared(
             what, name, Role(role), function, ports, params, doc, example or name, hidden, submits or name, scoped
         )
-        declared = replace(declared, opens=get_type_hints(function).get("return") is not Reply)
+        declared = replace(declared, opens=get_type_hints(function).get("return") is not Reply, past=past)
         setattr(function, ATTRIBUTE, declared)
         return function
 

@@ -18,7 +18,7 @@ def resolve(line: Line, known: Sequence[Account], allowed: Leave, extra_ids: fro
     account ever seen, so that incidents of one that left can still be acted on, and its past be read.
     """
     if line.account is None:
-        everyone = line.declared.remembers or not line.declared.reads
+        everyone = line.declared.looks_back or not line.declared.reads
         chosen = [a for a in known if everyone or a.linked or a.id in extra_ids]
         accounts = tuple(a for a in chosen if allowed.covers(a.id))
     else:

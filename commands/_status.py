@@ -115,7 +115,8 @@ def left_open(incidents: Incidents, ask: Ask) -> int:
 
 def left_line(left: int) -> tuple[Part, ...]:
     """Where to find them: no row of the table is theirs."""
-    said = f"Of accounts that left: {plural(left, 'open incident')}. /ml incidents lists what is open."
+    opened = plural(left, "open incident")
+    said = f"Of accounts that left: {opened}. /ml accounts tells which, /ml incidents lists what is open."
     return (Note((said,)),) if left else ()
 
 

@@ -119,10 +119,16 @@ SAID = {
     ),
     "link": (
         told("DeleteLink", {"identifier": "arn:aws:oam:us-west-2:2:link/a"}, service="oam"),
-        "was deleted",
+        "Link of prod to the observability account was deleted",
     ),
-    "sink": (told("PutSinkPolicy", {"sinkIdentifier": "arn:sink"}, service="oam", account=HUB), "has another policy"),
-    "trail": (told("StopLogging", {"name": "organisation"}, service="cloudtrail"), "Trail organisation logs no more"),
+    "sink": (
+        told("PutSinkPolicy", {"sinkIdentifier": "arn:sink"}, service="oam", account=HUB),
+        "Telemetry sink of hub has another policy",
+    ),
+    "trail": (
+        told("StopLogging", {"name": "arn:aws:cloudtrail:us-west-2:2:trail/organisation"}, service="cloudtrail"),
+        "Trail organisation logs no more",
+    ),
     "bucket": (told("PutBucketPolicy", {"bucketName": "trail-logs"}, service="s3", account=HUB), "has another policy"),
     "role": (
         told("CreateModel", {"modelName": "m", "executionRoleArn": "arn:aws:iam::999999999999:role/x"}),
@@ -168,11 +174,18 @@ def test_what_changes_nothing_of_the_kind_is_not_told(ears: Ears, body: str) -> 
     assert said(ears) == []
 
 
+def test_a_lost_link_is_named_by_its_account_and_kept_by_its_arn(ears: Ears) -> None:
+    """Nobody knows a link's id; its owner wants it all the same."""
+    ears.hear(SAID["link"][0])
+    (text,) = said(ears)
+    assert text.startswith("Link of prod to the observability account was deleted\n")
+    assert "arn:aws:oam:us-west-2:2:link/a" in text
+
+
 def test_who_cannot_be_told_is_told_as_unknown(ears: Ears) -> None:
     """Whoever leaves no name behind must not go unseen for that."""
     ears.hear(told("StopMonitoringSchedule", {"monitoringScheduleName": "bank-q"}, lambda *_: {"type": "Unheard"}))
-    (text,) = said(ears)
-    assert "unknown" in text
+    assert "unknown" in said(ears)[0]
 
 
 def test_what_no_route_wants_is_counted(ears: Ears) -> None:

@@ -185,7 +185,7 @@ def test_status_counts_what_is_open_in_an_account_that_left(stage: Stage) -> Non
     record(stage.incidents, [(place, BANK.service, run(9, {"accuracy": 0.5}))], FakeRoutes().route, at(9))
     reply = stage.status()
     assert "in 2 accounts: 1 incident open" in reply.text[0]
-    assert "Of accounts that left: 1 open incident. /ml incidents lists what is open." in plain_text(reply)
+    assert "Of accounts that left: 1 open incident. /ml accounts tells which, /ml incidents lists" in plain_text(reply)
     narrowed = stage.status(replace(stage.ask(), narrowing="account=ml-test"))
     assert "nothing is open" in narrowed.text[0]
     assert "accounts that left" not in plain_text(narrowed)

@@ -265,7 +265,7 @@ def test_another_episodes_card_links_the_one_before() -> None:
         (Family.DATA_QUALITY, "data quality breaks its constraints", "2 data-quality constraints"),
         (Family.BIAS, "bias drifted from its baseline", "2 bias constraints"),
         (Family.EXPLAINABILITY, "explainability drifted from its baseline", "2 explainability constraints"),
-        (Family.OPERATIONS, "operations needs attention", "2 operations checks"),
+        (Family.OPERATIONS, "recall and 1 more need attention", "2 operations checks"),
     ],
 )
 def test_other_families_have_their_words(family: Family, heading: str, nouns: str) -> None:

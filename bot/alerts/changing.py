@@ -153,7 +153,9 @@ class Changing:
         place = Place(change.account_id, change.region, service.name, Family.GOVERNANCE)
         found = changes.caller(change, self._ours.bot_role)
         facts = (*changes.facts(change, found), *more)
-        return Notice(f"change:{change.id}", place, service, changes.title(change, names), changes.text(change), facts)
+        label = next((a.label for a in self._inventory.accounts() if a.id == change.account_id), change.account_id)
+        title = changes.title(change, names, label)
+        return Notice(f"change:{change.id}", place, service, title, changes.text(change), facts)
 
 
 def _explains(place: Place, incident: Incident) -> bool:

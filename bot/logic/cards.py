@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.logic import phrases
-from bot.logic.alarm_page import alarm_url
+from bot.logic.about import about
+from bot.logic.beside import probable_cause
+from bot.logic.card_subjects import has_runs, subject_facts
 from bot.logic.card_table import MOST_ROWS, rows_table
 from bot.logic.lifecycle import fold_episode
 from bot.logic.notes import note
@@ -15,14 +17,13 @@ from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import UNKNOWN, duration, plural
 from bot.model.account import Account
 from bot.model.incident import Incident, State, Status
-from bot.model.observation import LEFT, Subject, Window
+from bot.model.observation import LEFT, Window
 from bot.model.place import Severity
 from bot.model.reply import (
     Actions,
     Bold,
     Facts,
     Heading,
-    Inline,
     Link,
     Menu,
     Note,
@@ -36,12 +37,18 @@ from bot.model.reply import (
     User,
 )
 
-MOST_LINKS = 5
-"""Alarms with a link each, the newest that spoke; a fact takes 2,000 characters (Slack), and names may be long."""
 
+def card(
+    incident: Incident,
+    now: datetime,
+    accounts: Mapping[str, Account],
+    episode: int | None = None,
+    operations: Incident | None = None,
+) -> Reply:
+    """The card of the running episode; with an older `episode`, as that one ended and without buttons.
 
-def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], episode: int | None = None) -> Reply:
-    """The card of the running episode; with an older `episode`, as that one ended and without buttons."""
+    `operations` is the service's incident of that family, where `beside` wants it.
+    """
     superseded = episode is not None and episode < incident.state.episode
     if episode is not None and superseded:
         incident = replace(incident, state=fold_episode(incident.log, episode, now, incident.state.cool_down))
@@ -52,6 +59,7 @@ def card(incident: Incident, now: datetime, accounts: Mapping[str, Account], epi
         _facts(incident, accounts),
         *table,
         *(_whole(incident, table) if not superseded else ()),
+        *(Note(text) for text in (probable_cause(incident, operations),) if text and not superseded),
         *(Note(text) for text in small_print(incident.state)),
         *(Note(text) for text in (phrases.holder(incident),) if text and incident.state.status is not Status.RESOLVED),
     )
@@ -65,7 +73,7 @@ def _point(incident: Incident, accounts: Mapping[str, Account]) -> str:
     if state.status is not Status.RESOLVED:
         return f"{name}: {phrases.broken(incident)}"
     how = "resolved by hand" if state.resolved_by else "resolved"
-    return f"{name}: {incident.place.family} {how} after {_lasted(state)}"
+    return f"{name}: {about(incident)} {how} after {_lasted(state)}"
 
 
 def _status(incident: Incident, accounts: Mapping[str, Account]) -> Text:
@@ -102,10 +110,13 @@ def _lasted(state: State) -> str:
 def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
     """Where it is, what was looked at, since when."""
     place, state = incident.place, incident.state
-    watching = [s for s in state.subjects if _has_runs(s)]
-    counted = "Bad runs" if watching else "Times fired" if any(tells_changes(s.arn) for s in state.subjects) else ""
-    monitors = ", ".join(s.name for s in watching)
-    endpoints = ", ".join(dict.fromkeys(s.resource for s in state.subjects if s.resource))
+    counted = (
+        "Bad runs"
+        if any(map(has_runs, state.subjects))
+        else "Times fired"
+        if any(tells_changes(s.arn) for s in state.subjects)
+        else ""
+    )
     window = _window(state.window) if state.window else ()
     items: tuple[tuple[str, Text], ...] = (
         ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id}), {place.region}",)),
@@ -113,9 +124,7 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
         ("Data window", window),
         (counted, (f"{state.runs:,}",) if counted and state.runs else ()),
         ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
-        ("Monitor" if len(watching) == 1 else "Monitors", (monitors,) if monitors else ()),
-        *_alarms(state),
-        ("Endpoint", (endpoints,) if endpoints else ()),
+        *subject_facts(state),
         ("Service", (phrases.known_by(incident),) if _is_guessed(incident) else ()),
         *_owners(incident),
     )
@@ -127,20 +136,11 @@ def _is_guessed(incident: Incident) -> bool:
     return incident.service.by != "tag" and all(row.row != LEFT for row in incident.state.rows)
 
 
-def _has_runs(subject: Subject) -> bool:
-    """Whether it is a monitor or a job: an alarm only changes, an endpoint or account is itself bad."""
-    itself = subject.name == subject.resource or subject.arn.startswith("account:")
-    return not itself and not tells_changes(subject.arn)
-
-
-def _alarms(state: State) -> tuple[tuple[str, Text], ...]:
-    """Each with its page in the console, as many as fit."""
-    found = [s for s in state.subjects if tells_changes(s.arn)]
-    links: list[Inline] = []
-    for one in found[-MOST_LINKS:]:
-        links += [", ", Link(url, one.name) if (url := alarm_url(one.arn)) else one.name]
-    more = f" and {len(found) - MOST_LINKS:,} more" if len(found) > MOST_LINKS else ""
-    return (("Alarm" if len(found) == 1 else "Alarms", (*links[1:], *((more,) if more else ()))),) if found else ()
+def _counted(state: State) -> str:
+    """What `runs` counts; nothing where somebody is itself bad."""
+    if any(map(has_runs, state.subjects)):
+        return "Bad runs"
+    return "Times fired" if any(tells_changes(s.arn) for s in state.subjects) else ""
 
 
 def _owners(incident: Incident) -> tuple[tuple[str, Text], ...]:

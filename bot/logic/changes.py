@@ -108,14 +108,22 @@ def names_of(change: Change) -> tuple[str, ...]:
     return found or _of("endpointName", "modelName", "monitoringScheduleName", "processingJobName")(change.request)
 
 
-def title(change: Change, names: Collection[str]) -> str:
-    """`Monitor bank-marketing-quality was stopped`."""
+def title(change: Change, names: Collection[str], label: str) -> str:
+    """`Monitor bank-marketing-quality was stopped`; `label` is what its account is called."""
     kind = KINDS.get(change.event)
-    named = listing(tuple(names), most=3) or change.event
+    named = listing(tuple(map(_short, names)), most=3) or change.event
     if kind is None:
         return f"A role of another account was passed for {named}"
+    if kind.source == "oam":  # its resources have ids for names
+        what = f"Link of {label} to the observability account" if kind.named is _LINK else f"Telemetry sink of {label}"
+        return f"{what} {kind.ending}"
     what = "Endpoint" if change.event in {"DeleteEndpoint", "UpdateEndpoint"} else WHAT[kind.source]
     return f"{what} {named} {kind.ending}"
+
+
+def _short(name: str) -> str:
+    """The name in an ARN; a name that is none may have slashes of its own."""
+    return name.rpartition("/")[2] or name if name.startswith("arn:") else name
 
 
 def text(change: Change) -> str:
@@ -136,7 +144,8 @@ def is_by_nobody(found: Actor) -> bool:
 
 
 def facts(change: Change, found: Actor) -> tuple[tuple[str, Text], ...]:
-    """Who, how that is known, when, by which call."""
+    """Who, how that is known, when, by which call, on what where the title has no name for it."""
     person = who(found)
     named: Text = person if isinstance(person, tuple) else (str(person),)
-    return (("By", named), ("Known by", (how(found),)), ("At", (Time(change.at),)), ("Call", (change.event,)))
+    told = (("By", named), ("Known by", (how(found),)), ("At", (Time(change.at),)), ("Call", (change.event,)))
+    return (*told, *(("ARN", (name,)) for name in names_of(change) if name.startswith("arn:")))

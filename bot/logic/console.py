@@ -4,18 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from bot.model.metric import Query
 from bot.model.observation import Window
 
-_HOSTS = {
+HOSTS = {
     "aws": "console.aws.amazon.com",
     "aws-us-gov": "console.amazonaws-us-gov.com",
     "aws-cn": "console.amazonaws.cn",
 }
 """By partition (AWS docs: "AWS service endpoints"; GovCloud and China user guides)."""
-_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
+REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
 _MOST_CHARS = 3_000
 """Of a URL in Slack (docs.slack.dev, Block elements: Button)."""
@@ -43,9 +42,9 @@ def console_link(
 
     None for a partition without a known console, for what is no Region's name, and where not one metric fits.
     """
-    if partition not in _HOSTS or not _REGION.match(region) or not queries:
+    if partition not in HOSTS or not REGION.match(region) or not queries:
         return None
-    base = f"https://{region}.{_HOSTS[partition]}/cloudwatch/home?region={region}#metricsV2:graph="
+    base = f"https://{region}.{HOSTS[partition]}/cloudwatch/home?region={region}#metricsV2:graph="
     frame = {
         "view": "timeSeries",
         "stacked": False,
@@ -107,12 +106,3 @@ def _metric(query: Query, observer: str) -> list[object]:
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def endpoint_url(arn: str, endpoint: str) -> str:
-    """SageMaker's page of an endpoint in the Region and partition of who watches it; empty where there is none."""
-    parts = arn.split(":", 5)
-    if not endpoint or len(parts) < 6 or parts[1] not in _HOSTS or not _REGION.match(parts[3]):
-        return ""
-    region = parts[3]
-    return f"https://{region}.{_HOSTS[parts[1]]}/sagemaker/home?region={region}#/endpoints/{quote(endpoint, safe='')}"

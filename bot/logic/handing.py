@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from bot.logic import phrases
 from bot.logic.alarm_page import alarm_url
-from bot.logic.console import endpoint_url
+from bot.logic.card_subjects import in_alarm
 from bot.logic.constraints import row_name
 from bot.logic.lifecycle import fold_episode
+from bot.logic.resource_pages import page_url
 from bot.model.handed import Action, Handed
 from bot.model.handoff import Destination, HandOff, Told, Worst
 from bot.model.incident import Incident, Queued, Reason, RowState, State, Status
@@ -174,8 +175,7 @@ def _worst(row: RowState) -> Worst:
 
 
 def _console(incident: Incident) -> str:
-    """The newest alarm's page, else the newest endpoint's."""
-    spoke = incident.state.subjects[::-1]
-    alarms = (alarm_url(s.arn) for s in spoke)
-    endpoints = (endpoint_url(s.arn, s.resource) for s in spoke)
-    return next(filter(None, (*alarms, *endpoints)), "")
+    """The page of the newest alarm that fires, else the newest endpoint's or job's."""
+    alarms = (alarm_url(s.arn) for s in in_alarm(incident.state)[::-1])
+    pages = (page_url(s) for s in incident.state.subjects[::-1])
+    return next(filter(None, (*alarms, *pages)), "")

@@ -8,7 +8,7 @@ from bot.model.reply import Facts, Heading, Paragraph, Reply, Text
 
 
 def notice(said: Notice, accounts: Mapping[str, Account]) -> Reply:
-    """A message of its own, without buttons."""
+    """A message of its own, without buttons; its line says where, unless the title does."""
     place = said.place
     account = accounts.get(place.account_id)
     label = account.label if account else place.account_id
@@ -18,4 +18,5 @@ def notice(said: Notice, accounts: Mapping[str, Account]) -> Reply:
         *said.facts,
     )
     parts = (Heading(said.title), Paragraph((said.text,)), Facts(where))
-    return Reply((f"{said.title} in {label}",), parts, shareable=False)
+    told = said.title if f" {label} " in said.title else f"{said.title} in {label}"
+    return Reply((told,), parts, shareable=False)

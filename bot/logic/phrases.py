@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.logic.about import about, are
 from bot.logic.constraints import bare_limit, row_name
 from bot.logic.words import listing, number, plural
 from bot.model.account import Account
@@ -39,20 +40,27 @@ def known_by(incident: Incident) -> str:
 
 def heading(incident: Incident) -> str:
     """The card's title."""
-    family, state = incident.place.family, incident.state
+    family, state, be = incident.place.family, incident.state, are(incident)
     if state.is_blind_only and not state.resolved_by:
         ending = "can be judged again" if state.status is Status.RESOLVED else "cannot be judged"
         ending = _unwatched(incident) if state.deleted else ending
     elif state.status is Status.RESOLVED:
-        ending = "was resolved by hand" if state.resolved_by else "is good again"
+        ending = f"{'was' if be == 'is' else 'were'} resolved by hand" if state.resolved_by else f"{be} good again"
         ending = _unwatched(incident) if state.deleted else ending
     elif state.bad_rows and all(r.row.alarm for r in state.bad_rows):
-        ending = "alarm fired" if len(state.bad_rows) == 1 else "alarms fired"
+        return f"{incident.service.name}: {_rang(incident, len(state.bad_rows))}"
     elif state.bad_rows and happened(state.bad_rows[0]):
         return f"{incident.service.name}: {_events(state.bad_rows)}"
     else:
-        ending = _ENDINGS.get(family, "needs attention")
-    return f"{incident.service.name}: {family} {ending}"
+        ending = _ENDINGS.get(family, "needs attention" if be == "is" else "need attention")
+    return f"{incident.service.name}: {about(incident)} {ending}"
+
+
+def _rang(incident: Incident, count: int) -> str:
+    """`model quality alarms fired`; of a family that says little `alarm bank-errors fired`."""
+    if about(incident) != incident.place.family:
+        return f"{about(incident)} fired"
+    return f"{incident.place.family} {'alarm' if count == 1 else 'alarms'} fired"
 
 
 def happened(row: RowState) -> bool:
@@ -67,10 +75,12 @@ def _events(rows: Sequence[RowState]) -> str:
 
 
 def _unwatched(incident: Incident) -> str:
-    """Because its monitor, or its alarm, was deleted."""
+    """Because its monitor, or its alarm, was deleted; what is itself bad is no more."""
     rows = incident.state.rows
+    if rows and all(map(happened, rows)):
+        return "was deleted" if are(incident) == "is" else "were deleted"
     what = "alarm" if rows and all(r.row.alarm for r in rows) else "monitor"
-    return f"is no longer watched: the {what} was deleted"
+    return f"{are(incident)} no longer watched: the {what} was deleted"
 
 
 def noun(incident: Incident, count: int) -> str:
@@ -88,7 +98,9 @@ def broken(incident: Incident) -> str:
     if not bad and incident.state.is_blind_only:
         return cannot_judge(incident)
     if not bad:
-        return f"nothing of {incident.place.family} is bad now"
+        return (
+            f"nothing of {incident.place.family} is bad now" if incident.place.family in _ENDINGS else "nothing is bad"
+        )
     if bad[0].row == UNREAD:
         return f"{violations(bad[0])}, and the report could not be read"
     if happened(bad[0]):
@@ -101,9 +113,9 @@ def _broken(incident: Incident, bad: Sequence[RowState]) -> str:
     alarms = sum(bool(r.row.alarm) for r in bad)
     if alarms == len(bad) == 1:
         return _fired(bad[0])
-    kind = incident.place.family.value.replace(" ", "-")
+    kind = f"{incident.place.family.value.replace(' ', '-')} " if incident.place.family in _ENDINGS else ""
     if alarms == len(bad):
-        return f"{plural(alarms, f'{kind} alarm')} fired ({reading(bad[0])})"
+        return f"{plural(alarms, f'{kind}alarm')} fired ({reading(bad[0])})"
     also = f" and {plural(alarms, 'alarm')} fired" if alarms else ""
     return f"{noun(incident, len(bad) - alarms)} broken{also} ({reading(bad[0])})"
 
@@ -112,9 +124,9 @@ def cannot_judge(incident: Incident) -> str:
     """`model quality cannot be judged: no captured data between 13:00 and 14:00`, or that it could not."""
     running = incident.state.blind
     if not running:
-        return f"{incident.place.family} could not be judged"
+        return f"{about(incident)} could not be judged"
     more = f" ({len(running):,} monitors)" if len(running) > 1 else ""
-    return f"{incident.place.family} cannot be judged: {cause(running[0])}{more}"
+    return f"{about(incident)} cannot be judged: {cause(running[0])}{more}"
 
 
 def cause(spell: Blind) -> str:

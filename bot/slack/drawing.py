@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.errors import NotFound
+from bot.logic.beside import beside
 from bot.logic.cards import card, note
 from bot.logic.lifecycle import fold_episode
 from bot.logic.storm_card import Member, members, storm_card
@@ -28,7 +29,9 @@ class Drawing:
         """The card and the revision that it shows. Raises NotFound."""
         now = self._clock.now()
         incident = self._incidents.get(key.incident, now)
-        return card(incident, now, self._accounts(), key.episode), incident.revision
+        place = beside(incident)
+        operations = self._incidents.at(place, now) if place else None
+        return card(incident, now, self._accounts(), key.episode, operations), incident.revision
 
     def note(self, key: CardKey, reason: Reason, revision: int | None = None) -> Reply:
         """What is said in the card's thread, of what was asked for at this revision. Raises NotFound."""
