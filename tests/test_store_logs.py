@@ -1,0 +1,108 @@
+"""A log that ends as it is known to end is not read again; what anybody else did to it is seen."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from bot.errors import StoreDown
+from bot.logic.lifecycle import fold
+from bot.model.incident import Entry, Incident, Queued
+from bot.model.observation import Finding, Observation, Row, Subject, Verdict
+from bot.model.place import Family, Place
+from bot.ports.incidents import Change
+from bot.store.incidents import SqlIncidents
+from bot.store.logs import Logs
+
+T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LATER = T0 + 99 * HOUR
+BANK = Place("111111111111", "eu-west-1", "bank-marketing", Family.MODEL_QUALITY)
+
+
+def run(hour: int, note: str = "") -> Observation:
+    """The schedule's run of that hour."""
+    finding = Finding(Row("auc", "LessThanThreshold"), Verdict.BAD, note=note)
+    return Observation(f"run:{hour}", Subject("arn:s", "s"), T0 + hour * HOUR, (finding,), complete=True, cadence=HOUR)
+
+
+def add(store: SqlIncidents, *entries: Entry, seen: Iterable[str] = ()) -> None:
+    """Append to the bank's incident; `seen` is gone through once that is written."""
+
+    def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
+        return [Change(locked[0].number, locked[0].service, entries, Queued())]
+
+    store.change([BANK], step, now=entries[-1].at, seen=seen)
+
+
+def ids(store: SqlIncidents) -> list[str]:
+    """Those of its log."""
+    return [entry.id for entry in store.get(1, LATER).log]
+
+
+@contextmanager
+def told(engine: Engine) -> Iterator[list[str]]:
+    """The statements that read entries' bodies meanwhile."""
+    found: list[str] = []
+
+    def note(_: Connection, __: Any, statement: str, *___: Any) -> None:
+        found.extend([statement] if statement.startswith("SELECT") and "log.body" in statement else [])
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_what_this_process_wrote_or_read_is_not_read_again(engine: Engine) -> None:
+    """Nor by the next change; another one reads it once."""
+    store, other = SqlIncidents(engine, fold), SqlIncidents(engine, fold)
+    add(store, run(1), run(2))
+    with told(engine) as bodies:
+        add(store, run(3))
+        assert ids(store) == ["run:1", "run:2", "run:3"]
+    assert bodies == []
+    with told(engine) as bodies:
+        assert ids(other) == ids(other) == ["run:1", "run:2", "run:3"]
+    assert len(bodies) == 1
+
+
+def test_what_another_process_appended_is_seen(engine: Engine) -> None:
+    """And built upon."""
+    store, other = SqlIncidents(engine, fold), SqlIncidents(engine, fold)
+    add(store, run(1))
+    add(other, run(2))
+    add(store, run(3))
+    assert ids(store) == ids(other) == ["run:1", "run:2", "run:3"]
+
+
+def test_what_was_not_committed_is_not_known(engine: Engine) -> None:
+    """Told again with the same id and another note, it is the one that was kept that is read."""
+    store, other = SqlIncidents(engine, fold), SqlIncidents(engine, fold)
+    add(store, run(1))
+
+    def gone() -> Iterator[str]:
+        raise StoreDown("the disk is gone", "wait")
+        yield
+
+    with pytest.raises(StoreDown):
+        add(store, run(2, "lost"), seen=gone())
+    assert ids(store) == ["run:1"]
+    add(other, run(2, "kept"))
+    (finding,) = store.get(1, LATER).log[1].findings  # type: ignore[union-attr]
+    assert finding.note == "kept"
+
+
+def test_as_many_entries_are_known_as_it_may_hold(engine: Engine) -> None:
+    """The log asked for longest ago goes first; one that is too long alone is not kept."""
+    add(SqlIncidents(engine, fold), run(1))
+    logs = Logs(most=3)
+    logs.note(7, (run(1), run(2)))
+    logs.note(8, (run(1), run(2)))
+    logs.note(9, (run(1), run(2), run(3), run(4)))
+    with told(engine) as bodies, engine.connect() as conn:
+        assert [entry.id for entry in logs.of(conn, [1])[1]] == ["run:1"]
+        assert list(logs.of(conn, [1, 7, 8, 9])) == [1]
+    assert len(bodies) == 1
