@@ -10,6 +10,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cache, lru_cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -25,7 +26,7 @@ KINDS: dict[str, Any] = {"observation": Observation, "click": Click}
 def entry_json(entry: Entry) -> str:
     """An entry with its kind."""
     kind = "click" if isinstance(entry, Click) else "observation"
-    return _text({"kind": kind, **_plain(entry)})
+    return _text({"kind": kind, **_members(entry)})
 
 
 def entry_of(text: str) -> Entry:
@@ -37,7 +38,7 @@ def entry_of(text: str) -> Entry:
 
 def queued_json(queued: Queued) -> str:
     """What was last queued."""
-    return _text(_plain(queued))
+    return _text(queued)
 
 
 def queued_of(text: str) -> Queued:
@@ -49,7 +50,7 @@ def queued_of(text: str) -> Queued:
 @lru_cache(1024)
 def about_json(about: About) -> str:
     """What owners say of a service."""
-    return _text(_plain(about))
+    return _text(about)
 
 
 @lru_cache(1024)
@@ -61,7 +62,7 @@ def about_of(text: str | None) -> About:
 
 def body_json(value: Any) -> str:
     """Any of the model's dataclasses."""
-    return _text(_plain(value))
+    return _text(value)
 
 
 def body_of(kind: Callable[..., T], text: str) -> T:
@@ -70,32 +71,34 @@ def body_of(kind: Callable[..., T], text: str) -> T:
     return value
 
 
-_text = json.JSONEncoder(separators=(",", ":")).encode
-
-
 def _plain(value: Any) -> Any:
-    """Dataclasses as objects, tuples as arrays, times as ISO 8601 in UTC, durations as seconds."""
-    kind: Any = type(value)
-    if kind in _AS_IT_IS:
-        return value
-    if kind is tuple:
-        return [_plain(item) for item in value]
-    if (names := _fields(kind)) is not None:
-        return {name: part if type(part := getattr(value, name)) in _AS_IT_IS else _plain(part) for name in names}
+    """Dataclasses as objects, times as ISO 8601 in UTC, durations as seconds; tuples are arrays to the encoder."""
+    if is_dataclass(value):
+        return _members(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"a {type(value).__name__} has no form in JSON here")
 
 
-_AS_IT_IS = frozenset({str, int, float, bool, NoneType})
+_text = json.JSONEncoder(separators=(",", ":"), default=_plain, check_circular=False).encode
+
+
+def _members(value: Any) -> dict[str, Any]:
+    kind: Any = type(value)
+    names, members = _fields(kind)
+    return dict(zip(names, members(value), strict=True))
 
 
 @cache
-def _fields(kind: Any) -> tuple[str, ...] | None:
-    """The names of a dataclass' fields; None of any other type."""
-    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
+def _fields(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of a dataclass' fields, and what gets them all."""
+    names = tuple(f.name for f in fields(kind))
+    got = attrgetter(*names)
+    return names, got if len(names) > 1 else lambda value: (got(value),)
 
 
 @cache
