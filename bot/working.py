@@ -1,7 +1,7 @@
 """The part of the product that nobody asks: the poll, the poster, and the word that this process lives."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
@@ -51,6 +51,10 @@ from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from bot.slack.poster import Poster
 
+POST_S = 30.0
+"""How long a stop waits for the poster: another process may post for it as soon as this one has ended."""
+POLL_S = 10.0
+"""How long for what polls: AWS is asked again for longer than whoever stops us waits (30 s in ECS and Kubernetes)."""
 LISTEN_S = 1.0
 """How long a stop waits for the inbox and for hand-offs, whose calls cannot be cut short: what they had comes again."""
 HAND_OFF = "hand-off"
@@ -205,13 +209,10 @@ class Working:
 
     def join(self) -> None:
         """Wait for the loops to end, once their stop is set."""
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(timeout=30)
-        ends = time.monotonic() + LISTEN_S
-        for thread in (*self._sending, *self._listening):
-            if thread.is_alive():
-                thread.join(timeout=max(0.0, ends - time.monotonic()))
+        *polling, posting = self._threads
+        _join((posting,), POST_S)
+        _join(polling, POLL_S)
+        _join((*self._sending, *self._listening), LISTEN_S)
 
     def blocked(self) -> str:
         """Why nothing is shown or polled; empty when all is well."""
@@ -220,6 +221,13 @@ class Working:
         threads = (*self._threads, *self._sending, *self._listening)
         dead = [t.name for t in threads if t.ident is not None and not t.is_alive()]
         return f"the {dead[0]} ended" if dead else ""
+
+
+def _join(threads: Sequence[Thread], together_s: float) -> None:
+    ends = time.monotonic() + together_s
+    for thread in threads:
+        if thread.is_alive():
+            thread.join(timeout=max(0.0, ends - time.monotonic()))
 
 
 def _senders(
