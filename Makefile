@@ -31,6 +31,7 @@ bench: .venv/.dev
 	-$(BIN)/python -m benchmarks.storm
 	-$(BIN)/python -m benchmarks.storm_alertmanager
 	-$(BIN)/python -m benchmarks.first_card
+	-$(BIN)/python -m benchmarks.ingest
 	-$(BIN)/python -m benchmarks.fleet
 	-$(BIN)/python -m benchmarks.metrics
 	-$(BIN)/python -m benchmarks.cloudwatch

@@ -12,7 +12,8 @@ from bot.logic.alarm_actions import told
 from bot.logic.alarm_plans import MISSING, WATCHABLE, Basis, Wish, basis, explained, fires, named, period_of
 from bot.logic.alarm_rights import concerned
 from bot.logic.alarm_twins import twins
-from bot.logic.words import duration, listing
+from bot.logic.rhythm import every
+from bot.logic.words import listing
 from bot.model.account import Account
 from bot.model.alarm import Alarm
 from bot.model.monitor import Schedule
@@ -93,15 +94,15 @@ class Wanted:
     def facts(self) -> Facts:
         """What it would do, in words."""
         period = period_of(self.schedule, self.wish)
-        every = "run" if period == self.schedule.cadence else "period"
+        unit = "run" if period == self.schedule.cadence else "period"
         also: Text = (f", and {told(self.wish.topic)}, also when it is good again",) if self.wish.topic else ()
         items: tuple[tuple[str, Text], ...] = (
             ("Name", (Code(self.name), *((", since ", *self.renamed) if self.renamed else ()))),
             ("Fires when", (fires(self.watch, self.wish, self.schedule),)),
             ("Service", (f"{self.schedule.service.name} in {self.account.label}, {self.watch.region}",)),
             ("Monitor", (self.watch.schedule,)),
-            ("Judged", (f"once in {duration(period)}",)),
-            (f"A {every} without a value", (f"it {MISSING[self.wish.missing]}",)),
+            ("Judged", (every(period),)),
+            (f"A {unit} without a value", (f"it {MISSING[self.wish.missing]}",)),
             ("Tells", ("Sagewatch, by EventBridge", *also)),
         )
         return Facts((*items, *((("Why", (self.wish.why,)),) if self.wish.why else ())))

@@ -36,6 +36,7 @@ def words(text: str) -> list[str]:
 
 
 def fits(line: AlarmLine, label: str, word: str) -> bool:
+    """Whether it is in that state, or something that names it has the word; `label` is its account's."""
     alarm = line.alarm
     if word in _STATES:
         return word == alarm.state.value.casefold()

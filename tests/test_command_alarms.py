@@ -110,7 +110,7 @@ def test_what_holds_an_alarm_back_and_what_is_doubtful_stand_beside_it(stage: St
     """Whoever made the rule."""
     told = columns(stage.alarms())
     assert told["Muted"] == ["", "until 21:00", "", ""]
-    assert told["Doubtful"][0].startswith("It counts missing data as breaching, and the metric comes once in 1 h (and")
+    assert told["Doubtful"][0].startswith("It counts missing data as breaching, and the metric comes hourly (and")
     nightly = replace(TONIGHT, name="nightly", start=None, end=None, active=True)
     stage.inventory.keep_mutes([Sweep(HUB, REGION, (nightly,))], at(9.6))
     assert columns(stage.alarms())["Muted"][1] == "by the rule nightly"

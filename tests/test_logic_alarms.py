@@ -341,7 +341,7 @@ def test_the_articles_own_alarm_is_told_with_what_is_wrong_with_it() -> None:
     article: dict[str, Any] = {"reason": NOTHING, "values": (), "missing": "breaching", "period_s": 600}
     told = change(watched=(watched(metric(), period_s=600),), **article)
     hint = finding(told, Around(schedules=by_monitor(schedule()))).hint
-    assert hint.startswith("It counts missing data as breaching, and the metric comes once in 1 h.")
+    assert hint.startswith("It counts missing data as breaching, and the metric comes hourly.")
     assert "Set the period to 1 h." in hint
     assert SCHEDULE not in hint
     assert finding(change()).hint == ""

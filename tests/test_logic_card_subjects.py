@@ -55,25 +55,33 @@ def alarms(story: Story) -> list[str]:
     return [part.text for part in told if isinstance(part, Link)]
 
 
-def test_an_endpoint_that_failed_has_its_page_and_its_logs() -> None:
-    """By its name as it is written: log groups tell capitals apart."""
+@pytest.mark.parametrize(
+    ("failure", "label", "page", "logs"),
+    [
+        (failed(ENDPOINT, ENDPOINT_FAILED), "Endpoint", "endpoints/Loan-2026", "Endpoints$252FLoan-2026"),
+        (
+            failed(JOB, JOB_FAILED),
+            "Processing job",
+            "processing-jobs/features-2026-11-20",
+            "ProcessingJobs$3FlogStreamNameFilter$3Dfeatures-2026-11-20",
+        ),
+    ],
+)
+def test_what_failed_has_its_page_and_its_logs(failure: Observation, label: str, page: str, logs: str) -> None:
+    """By its name as it is written, capitals too. All jobs share a log group: a job's streams begin with its name."""
     story = Story()
-    story.hears(failed(ENDPOINT, ENDPOINT_FAILED))
-    page = f"{CONSOLE}/sagemaker/home?region=us-west-2#/endpoints/Loan-2026"
-    logs = f"{GROUP}Endpoints$252FLoan-2026"
-    assert facts(story) == {"Endpoint": (Link(page, "Loan-2026"), " (", Link(logs, "logs"), ")")}
-    assert told_of(story.incident).console == page
+    story.hears(failure)
+    url = f"{CONSOLE}/sagemaker/home?region=us-west-2#/{page}"
+    name = page.partition("/")[2]
+    assert facts(story) == {label: (Link(url, name), " (", Link(f"{GROUP}{logs}", "logs"), ")")}
+    assert told_of(story.incident).console == url
 
 
-def test_a_job_that_failed_has_its_page_and_its_streams_and_is_no_monitor() -> None:
-    """All jobs share a log group; a job's streams begin with its name."""
+def test_a_job_that_failed_is_no_monitor() -> None:
+    """But its runs are counted as one's."""
     story = Story()
     story.hears(failed(JOB, JOB_FAILED))
-    page = f"{CONSOLE}/sagemaker/home?region=us-west-2#/processing-jobs/features-2026-11-20"
-    logs = f"{GROUP}ProcessingJobs$3FlogStreamNameFilter$3Dfeatures-2026-11-20"
-    assert facts(story) == {"Processing job": (Link(page, "features-2026-11-20"), " (", Link(logs, "logs"), ")")}
     assert "Bad runs" in story.card()
-    assert told_of(story.incident).console == page
 
 
 @pytest.mark.parametrize(

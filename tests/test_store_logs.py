@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,13 +30,13 @@ def run(hour: int, note: str = "") -> Observation:
     return Observation(f"run:{hour}", Subject("arn:s", "s"), T0 + hour * HOUR, (finding,), complete=True, cadence=HOUR)
 
 
-def add(store: SqlIncidents, *entries: Entry, seen: Iterable[str] = ()) -> None:
-    """Append to the bank's incident; `seen` is gone through once that is written."""
+def add(store: SqlIncidents, *entries: Entry, place: Place = BANK, seen: Iterable[str] = ()) -> None:
+    """Append to a place's incident; `seen` is gone through once that is written."""
 
     def step(locked: tuple[Incident, ...]) -> Sequence[Change]:
         return [Change(locked[0].number, locked[0].service, entries, Queued())]
 
-    store.change([BANK], step, now=entries[-1].at, seen=seen)
+    store.change([place], step, now=entries[-1].at, seen=seen)
 
 
 def ids(store: SqlIncidents) -> list[str]:
@@ -96,13 +97,20 @@ def test_what_was_not_committed_is_not_known(engine: Engine) -> None:
 
 
 def test_as_many_entries_are_known_as_it_may_hold(engine: Engine) -> None:
-    """The log asked for longest ago goes first; one that is too long alone is not kept."""
-    add(SqlIncidents(engine, fold), run(1))
+    """The log asked for longest ago goes first, and all go for one that is too long alone."""
+    places = (BANK, replace(BANK, service="loan"))
+    for place in places:
+        add(SqlIncidents(engine, fold), run(1), place=place)
     logs = Logs(most=3)
-    logs.note(7, (run(1), run(2)))
-    logs.note(8, (run(1), run(2)))
-    logs.note(9, (run(1), run(2), run(3), run(4)))
-    with told(engine) as bodies, engine.connect() as conn:
-        assert [entry.id for entry in logs.of(conn, [1])[1]] == ["run:1"]
-        assert list(logs.of(conn, [1, 7, 8, 9])) == [1]
-    assert len(bodies) == 1
+    with engine.connect() as conn, told(engine) as bodies:
+        assert set(logs.of(conn, [1, 2])) == {1, 2}
+        logs.of(conn, [1])
+        logs.note(7, (run(1), run(2)))
+        assert len(bodies) == 1
+        logs.of(conn, [1])
+        assert len(bodies) == 1
+        logs.of(conn, [2])
+        assert len(bodies) == 2
+        logs.note(9, (run(1), run(2), run(3), run(4)))
+        assert list(logs.of(conn, [2, 9])) == [2]
+        assert len(bodies) == 3

@@ -110,13 +110,7 @@ def _lasted(state: State) -> str:
 def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
     """Where it is, what was looked at, since when."""
     place, state = incident.place, incident.state
-    counted = (
-        "Bad runs"
-        if any(map(has_runs, state.subjects))
-        else "Times fired"
-        if any(tells_changes(s.arn) for s in state.subjects)
-        else ""
-    )
+    counted = _counted(state)
     window = _window(state.window) if state.window else ()
     items: tuple[tuple[str, Text], ...] = (
         ("Account", (f"{phrases.label(incident, accounts)} ({place.account_id}), {place.region}",)),

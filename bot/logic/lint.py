@@ -13,6 +13,7 @@ from typing import Final, Literal
 from bot.logic.alarm_queries import selected
 from bot.logic.constraints import Side, bare_limit, side
 from bot.logic.measures import MONITORED, kind_of, schedule_of
+from bot.logic.rhythm import every
 from bot.logic.words import duration
 from bot.model.alarm import Alarm, Watched
 from bot.model.metric import Limit, Metric
@@ -91,7 +92,7 @@ def _missing(alarm: Alarm, cadence: timedelta | None) -> Hint | None:
     """The metric comes once a run, some minutes late at times: an hour without a point is no trouble."""
     if cadence is None or alarm.missing != "breaching":
         return None
-    cause = f"It counts missing data as breaching, and the metric comes once in {duration(cadence)}"
+    cause = f"It counts missing data as breaching, and the metric comes {every(cadence)}"
     step = 'Set its treatment of missing data to "ignore": a monitor that falls silent is told anyway.'
     return Hint("missing", cause, step)
 

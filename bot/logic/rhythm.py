@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.logic.silence import Heard, mute
-from bot.logic.words import plural
+from bot.logic.words import duration, plural
 from bot.model.monitor import Execution, MonitorKey, RunStatus, Schedule
 
 HOUR = timedelta(hours=1)
@@ -67,10 +67,11 @@ def _pulse(schedule: Schedule, last: Execution | None, listed_at: datetime) -> P
 
 
 def every(cadence: timedelta | None) -> str:
-    """`hourly`, `daily`, `every 6 hours`; of one without a rhythm `once`."""
+    """`hourly`, `daily`, `every 6 hours`, `every 10 min`; of one without a rhythm `once`."""
     if cadence is None:
         return "once"
-    return _WORDS.get(cadence, f"every {plural(round(cadence / HOUR), 'hour')}")
+    hours, rest = divmod(cadence, HOUR)
+    return _WORDS.get(cadence) or f"every {duration(cadence) if rest else plural(hours, 'hour')}"
 
 
 def next_run(pulse: Pulse, now: datetime) -> datetime | None:

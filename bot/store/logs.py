@@ -44,6 +44,8 @@ class Logs:
         ends = _ends(conn, numbers)
         with self._lock:
             found = {number: kept for number, end in ends.items() if _ends_so(kept := self._known.get(number, ()), end)}
+            for number in found:
+                self._known.move_to_end(number)
         if grown := [number for number in ends if number not in found]:
             for number, whole in _whole(conn, grown).items():
                 found[number] = whole
