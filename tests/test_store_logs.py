@@ -16,7 +16,9 @@ from bot.model.observation import Finding, Observation, Row, Subject, Verdict
 from bot.model.place import Family, Place
 from bot.ports.incidents import Change
 from bot.store.incidents import SqlIncidents
-from bot.store.logs import Logs
+from bot.store.logs import MOST_AFTER, Logs
+from bot.store.tables import log
+from bot.store.transaction import writing
 
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -45,12 +47,13 @@ def ids(store: SqlIncidents) -> list[str]:
 
 
 @contextmanager
-def told(engine: Engine) -> Iterator[list[str]]:
-    """The statements that read entries' bodies meanwhile."""
-    found: list[str] = []
+def told(engine: Engine) -> Iterator[list[set[Any]]]:
+    """The values of the statements that read entries' bodies meanwhile."""
+    found: list[set[Any]] = []
 
-    def note(_: Connection, __: Any, statement: str, *___: Any) -> None:
-        found.extend([statement] if statement.startswith("SELECT") and "log.body" in statement else [])
+    def note(_: Connection, __: Any, statement: str, values: Any, *___: Any) -> None:
+        if statement.startswith("SELECT") and "log.body" in statement:
+            found.append(set(values.values() if isinstance(values, dict) else values))
 
     event.listen(engine, "before_cursor_execute", note)
     yield found
@@ -77,6 +80,38 @@ def test_what_another_process_appended_is_seen(engine: Engine) -> None:
     add(other, run(2))
     add(store, run(3))
     assert ids(store) == ids(other) == ["run:1", "run:2", "run:3"]
+
+
+def test_of_a_long_log_only_what_another_process_appended_is_read(engine: Engine) -> None:
+    """With the last entry that is known, by which one sees that it is the same log."""
+    store, other = SqlIncidents(engine, fold), SqlIncidents(engine, fold)
+    add(store, *map(run, range(1, 31)))
+    add(other, run(31), run(32))
+    with told(engine) as bodies:
+        assert ids(store) == [f"run:{hour}" for hour in range(1, 33)]
+    assert bodies == [{1, 30, 31, 32}]  # the incident's number, and places in its log
+
+
+def test_a_log_that_is_another_than_the_known_one_is_read_whole(engine: Engine) -> None:
+    """As where the database was put back to an earlier state and went on from there."""
+    store = SqlIncidents(engine, fold)
+    add(store, run(1), run(2))
+    with writing(engine) as conn:
+        conn.execute(log.delete().where(log.c.seq == 2))
+    add(SqlIncidents(engine, fold), run(2, "another"), run(3))
+    (_, second, _) = store.get(1, LATER).log
+    assert isinstance(second, Observation)
+    assert second.findings[0].note == "another"
+
+
+def test_much_that_others_appended_is_read_with_the_whole(engine: Engine) -> None:
+    """One by one it would take more statements than that."""
+    store, other = SqlIncidents(engine, fold), SqlIncidents(engine, fold)
+    add(store, run(0))
+    add(other, *map(run, range(1, MOST_AFTER + 1)))
+    with told(engine) as bodies:
+        assert len(ids(store)) == MOST_AFTER + 1
+    assert bodies == [{1}]
 
 
 def test_what_was_not_committed_is_not_known(engine: Engine) -> None:

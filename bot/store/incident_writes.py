@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, bindparam, insert, update
 
-from bot.model.incident import Entry, Incident, Queued, State, Status
+from bot.model.incident import Incident, Queued, State, Status
 from bot.model.observation import Observation
 from bot.ports.incidents import Change
 from bot.store.codec import about_json, body_json, entry_json, queued_json
 from bot.store.incident_rows import key_of, queues
-from bot.store.logs import entries
 from bot.store.prepared import Prepared
 from bot.store.tables import handoffs, heard, incidents, log, outbox
 from bot.store.tables import insert as insert_new
@@ -91,16 +90,9 @@ def _queue_text(queued: Queued) -> str:
 def _entries(one: Written) -> list[Values]:
     number, after = one.incident.number, one.incident.revision + 1
     return [
-        {"incident": number, "seq": seq, "entry_id": entry.id, "at": entry.at, "body": _body(entry)}
+        {"incident": number, "seq": seq, "entry_id": entry.id, "at": entry.at, "body": entry_json(entry)}
         for seq, entry in enumerate(one.change.entries, start=after)
     ]
-
-
-def _body(entry: Entry) -> str:
-    """Its text; whoever reads the log next need not parse it."""
-    text = entry_json(entry)
-    entries.note(text, entry)
-    return text
 
 
 def _hear(written: Sequence[Written]) -> list[Values]:

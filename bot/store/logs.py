@@ -1,7 +1,7 @@
-"""Logs of incidents, read from where this process knows them to have ended."""
+"""Logs of incidents, read from where this process knows them to have ended on."""
 
 import json
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from threading import Lock
@@ -13,23 +13,19 @@ from bot.model.incident import Entry
 from bot.store.codec import entry_of
 from bot.store.prepared import Among
 from bot.store.tables import incidents, log
-from bot.store.texts import Texts
 
 Log = tuple[Entry, ...]
 
-entries = Texts(entry_of, 8192)
-"""Entries never change: a text read once is not parsed again, also where another process made its log grow.
-
-So many entries are about 90 days of four broken hourly monitors; of eight rows each they take some 50 MB.
-"""
 MOST_ENTRIES = 8192
-"""In all logs that are known."""
+"""In all logs that are known: about 90 days of four broken hourly monitors; of eight rows each they take some 50 MB."""
+MOST_AFTER = 500
+"""Entries read one by one: more than others append between two looks."""
 _AGGREGATES = {"sqlite": ("json_group_array", "json_array"), "postgresql": ("json_agg", "json_build_array")}
 """What makes one JSON of many rows, and of some columns; neither promises an order."""
 
 
 class Logs:
-    """One database's logs, for all threads. None shrinks: one that ends as it did when it was known is the same."""
+    """One database's logs, for all threads. They are only appended to: what was read once is not read again."""
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
@@ -38,18 +34,20 @@ class Logs:
         self._entries = 0
 
     def of(self, conn: Connection, numbers: Sequence[int]) -> Mapping[int, Log]:
-        """Of each incident that has one; its bodies are read only where it ends otherwise than as it is known."""
+        """Of each incident that has one; only the bodies are read of which it is not known how they end."""
         if not numbers:
             return {}
         ends = _ends(conn, numbers)
         with self._lock:
-            found = {number: kept for number, end in ends.items() if _ends_so(kept := self._known.get(number, ()), end)}
-            for number in found:
+            known = {number: self._known[number] for number in ends if number in self._known}
+            for number in known:
                 self._known.move_to_end(number)
-        if grown := [number for number in ends if number not in found]:
-            for number, whole in _whole(conn, grown).items():
-                found[number] = whole
-                self.note(number, whole)
+        found = {number: kept for number, kept in known.items() if _ends_so(kept, ends[number])}
+        found |= _gone_on(conn, {number: kept for number, kept in known.items() if number not in found}, ends)
+        found |= _whole(conn, [number for number in ends if number not in found])
+        for number, log_ in found.items():
+            if known.get(number) is not log_:
+                self.note(number, log_)
         return found
 
     def note(self, number: int, whole: Log) -> None:
@@ -75,9 +73,24 @@ def _ends(conn: Connection, numbers: Sequence[int]) -> dict[int, _End]:
     return {number: (seq, entry_id) for part in told for number, seq, entry_id in _list(part[0])}
 
 
+def _gone_on(conn: Connection, known: Mapping[int, Log], ends: Mapping[int, _End]) -> dict[int, Log]:
+    """These logs and what came after; none that is another than that at its known end, and none where all is much."""
+    wanted = [(number, seq) for number, kept in known.items() for seq in range(len(kept), ends[number][0] + 1)]
+    if len(wanted) > MOST_AFTER:
+        return {}
+    told: dict[int, list[tuple[int, Entry]]] = defaultdict(list)
+    for number, seq, body in sorted(_some().rows(conn, wanted), key=tuple):
+        told[number].append((seq, entry_of(body)))
+    return {
+        number: (*known[number], *(entry for _, entry in after))
+        for number, (first, *after) in told.items()
+        if first == (len(known[number]), known[number][-1])
+    }
+
+
 def _whole(conn: Connection, numbers: Sequence[int]) -> dict[int, Log]:
     found = _told(conn.dialect.name).rows(conn, [(number,) for number in numbers])
-    return {number: tuple(entries.value(body) for _, body in sorted(_list(told))) for number, told in found}
+    return {number: tuple(entry_of(body) for _, body in sorted(_list(told))) for number, told in found}
 
 
 @cache
@@ -89,6 +102,11 @@ def _last(dialect: str) -> Among:
     told = select(together(row(log.c.incident, log.c.seq, log.c.entry_id), type_=JSON)).select_from(incidents)
     joined = told.join(log, (log.c.incident == incidents.c.number) & (log.c.seq == end.scalar_subquery()))
     return Among([incidents.c.number], joined.where)
+
+
+@cache
+def _some() -> Among:
+    return Among([log.c.incident, log.c.seq], select(log.c.incident, log.c.seq, log.c.body).where)
 
 
 @cache

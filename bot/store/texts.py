@@ -20,9 +20,10 @@ class Texts(Generic[T]):
     def value(self, text: str) -> T:
         """Read from the text, unless it is known."""
         with self._lock:
-            if text in self._known:
+            known = self._known.get(text)
+            if known is not None:
                 self._known.move_to_end(text)
-                return self._known[text]
+                return known
         value = self._read(text)
         self.note(text, value)
         return value
@@ -30,7 +31,8 @@ class Texts(Generic[T]):
     def note(self, text: str, value: T) -> None:
         """This text was just written for that value."""
         with self._lock:
+            if text in self._known:
+                self._known.move_to_end(text)
             self._known[text] = value
-            self._known.move_to_end(text)
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
