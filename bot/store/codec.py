@@ -26,7 +26,7 @@ KINDS: dict[str, Any] = {"observation": Observation, "click": Click}
 def entry_json(entry: Entry) -> str:
     """An entry with its kind."""
     kind = "click" if isinstance(entry, Click) else "observation"
-    return _text({"kind": kind, **_members(entry)})
+    return _text({"kind": kind, **_plain(entry)})
 
 
 def entry_of(text: str) -> Entry:
@@ -72,33 +72,37 @@ def body_of(kind: Callable[..., T], text: str) -> T:
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as objects, times as ISO 8601 in UTC, durations as seconds; tuples are arrays to the encoder."""
-    if is_dataclass(value):
-        return _members(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Enum):
-        return value.value
-    raise TypeError(f"a {type(value).__name__} has no form in JSON here")
+    """What the encoder knows: tuples are arrays to it."""
+    kind: Any = type(value)
+    return _form(kind)(value)
 
 
 _text = json.JSONEncoder(separators=(",", ":"), default=_plain, check_circular=False).encode
 
 
-def _members(value: Any) -> dict[str, Any]:
-    kind: Any = type(value)
-    names, members = _fields(kind)
-    return dict(zip(names, members(value), strict=True))
-
-
 @cache
-def _fields(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The names of a dataclass' fields, and what gets them all."""
+def _form(kind: Any) -> Read:
+    """Dataclasses as objects, times as ISO 8601 in UTC, durations as seconds, words of an enumeration as such."""
+    if is_dataclass(kind):
+        return _members(kind)
+    for known, form in _FORMS.items():
+        if issubclass(kind, known):
+            return form
+    raise TypeError(f"a {kind.__name__} has no form in JSON here")
+
+
+_FORMS: dict[type, Read] = {
+    datetime: lambda at: (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(),
+    timedelta: timedelta.total_seconds,
+    Enum: attrgetter("value"),
+}
+
+
+def _members(kind: Any) -> Read:
+    """Each field by its name."""
     names = tuple(f.name for f in fields(kind))
-    got = attrgetter(*names)
-    return names, got if len(names) > 1 else lambda value: (got(value),)
+    got: Callable[[Any], tuple[Any, ...]] = attrgetter(*names, names[0])  # of one name it would get no tuple
+    return lambda value: dict(zip(names, got(value), strict=False))
 
 
 @cache

@@ -29,16 +29,6 @@ MOST_STATES = 1024
 """As many incidents may change in turn without being folded twice at each change."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Log:
-    """What a fold is asked; equal ones mostly hold the same objects, so comparing them is cheap."""
-
-    entries: tuple[Entry, ...]
-
-    def __hash__(self) -> int:
-        return hash((len(self.entries), self.entries[-1].id if self.entries else ""))
-
-
 @dataclass(slots=True)
 class _Known:
     """A log's state, and from when on it is known."""
@@ -60,11 +50,11 @@ class remembering:  # noqa: N801  # used as a function is
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
         self._lock = Lock()
-        self._known = lru_cache(MOST_STATES)(lambda _: _Known())
+        self._known = lru_cache(MOST_STATES)(lambda *_: _Known())
 
     def __call__(self, entries: tuple[Entry, ...], now: datetime) -> State:
         """The state at that moment."""
-        kept = self._known(_Log(entries))
+        kept = self._known(*_which(entries))
         with self._lock:
             found = kept.at(now)
         if found is None:
@@ -74,11 +64,16 @@ class remembering:  # noqa: N801  # used as a function is
 
     def note(self, entries: tuple[Entry, ...], now: datetime, state: State) -> None:
         """Somebody else folded this log at that moment."""
-        self._note(self._known(_Log(entries)), now, state)
+        self._note(self._known(*_which(entries)), now, state)
 
     def _note(self, kept: _Known, now: datetime, state: State) -> None:
         with self._lock:
             kept.since, kept.state = now, state
+
+
+def _which(log_: tuple[Entry, ...]) -> tuple[str, str, int]:
+    """What no other log is: ids of entries are nobody else's, and a log changes at its end only."""
+    return (log_[0].id, log_[-1].id, len(log_)) if log_ else ("", "", 0)
 
 
 _C = incidents.c

@@ -45,7 +45,8 @@ class SqlIncidents:
         """
         with writing(self._engine) as conn:
             locked = self._lock(conn, sorted(set(places)), now)
-            checked = (self._checked(locked, change, now) for change in step(tuple(locked)))
+            by_number = {incident.number: incident for incident in locked}
+            checked = (self._checked(by_number, change, now) for change in step(tuple(locked)))
             decided = [one for one in checked if one is not None]
             write(conn, decided)
             self._observed.keep(conn, seen, now)
@@ -117,9 +118,9 @@ class SqlIncidents:
     def _blank(self, place: Place, number: int, now: datetime) -> Incident:
         return Incident(number, place, Service(place.service), (), Queued(), self._rows.fold((), now))
 
-    def _checked(self, locked: Sequence[Incident], change: Change, now: datetime) -> Written | None:
+    def _checked(self, locked: Mapping[int, Incident], change: Change, now: datetime) -> Written | None:
         """What is to be written of it; None for a blank incident that stays one."""
-        incident = next((i for i in locked if i.number == change.number), None)
+        incident = locked.get(change.number)
         if incident is None:
             raise ValueError(f"a change for incident {change.number}, which the step was not given")
         if not incident.log and not change.entries:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Executable, bindparam, tuple_
-from sqlalchemy.dialects import sqlite
 
 from bot.store.tables import UtcTime
 
@@ -13,8 +12,6 @@ Values = Mapping[str, Any]
 Turn = Callable[[Any], Any]
 SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """How many keys a text may name: 500 of one column, fewer of several. SQLite of before 3.32 takes 999 values."""
-_NAMED: Final = sqlite.dialect(paramstyle="named")
-"""SQLite's driver takes values by name too; SQLAlchemy would give them by position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +19,19 @@ class _Text:
     """A statement in a database's own words."""
 
     sql: str
-    turned: tuple[tuple[str, Turn], ...]
-    """The values that the driver takes in another form, such as times."""
+    values: tuple[tuple[str, Turn | None], ...]
+    """Each by its name, and what the driver takes in another form, such as times; in the driver's order."""
     fixed: Values
     """The values that are the statement's own."""
+    by_place: bool
+    """Whether the driver takes them by their places, not by their names."""
 
-    def given(self, values: Values) -> Values:
+    def given(self, values: Values) -> Any:
         """All that the driver wants."""
-        if not self.turned and not self.fixed:
-            return values
-        return {**self.fixed, **values, **{name: turn(values[name]) for name, turn in self.turned}}
+        every = {**self.fixed, **values} if self.fixed else values
+        if self.by_place:
+            return tuple([every[name] if turn is None else turn(every[name]) for name, turn in self.values])
+        return {name: every[name] if turn is None else turn(every[name]) for name, turn in self.values}
 
 
 class Prepared:
@@ -102,14 +102,15 @@ class Among:
 
 
 def _text(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Text:
-    compiled = statement.compile(dialect=_NAMED if dialect.name == "sqlite" else dialect, column_keys=columns)
+    compiled = statement.compile(dialect=dialect, column_keys=columns)
     binds = {name: bind for bind, name in compiled.bind_names.items()}
-    turns = {name: turn for name, bind in binds.items() if (turn := _turn(bind.type, dialect)) is not None}
-    fixed = {name: bind.value for name, bind in binds.items() if not bind.required and bind.value is not None}
+    turns = {name: _turn(bind.type, dialect) for name, bind in binds.items()}
+    own = {name: bind.value for name, bind in binds.items() if not bind.required and bind.value is not None}
     return _Text(
         str(compiled),
-        tuple((name, turn) for name, turn in turns.items() if name not in fixed),
-        {name: turns[name](value) if name in turns else value for name, value in fixed.items()},
+        tuple((name, None if name in own else turns[name]) for name in compiled.positiontup or binds),
+        {name: value if (turn := turns[name]) is None else turn(value) for name, value in own.items()},
+        by_place=compiled.positional,
     )
 
 

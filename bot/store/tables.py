@@ -40,7 +40,8 @@ class UtcTime(TypeDecorator[datetime]):
         """What is kept of it on SQLite, where a time is text. A naive time is a ValueError."""
         if value is None:
             return None
-        return _zoned(value).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        utc = value if value.tzinfo is UTC else _zoned(value).astimezone(UTC)
+        return utc.isoformat(" ", "microseconds").removesuffix("+00:00")
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive times, turn the others to UTC."""
