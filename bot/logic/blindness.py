@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.model.observation import Observation, Verdict
+from bot.logic.saying import Saying
 from bot.model.spells import Blind
 
 
@@ -14,17 +14,16 @@ class Blindness:
         self._running: dict[str, tuple[Blind, ...]] = {}
         self._ended: dict[tuple[str, str], Blind] = {}
 
-    def hear(self, observation: Observation) -> None:
+    def hear(self, said: Saying) -> None:
         """A subject that says nothing but why it cannot judge is blind; one that judges is not."""
-        arn = observation.subject.arn
-        causes = [f for f in observation.findings if f.verdict is Verdict.BLIND]
-        if not causes and not _judges(observation):
+        if not said.blind and not said.judges:
             return
-        before = self._running.pop(arn, ())
-        since = min((b.since for b in before), default=observation.at)
-        spells = tuple(Blind(observation.subject, f.row, since, f.note) for f in causes)
-        if spells:
-            self._running[arn] = spells
+        observation = said.observation
+        before = self._running.pop(observation.subject.arn, ())
+        if said.blind:
+            since = min((b.since for b in before), default=observation.at)
+            spells = tuple(Blind(observation.subject, f.row, since, f.note) for f in said.blind)
+            self._running[observation.subject.arn] = spells
         else:
             self._keep(before, observation.at)
 
@@ -43,6 +42,8 @@ class Blindness:
 
     def all(self) -> tuple[Blind, ...]:
         """The running ones, longest first, then those that ended, newest first; of each subject the last one."""
+        if not self._running and not self._ended:
+            return ()
         running = sorted((b for spells in self._running.values() for b in spells), key=lambda b: (b.since, b.subject))
         ended = (b for b in self._ended.values() if b.subject.arn not in self._running)
         return (*running, *sorted(ended, key=lambda b: (b.ended_at or b.since, b.subject), reverse=True))
@@ -50,14 +51,3 @@ class Blindness:
     def _keep(self, spells: tuple[Blind, ...], at: datetime) -> None:
         for spell in spells:
             self._ended[spell.subject.arn, str(spell.row)] = replace(spell, ended_at=at)
-
-
-def is_blind(observation: Observation) -> bool:
-    """Whether it says of anything that it cannot be judged."""
-    return any(f.verdict is Verdict.BLIND for f in observation.findings)
-
-
-def _judges(observation: Observation) -> bool:
-    """Whether it says of anything that it is good or bad."""
-    judged = any(f.verdict in {Verdict.BAD, Verdict.GOOD} for f in observation.findings)
-    return judged or (observation.complete and not observation.findings)

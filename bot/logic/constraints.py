@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from bot.logic.words import number
 from bot.model.observation import ENDPOINT_FAILED, LEFT, ROLLED_BACK, UNREAD, Row
@@ -68,6 +69,7 @@ def sided(name: str, side: Side) -> str:
     return f"{name} {side.value}".rstrip()
 
 
+@lru_cache(1024)
 def side(check: str) -> Side | None:
     """Which side of the limit is good; None of a check that is not known."""
     known = _known(check)

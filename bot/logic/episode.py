@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.logic.distance import rank
+from bot.logic.saying import Saying
 from bot.logic.track import Track
 from bot.logic.trend import is_marginal
 from bot.model.incident import Acknowledgement, Act, Click, RowState, Status
@@ -91,7 +92,7 @@ class Episode:
         self.runs += 1
         news = self.is_news(observation.subject.arn, bad)
         # Rows that fire together are numbered as the card shows them: the worst first.
-        for finding in sorted(bad, key=lambda f: (-rank(f.row, f.reading, f.note), f.row)):
+        for finding in sorted(bad, key=lambda f: (-rank(f.row, f.reading, f.note), f.row)) if len(bad) > 1 else bad:
             self._track(finding, observation.at).bad(finding, observation.subject.arn)
         if self.excuses(observation):
             return
@@ -103,19 +104,16 @@ class Episode:
                 self._say(bad, observation.subject.arn)
         self._compare(observation, bad, cool_down)
 
-    def hush(self, observation: Observation, still: frozenset[Row], *, whole: bool) -> None:
-        """Take an observation's good readings; `still` is what its subject goes on calling bad.
-
-        `whole`: what it does not name is good too.
-        """
-        good = {f.row: f.reading for f in observation.findings if f.verdict is Verdict.GOOD}
+    def hush(self, said: Saying, still: frozenset[Row]) -> None:
+        """Take an observation's good readings; `still` is what its subject goes on calling bad."""
+        good, arn = {f.row: f.reading for f in said.good}, said.observation.subject.arn
         for row, track in self.tracks.items():
             if row in good:
-                track.good(good[row], observation.subject.arn)
-            elif whole and row not in still:
-                track.good(None, observation.subject.arn)
+                track.good(good[row], arn)
+            elif said.for_all and row not in still:
+                track.good(None, arn)
             elif row not in still:
-                track.end_streak(observation.subject.arn)
+                track.end_streak(arn)
 
     def quieten(self, at: datetime, observation: Observation | None) -> None:
         """Nothing is bad: resolve, unless somebody re-opened it and waits for newer data.
@@ -224,8 +222,8 @@ class Episode:
     def rows(self, bad: frozenset[Row]) -> tuple[RowState, ...]:
         """Every row, worst first."""
         taken = self._taken()
-        states = (t.state(t.row in bad, t.row in taken) for t in self.tracks.values())
-        return tuple(sorted(states, key=_worst_first))
+        states = tuple(t.state(t.row in bad, t.row in taken) for t in self.tracks.values())
+        return tuple(sorted(states, key=_worst_first)) if len(states) > 1 else states
 
     def see_who_is_free(self, at: datetime, bad: frozenset[Row]) -> None:
         """Note since when each bad row is open and nobody's."""

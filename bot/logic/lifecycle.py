@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.logic.blindness import Blindness, is_blind
+from bot.logic.blindness import Blindness
 from bot.logic.episode import Episode
 from bot.logic.flapping import Changes
-from bot.logic.succession import Departures, says_gone
-from bot.logic.verdicts import UNKNOWN_CADENCE, Verdicts, speaks_for_all
+from bot.logic.saying import Saying, saying
+from bot.logic.succession import Departures
+from bot.logic.verdicts import UNKNOWN_CADENCE, Verdicts
 from bot.model.incident import Click, Entry, State
-from bot.model.observation import Finding, Observation, Verdict, Window
+from bot.model.observation import Finding, Observation, Window
 
 COOL_DOWN = timedelta(hours=6)
 """How long *worse* is not said again, where the route says nothing."""
@@ -198,41 +199,45 @@ class Folding:
     def _first_clock(self) -> datetime | None:
         episode = self._episode
         settles = self._changes.settles_at(self._cadence)
-        ends = episode.ends_at(self._cadence) if self._stays_blind and settles is None else None
-        snoozed = episode.snooze.until if episode.snooze else None
-        muted = (mute.until for mute in episode.mutes.values())
-        clocks = (*(a.until for a in episode.held), *muted, snoozed, self._verdicts.next_lapse(), settles, ends)
+        clocks = [settles, self._verdicts.next_lapse()]
+        clocks += [held.until for held in episode.held]
+        clocks += [mute.until for mute in episode.mutes.values()]
+        if self._stays_blind and settles is None:
+            clocks.append(episode.ends_at(self._cadence))
+        if episode.snooze:
+            clocks.append(episode.snooze.until)
         return min((at for at in clocks if at is not None), default=None)
 
     def _observe(self, observation: Observation) -> None:
         """Take verdicts, then let the episode start, go on, come back or resolve."""
         arn, was = observation.subject.arn, (self.number, self._episode.resolved_at is None)
-        self._leave(observation)
-        bad = self._verdicts.hear(observation)
-        self._blindness.hear(observation)
-        self._note(observation)
-        self._begin(observation, bad)
-        self._succeed(observation)
-        if any(f.verdict is Verdict.BAD for f in observation.findings):
+        said = saying(observation)
+        self._leave(said)
+        bad = self._verdicts.hear(said)
+        self._blindness.hear(said)
+        self._note(said)
+        self._begin(said, bad)
+        self._succeed(said)
+        if said.bad:
             self._episode.fire(observation, bad, self._cool_down)
-        self._episode.hush(observation, self._verdicts.bad_of(arn), whole=speaks_for_all(observation))
-        if says_gone(observation) is None or arn in self._episode.subjects:
+        self._episode.hush(said, self._verdicts.bad_of(arn))
+        if said.gone is None or arn in self._episode.subjects:
             self._episode.subjects.pop(arn, None)
             self._episode.subjects[arn] = observation.subject
         self._settle(observation.at, observation)
         if was[0] and was != (self.number, self._episode.resolved_at is None):
             self._changes.add(observation.at, self._cadence)
 
-    def _begin(self, observation: Observation, bad: tuple[Finding, ...]) -> None:
+    def _begin(self, said: Saying, bad: tuple[Finding, ...]) -> None:
         """Start the next episode where the last one is over; an excused run never does.
 
         Blind news neither resolves nor re-opens what was bad; a card about blindness alone comes back by it.
         """
-        last = self._episode
+        last, observation = self._episode, said.observation
         if last.excuses(observation):
             return
         if not bad:
-            if not is_blind(observation) or (last.tracks and not self.is_over(observation.at)):
+            if not said.blind or (last.tracks and not self.is_over(observation.at)):
                 return
             if self.is_over(observation.at):
                 self._next_episode(observation.at)
@@ -247,23 +252,25 @@ class Folding:
         self._departures = Departures()
         self._blindness.begin()
 
-    def _leave(self, observation: Observation) -> None:
+    def _leave(self, said: Saying) -> None:
         """A subject that is gone cannot be blind; its successor may speak already."""
-        note, arn = says_gone(observation), observation.subject.arn
-        if note is None:
+        if said.gone is None:
             return
+        observation = said.observation
+        arn = observation.subject.arn
         self._blindness.forget(arn, observation.at)
         if arn in self._episode.subjects:
             living = [s for s in self._episode.subjects.values() if self._verdicts.lives(s.arn)]
-            self._departures.leave(self._episode.subjects[arn], observation.at, note, living)
+            self._departures.leave(self._episode.subjects[arn], observation.at, said.gone, living)
 
-    def _succeed(self, observation: Observation) -> None:
+    def _succeed(self, said: Saying) -> None:
         """Note in whose place an observation's subject speaks."""
+        observation = said.observation
         for arn in self._verdicts.replaced:
             self._blindness.forget(arn, observation.at)
             if arn in self._episode.subjects:
                 self._departures.replace(self._episode.subjects[arn], observation)
-        if says_gone(observation) is None and not is_blind(observation):
+        if said.gone is None and not said.blind:
             before = {row: track.last_bad for row, track in self._episode.tracks.items()}
             self._departures.hear(observation, before)
 
@@ -274,11 +281,10 @@ class Folding:
         elif self.number:
             self._episode.quieten(at, observation)
 
-    def _note(self, observation: Observation) -> None:
+    def _note(self, said: Saying) -> None:
         """Keep the newest window and sample size; what could not be judged has no part in values that are shown."""
-        self._newest = observation
-        mute = bool(observation.findings) and all(f.verdict is Verdict.BLIND for f in observation.findings)
-        if not (mute and self._verdicts.bad()):
+        self._newest = observation = said.observation
+        if not (said.mute and said.gone is None and self._verdicts.bad()):
             self._window = observation.window or self._window
         samples = [f.reading.samples for f in observation.findings if f.reading.samples is not None]
         self._samples = max(samples, default=self._samples)

@@ -37,7 +37,7 @@ class Refold:
     def _folded(self, entries: Log, cool_down: timedelta) -> Folding | None:
         """Every entry taken, no clock beyond the last one; None of a log that is not in order."""
         key = (entries[0].id, cool_down)
-        before, folding = self._kept.pop(key, ((), Folding(cool_down)))
+        before, folding = self._kept.pop(key) if key in self._kept else ((), Folding(cool_down))
         if entries[: len(before)] != before:
             before, folding = (), Folding(cool_down)
         new = entries[len(before) :]

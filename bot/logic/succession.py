@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.logic.distance import relative_distance
 from bot.logic.services import unstamped
-from bot.model.observation import Observation, Reading, Row, Subject, Verdict
+from bot.model.observation import Observation, Reading, Row, Subject
 from bot.model.spells import Departure
 
 
@@ -49,7 +49,7 @@ class Departures:
 
     def all(self) -> tuple[Departure, ...]:
         """The oldest first."""
-        return tuple(sorted(self._by_arn.values(), key=lambda d: (d.at, d.subject)))
+        return tuple(sorted(self._by_arn.values(), key=lambda d: (d.at, d.subject))) if self._by_arn else ()
 
     def leave(self, gone: Subject, at: datetime, note: str, living: Iterable[Subject]) -> None:
         """One was deleted; who speaks for its purpose already goes on in its place."""
@@ -70,11 +70,6 @@ class Departures:
             if begins or (left.successor == observation.subject and left.continued_at == observation.at):
                 went_on = replace(left, successor=observation.subject, continued_at=observation.at)
                 self._by_arn[old] = _compared(went_on, observation, before)
-
-
-def says_gone(observation: Observation) -> str | None:
-    """What the source says of its subject's deletion; None where it does not say that it is gone."""
-    return next((f.note for f in observation.findings if f.verdict is Verdict.GONE), None)
 
 
 def _compared(left: Departure, observation: Observation, before: Mapping[Row, Reading]) -> Departure:

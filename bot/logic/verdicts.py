@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.logic.saying import Saying
 from bot.logic.succession import is_same, kin, tells_changes
-from bot.model.observation import SILENT, UNREAD, Finding, Observation, Row, Verdict
+from bot.model.observation import SILENT, UNREAD, Finding, Row
 
 UNKNOWN_CADENCE = timedelta(hours=1)
 """Stands in for the cadence of subjects that have none."""
@@ -30,33 +31,34 @@ class Verdicts:
         """When each live subject spoke last; that it is silent is said by others."""
         self.replaced: tuple[str, ...] = ()
         """Whose place the last observation's subject took."""
+        self._all_bad: frozenset[Row] = frozenset()
+        self._slowest: timedelta | None = None
 
-    def hear(self, observation: Observation) -> tuple[Finding, ...]:
+    def hear(self, said: Saying) -> tuple[Finding, ...]:
         """Take an observation; returns the bad findings that count as rows, in the report's order."""
+        observation = said.observation
         arn = observation.subject.arn
         self._cadence[arn] = observation.cadence or self._cadence.get(arn)
-        silent = bool(observation.findings) and all(f.row == SILENT for f in observation.findings)
-        if not silent or arn not in self._spoke:
+        if arn not in self._spoke or not _is_silent(said):
             self._spoke[arn] = observation.at
         self.replaced = ()
         held = self._bad.get(arn, frozenset())
-        bad = _counted(observation, held)
+        bad = _counted(said, held)
         counted = frozenset(f.row for f in bad)
-        named = counted if len(bad) == len(observation.findings) else frozenset(f.row for f in observation.findings)
-        good = frozenset(f.row for f in observation.findings if f.verdict is Verdict.GOOD)
-        whole = speaks_for_all(observation)
-        kept = held & named if whole else held
+        good = frozenset(f.row for f in said.good)
+        kept = held & _named(said, counted) if said.for_all else held
         self._bad[arn] = (kept - good) | counted
-        self._succeed(arn, None if whole else good | counted)
-        if any(f.verdict is Verdict.GONE for f in observation.findings):
+        self._succeed(arn, None if said.for_all else good | counted)
+        if said.gone is not None:
             self._bury(arn, observation.at)
-        elif whole:
+        elif said.for_all:
             self._replace(arn, observation.at)
+        self._sum_up()
         return bad
 
     def bad(self) -> frozenset[Row]:
         """Every row that a live subject calls bad, or that a deleted one left bad."""
-        return frozenset[Row]().union(*self._bad.values(), *(o.rows for o in self._orphans.values()))
+        return self._all_bad
 
     def bad_of(self, arn: str) -> frozenset[Row]:
         """What this subject called bad last and has not taken back."""
@@ -68,7 +70,7 @@ class Verdicts:
 
     def cadence(self) -> timedelta | None:
         """Of the slowest live subject."""
-        return max((c for c in self._cadence.values() if c), default=None)
+        return self._slowest
 
     def next_lapse(self) -> datetime | None:
         """When orphaned rows close next by themselves."""
@@ -78,6 +80,12 @@ class Verdicts:
         """Close the orphaned rows whose time has come."""
         for arn in [a for a, o in self._lapsing().items() if o.lapse_at <= at]:
             del self._orphans[arn]
+            self._sum_up()
+
+    def _sum_up(self) -> None:
+        """What is asked for many times until the next observation or clock."""
+        self._all_bad = frozenset[Row]().union(*self._bad.values(), *(o.rows for o in self._orphans.values()))
+        self._slowest = max((c for c in self._cadence.values() if c), default=None)
 
     def _lapsing(self) -> dict[str, Orphans]:
         """Orphans that no live subject can go on for: only these close by the clock."""
@@ -129,16 +137,20 @@ class Verdicts:
         return self._bad.pop(arn), self._cadence.pop(arn)
 
 
-def _counted(observation: Observation, held: frozenset[Row]) -> tuple[Finding, ...]:
+def _is_silent(said: Saying) -> bool:
+    """Whether others say of it that it does not speak."""
+    findings = said.observation.findings
+    return bool(findings) and all(f.row == SILENT for f in findings)
+
+
+def _counted(said: Saying, held: frozenset[Row]) -> tuple[Finding, ...]:
     """The bad findings; an unreadable report adds no row where its subject has others that are bad."""
-    bad = tuple(f for f in observation.findings if f.verdict is Verdict.BAD)
-    read = tuple(f for f in bad if f.row != UNREAD)
-    return read if read or held - {UNREAD} else bad
+    if said.for_all:
+        return said.bad
+    read = tuple(f for f in said.bad if f.row != UNREAD)
+    return read if read or held - {UNREAD} else said.bad
 
 
-def speaks_for_all(observation: Observation) -> bool:
-    """Whether what is not among the findings is good: never of an unread, a blind or a deletion's observation."""
-    silent = {Verdict.BLIND, Verdict.GONE}
-    unread = any(f.row == UNREAD and f.verdict is Verdict.BAD for f in observation.findings)
-    mute = bool(observation.findings) and all(f.verdict in silent for f in observation.findings)
-    return observation.complete and not unread and not mute
+def _named(said: Saying, bad: frozenset[Row]) -> frozenset[Row]:
+    findings = said.observation.findings
+    return bad if len(said.bad) == len(findings) else frozenset(f.row for f in findings)
