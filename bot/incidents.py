@@ -83,7 +83,7 @@ def _by_place(store: Incidents, observed: Sequence[tuple[Place, Service, Observa
     found: dict[Place, _Heard] = {}
     for place, service, o in observed:
         found.setdefault(home(homes.get(o.subject.arn), place, o.subject.arn), []).append((service, o))
-    return dict(sorted(found.items()))
+    return {place: found[place] for place in sorted(found)}
 
 
 def _recorded(incident: Incident, here: _Heard, routing: Routing, now: datetime) -> Sequence[Change]:
@@ -97,7 +97,8 @@ def _recorded(incident: Incident, here: _Heard, routing: Routing, now: datetime)
     entries = without_bystanders(incident.log, _worth_keeping(incident, observations))
     if not entries:
         return ()
-    known = replace(incident, service=_kept(incident, service))
+    kept = _kept(incident, service)
+    known = incident if kept == incident.service else replace(incident, service=kept)
     return (_decided(known, (*known.log, *entries), entries, routing(incident.place, service.about), now),)
 
 

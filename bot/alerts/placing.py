@@ -68,8 +68,8 @@ class Placing:
         known = self._known()
         if service.by == "name":
             service = self._better(said, known)
-            place = replace(place, service=service.name)
-        found = known.services.get((place.account_id, service.name)) or self._settled(service)
+            place = place if place.service == service.name else replace(place, service=service.name)
+        found = known.services.get((place.account_id, service.name)) or _settled(service, known)
         placed = (place, found, observation)
         if observation.subject.arn.startswith(TOLD):
             self._name(placed)
@@ -84,9 +84,6 @@ class Placing:
             return Service(held, "name")
         by_rule = ruled(resource or observation.subject.name, known.around.rules)
         return Service(by_rule, "rule") if by_rule else service
-
-    def _settled(self, service: Service) -> Service:
-        return replace(service, about=settled(service.name, service.name, self._routes.book().services))
 
     def _known(self) -> _Known:
         with self._lock:
@@ -134,3 +131,8 @@ class Placing:
             self._named.add((service.name, subject))
         except (StoreDown, Unsaved) as error:
             LOG.warning("name not kept", service=service.name, cause=error.cause)
+
+
+def _settled(service: Service, known: _Known) -> Service:
+    about = settled(service.name, service.name, known.around.rules)
+    return service if service.about == about else replace(service, about=about)

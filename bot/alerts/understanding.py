@@ -1,12 +1,13 @@
 """What the messages of a batch say, as observations: of alarms with what CloudWatch says of them beside."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from bot.alerts.alarm_book import AlarmBook
 from bot.alerts.batch import Batch, Item
 from bot.alerts.placing import Placing
 from bot.logic import alarms
-from bot.logic.alarm_scope import children_of, sight
+from bot.logic.alarm_scope import children_of, subject_matter
 from bot.logic.belief import Answer, believed, needs_asking
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone
 from bot.model.around import Around
@@ -14,6 +15,8 @@ from bot.model.news import News
 from bot.model.passing import Passing
 from bot.model.report import Observed
 from bot.ports import Clock, Incidents
+
+_UNASKED: Final = Answer(asked=False)
 
 
 class Understanding:
@@ -43,11 +46,12 @@ class Understanding:
         changes = [(item, item.news) for item in batch.open if isinstance(item.news, AlarmChange)]
         if not changes:
             return
-        vouched = {change.id for _, change in changes if not needs_asking(change)}
-        for item, change in changes:
-            if needs_asking(change) and change.id in vouched:
+        hinted = [(item, change) for item, change in changes if needs_asking(change)]
+        vouched = {change.id for _, change in changes if not needs_asking(change)} if hinted else set()
+        for item, change in hinted:
+            if change.id in vouched:
                 item.outcome = "known"
-        hints = {change.alarm.arn for item, change in changes if item.outcome is None and needs_asking(change)}
+        hints = {change.alarm.arn for item, change in hinted if item.outcome is None}
         answers = self._book.asked(hints) if hints else {}
         said = {arn: answer.alarm for arn, answer in answers.items() if answer.alarm is not None}
         described = self._described([said.get(change.alarm.arn, change.alarm) for _, change in changes])
@@ -56,7 +60,7 @@ class Understanding:
             if item.outcome is None:
                 arn = change.alarm.arn
                 told = alarms.filled(change, described.get(arn))
-                self._change(item, told, answers.get(arn, Answer(asked=False)), around, batch)
+                self._change(item, told, answers.get(arn, _UNASKED), around, batch)
 
     def _change(self, item: Item, change: AlarmChange, answer: Answer, around: Around, batch: Batch) -> None:
         found = believed(change, answer) if needs_asking(change) else (change,)
@@ -69,7 +73,7 @@ class Understanding:
         """Their descriptions and those of their children; an alarm that looks like nobody's is not asked for."""
         known = self._book.lately({alarm.arn for alarm in found})
         unknown, bare = [alarm for alarm in found if alarm.arn not in known], self._placing.around({})
-        ours = {a.arn for a in unknown if a.kind == "composite" or not isinstance(sight(a, None, bare), str)}
+        ours = {a.arn for a in unknown if a.kind == "composite" or not isinstance(subject_matter(a, None, bare), str)}
         children = {arn for alarm in found for arn in children_of(alarm)}
         return {**known, **self._book.known(ours | children)} if ours or children else known
 

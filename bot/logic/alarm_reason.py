@@ -16,22 +16,17 @@ _FLOAT: Final = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _POINT: Final = re.compile(rf"({_FLOAT}) \(\d\d/\d\d/\d\d \d\d:\d\d:\d\d\)")
 _THRESHOLD: Final = re.compile(rf"the threshold \(({_FLOAT})\)")
 _BAND: Final = re.compile(rf"\b(lower|upper) thresholds? \[({_FLOAT})")
-_NOTHING: Final = re.compile(r"no datapoints were received")
 _SERIES: Final = re.compile(r"\d+ out of \d+ (?:time series|contributors) evaluated to")
 MOST_POINTS: Final = 20
-_COMPARISONS: Final = (
+_OF_A_BAND: Final = (
     (
         re.compile(r"less than the lower thresholds?\b.*greater than the upper"),
         "LessThanLowerOrGreaterThanUpperThreshold",
     ),
     (re.compile(r"less than the lower thresholds?\b"), "LessThanLowerThreshold"),
     (re.compile(r"greater than the upper thresholds?\b"), "GreaterThanUpperThreshold"),
-    (re.compile(r"greater than or equal to the threshold\b"), "GreaterThanOrEqualToThreshold"),
-    (re.compile(r"less than or equal to the threshold\b"), "LessThanOrEqualToThreshold"),
-    (re.compile(r"greater than the threshold\b"), "GreaterThanThreshold"),
-    (re.compile(r"less than the threshold\b"), "LessThanThreshold"),
 )
-"""The sentence's words, and the operator that they stand for."""
+_PLAIN: Final = re.compile(r"(less|greater) than (or equal to )?the threshold\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +43,30 @@ class Why:
 
 def why(reason: str, data: str = "") -> Why:
     """From the sentence, where it tells; else from `data`, the JSON text that EventBridge has beside it."""
-    said = _data(data)
-    values = _finite(map(float, _POINT.findall(reason))) or _newest(said)
-    found = _THRESHOLD.search(reason)
+    points, found = _POINT.findall(reason), _THRESHOLD.search(reason)
+    said = {} if points and found else _data(data)  # one threshold is no band: nothing is left to ask
+    values = _finite(map(float, points)) or _newest(said)
     threshold = number(float(found[1])) if found else number(said.get("threshold"))
-    edges = {name: float(value) for name, value in reversed(_BAND.findall(reason))} or _edges(said)
-    comparison = next((name for pattern, name in _COMPARISONS if pattern.search(reason)), "")
-    return Why(values, threshold, _edge(edges, values), comparison)
+    edges = {} if found else {name: float(value) for name, value in reversed(_BAND.findall(reason))} or _edges(said)
+    return Why(values, threshold, _edge(edges, values), _comparison(reason))
 
 
 def by_missing_data(reason: str) -> bool:
     """Whether there was nothing to judge, and that counted as something."""
-    return _NOTHING.search(reason) is not None
+    return "no datapoints were received" in reason
 
 
 def by_its_series(reason: str) -> bool:
     """Whether it sums up what its many series say, each of which speaks for itself."""
     return _SERIES.match(reason) is not None
+
+
+def _comparison(reason: str) -> str:
+    """The operator that the sentence's words stand for."""
+    found = _PLAIN.search(reason)
+    if found:
+        return f"{found[1].capitalize()}Than{'OrEqualTo' if found[2] else ''}Threshold"
+    return next((name for pattern, name in _OF_A_BAND if pattern.search(reason)), "")
 
 
 def _data(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from bot.logic.alarm_queries import Selected, selected
 from bot.logic.alarm_reason import by_its_series
 from bot.logic.arns import alarm_arn
-from bot.logic.gauges import is_of_service, service_of_metric
+from bot.logic.gauges import service_of_metric
 from bot.logic.measures import RESOURCE, SCHEDULE, endpoint_of, kind_of, schedule_of
 from bot.logic.services import TAG, ruled, service_of, stem
 from bot.model.alarm import Alarm, Contributor, Watched
@@ -50,20 +50,32 @@ class Sight:
 
 def sight(alarm: Alarm, contributor: Contributor | None, around: Around) -> Sight | Passed:
     """By its first metric of a model, else by its tag or the settings' list."""
-    if _is_scaling(alarm):
-        return "made by Auto Scaling"
-    if contributor is None and is_of_series(alarm):
-        return "told by its series"
-    found = next(_ours(alarm, contributor, around, set()), None)
-    tag = dict(alarm.tags).get(TAG, "").strip()
-    if found is None and not tag and not any(fnmatchcase(alarm.name, pattern) for pattern in around.names):
-        return "watching nothing of models"
-    watched, family = found or (None, Family.OPERATIONS)
+    found = subject_matter(alarm, contributor, around)
+    if isinstance(found, str):
+        return found
+    watched, family = found
     account_id, region = alarm.account_id, alarm.region
     if watched is not None:
         account_id, region = watched.query.metric.account_id, watched.query.metric.region
     service = _service(alarm, watched, around)
     return Sight(Place(account_id, region, service.name, family), service, watched)
+
+
+def subject_matter(
+    alarm: Alarm, contributor: Contributor | None, around: Around
+) -> tuple[Watched | None, Family] | Passed:
+    """What of models it watches; no metric where its tag or the settings' list say so."""
+    if _is_scaling(alarm):
+        return "made by Auto Scaling"
+    if contributor is None and is_of_series(alarm):
+        return "told by its series"
+    found = next(_ours(alarm, contributor, around, set()), None)
+    if found is not None:
+        return found
+    tag = dict(alarm.tags).get(TAG, "").strip()
+    if tag or any(fnmatchcase(alarm.name, pattern) for pattern in around.names):
+        return None, Family.OPERATIONS
+    return "watching nothing of models"
 
 
 def is_of_series(alarm: Alarm) -> bool:
@@ -148,8 +160,7 @@ def _service(alarm: Alarm, watched: Watched | None, around: Around) -> Service:
     if tags.get(TAG, "").strip() or watched is None:
         return service_of(alarm.name, tags, around.rules)
     metric = watched.query.metric
-    if is_of_service(metric):
-        name = endpoint_of(metric) or schedule_of(metric)
+    if name := endpoint_of(metric) or schedule_of(metric):
         known = service_of_metric(metric, around.resources)
         by_rule = ruled(name, around.rules) if known == stem(name) else ""
         return Service(by_rule, "rule") if by_rule else Service(known, "name")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from bot.logic import lint
@@ -140,7 +141,13 @@ def subject(alarm: Alarm, contributor: Contributor | None, watched: Watched | No
 
 def row(alarm: Alarm, contributor: Contributor | None) -> Row:
     """What stays the same when the alarm is made anew, or its series is of the endpoint's next deployment."""
-    return Row(f"{ALARM}{_named(unstamped(alarm.name), contributor)}", alarm.comparison)
+    return _row(f"{ALARM}{_named(unstamped(alarm.name), contributor)}", alarm.comparison)
+
+
+@lru_cache(8192)
+def _row(metric: str, check: str) -> Row:
+    """The same each time: what is looked up by its row finds it without being compared."""
+    return Row(metric, check)
 
 
 def _named(name: str, contributor: Contributor | None) -> str:

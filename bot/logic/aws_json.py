@@ -1,8 +1,7 @@
 """JSON that AWS wrote: it may hold more than is known here; what is needed and does not fit is refused."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from bot.errors import Malformed
 from bot.logic.moments import moment
@@ -49,7 +48,7 @@ class Told(Part):
         """The objects of the list there, if any."""
         if self.said.get(key) is None:
             return ()
-        return tuple(Told(part.said, part.path) for part in self.parts(key, most))
+        return tuple(self.parts(key, most))
 
     def lines(self, key: str, most: int) -> tuple[str, ...]:
         """The texts of the list there, if any; whatever else is in it is passed over."""
@@ -78,12 +77,7 @@ class Told(Part):
         if isinstance(found, list):
             each = (Told({k.lower(): v for k, v in p.said.items()}, p.path) for p in self.each(key, most))
             return tuple(sorted((p.words("name", 255), p.words("value")) for p in each))
-        return tuple(sorted((plain(k, 255), self.within(key).words(k)) for k in _few(found, most, f"{self.path}{key}")))
-
-
-def _few(found: Any, most: int, path: str) -> Mapping[str, Any]:
-    if found is None:
-        return {}
-    if not isinstance(found, dict) or len(found) > most:
-        raise Malformed(f"{path} is no object of at most {most}")
-    return found
+        held = self.within(key)
+        if len(held.said) > most:
+            raise Malformed(f"{self.path}{key} is no object of at most {most}")
+        return tuple(sorted((plain(k, 255), held.words(k)) for k in held.said))

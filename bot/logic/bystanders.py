@@ -12,6 +12,8 @@ def without_bystanders(log: Iterable[Entry], new: tuple[Observation, ...]) -> tu
 
     The one of most records stays, since it tells the sample size, and that the run looked at something.
     """
+    if not any(len(one.findings) > 1 for one in new):
+        return new
     entries = (*log, *new)
     concerned = {f.row for o in entries if isinstance(o, Observation) for f in o.findings if f.verdict is Verdict.BAD}
     return tuple(_without(one, concerned) for one in new)

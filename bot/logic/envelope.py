@@ -40,7 +40,7 @@ def event(body: str) -> Event:
 def _event(said: Mapping[str, Any]) -> Event:
     """EventBridge's own; samples of SageMaker's guide have a source as a list of one and a time in milliseconds."""
     part = Told(said)
-    part.only(said, _NEEDED)
+    part.needs(_NEEDED)
     source = said["source"]
     if isinstance(source, list) and len(source) == 1:
         part = Told({**said, "source": source[0]})

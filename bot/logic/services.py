@@ -35,6 +35,9 @@ _KIND = re.compile(
 )
 
 
+_NOTHING = About()
+
+
 def service_of(name: str, tags: Mapping[str, str], rules: Sequence[ServiceRule] = ()) -> Service:
     """The service of a resource. `name` is the endpoint's where there is one, else the schedule's."""
     service = Service(stem(name), "name")
@@ -58,7 +61,7 @@ def severity_of(word: str) -> Severity | None:
 
 def settled(service: str, name: str, rules: Iterable[ServiceRule]) -> About:
     """What the rules say of a service, known by the resource of that name; the first that says something holds."""
-    about = About()
+    about = _NOTHING
     for rule in rules:
         if _speaks_of(rule, service, name):
             about = _over(about, rule.about)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from bot.errors import Malformed
 from bot.logic.plain import number, plain
@@ -30,7 +30,11 @@ class Part:
         """No key but these, and all of those: a slip in a key must not read as a default."""
         if strange := self.said.keys() - set(known):
             raise Malformed(f"{self.path}{plain(min(strange), 40)} is no key that is known here")
-        for key in needed:
+        self.needs(needed)
+
+    def needs(self, keys: Iterable[str]) -> None:
+        """All of those."""
+        for key in keys:
             if key not in self.said:
                 raise Malformed(f"{self.path}{key} lacks")
 
@@ -39,7 +43,10 @@ class Part:
         if key not in self.said:
             return ""
         text = self.said[key]
-        if not isinstance(text, str) or not text.strip() or len(text) > most or _CONTROL.search(text):
+        fits = isinstance(text, str) and len(text) <= most and bool(text.strip())
+        if fits and text.isprintable():
+            return str(text)
+        if not fits or _CONTROL.search(text):
             raise Malformed(f"{self.path}{key} is no line of 1 to {most} characters")
         return plain(text, most)
 
@@ -101,7 +108,7 @@ class Part:
             raise Malformed(f"{self.path}{key} is no object")
         return Part(value, f"{self.path}{key}.")
 
-    def parts(self, key: str, most: int) -> Iterable["Part"]:
+    def parts(self, key: str, most: int) -> Iterable[Self]:
         """The objects of a list."""
         values = self.said[key]
         if not isinstance(values, list) or len(values) > most:
@@ -109,4 +116,4 @@ class Part:
         for place, value in enumerate(values):
             if not isinstance(value, dict):
                 raise Malformed(f"{self.path}{key}[{place}] is no object")
-            yield Part(value, f"{self.path}{key}[{place}].")
+            yield type(self)(value, f"{self.path}{key}[{place}].")
