@@ -17,7 +17,7 @@ from bot.logic.words import listing
 from bot.model.handoff import HandOff
 from bot.model.incident import Acknowledgement, Act, Click, Entry, Incident, RowState, State, Status
 from bot.model.observation import Observation, Row, Verdict
-from bot.model.place import Place, Service, Severity
+from bot.model.place import IN_ORDER, Place, Service, Severity
 from bot.model.route import Route, Routing
 from bot.ports.incidents import Change, Incidents
 
@@ -83,7 +83,7 @@ def _by_place(store: Incidents, observed: Sequence[tuple[Place, Service, Observa
     found: dict[Place, _Heard] = {}
     for place, service, o in observed:
         found.setdefault(home(homes.get(o.subject.arn), place, o.subject.arn), []).append((service, o))
-    return {place: found[place] for place in sorted(found)}
+    return {place: found[place] for place in sorted(found, key=IN_ORDER)}
 
 
 def _recorded(incident: Incident, here: _Heard, routing: Routing, now: datetime) -> Sequence[Change]:
@@ -92,9 +92,8 @@ def _recorded(incident: Incident, here: _Heard, routing: Routing, now: datetime)
     An alarm's good news that no log keeps is not remembered either: what it ends may come later, and then it is told
     again. A monitor's is, since each poll lists its runs anew.
     """
-    observations = tuple(o for o in ordered(o for _, o in here) if isinstance(o, Observation))
     service = here[-1][0]
-    entries = without_bystanders(incident.log, _worth_keeping(incident, observations))
+    entries = without_bystanders(incident.log, _worth_keeping(incident, ordered(o for _, o in here)))
     if not entries:
         return ()
     kept = _kept(incident, service)

@@ -122,8 +122,8 @@ def _watched(entry: Told, spelling: Spelling, account_id: str, region: str) -> W
 
 
 def _kind(watched: tuple[Watched, ...], expressions: list[str]) -> AlarmKind:
+    if not expressions:
+        return "math" if len(watched) > 1 else "metric"
     if any("ANOMALY_DETECTION_BAND" in text for text in expressions):
         return "anomaly"
-    if any(selected(text) for text in expressions):
-        return "insights"
-    return "math" if expressions or len(watched) > 1 else "metric"
+    return "insights" if any(selected(text) for text in expressions) else "math"

@@ -1,6 +1,5 @@
 """A changed alarm as an observation: its row joins the card of what it watches, and says what CloudWatch saw."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from bot.logic import lint
 from bot.logic.alarm_reason import by_missing_data, why
 from bot.logic.alarm_scope import ACCOUNT, ANY_SERIES, Passed, Sight, sight
+from bot.logic.altering import altered
 from bot.logic.measures import ENDPOINTS_OWN, endpoint_of, measure_of, schedule_of
 from bot.logic.services import unstamped
 from bot.logic.units import Unit, unit_of
@@ -97,8 +97,8 @@ def filled(change: AlarmChange, known: Alarm | None) -> AlarmChange:
     if known is None:
         return change
     said = change.alarm
-    same = _plainly(said.watched) == _plainly(known.watched)
-    alarm = replace(
+    same = said.watched == known.watched or _plainly(said.watched) == _plainly(known.watched)
+    alarm = altered(
         said,
         watched=known.watched if same or not said.watched else said.watched,
         comparison=said.comparison or known.comparison,
@@ -113,7 +113,7 @@ def filled(change: AlarmChange, known: Alarm | None) -> AlarmChange:
         children=said.children or known.children,
         tags=said.tags or known.tags,
     )
-    return replace(change, alarm=alarm)
+    return altered(change, alarm=alarm)
 
 
 def is_same(change: AlarmChange, alarm: Alarm) -> bool:

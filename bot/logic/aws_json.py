@@ -15,6 +15,8 @@ MOST_TEXT: Final = 1024
 class Told(Part):
     """An object within an event. Every method raises Malformed, naming the place."""
 
+    __slots__ = ()
+
     def needed(self, key: str, most: int) -> str:
         """A line that must be there."""
         if key not in self.said:
@@ -28,7 +30,7 @@ class Told(Part):
             return ""
         if not isinstance(text, str):
             raise Malformed(f"{self.path}{key} is no text")
-        return plain(text, most).strip()
+        return (text if len(text) <= most and text.isprintable() else plain(text, most)).strip()
 
     def when(self, key: str) -> datetime:
         """A time in any of AWS's spellings."""

@@ -1,9 +1,9 @@
 """What has to be said next: what was queued last, compared with where the incident stands."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.logic import escalation
+from bot.logic.altering import altered
 from bot.logic.reasons import applying, is_broadcast
 from bot.logic.said import forget_ended, queue
 from bot.model.incident import Queued, Reason, State, Status
@@ -56,13 +56,13 @@ def plan(
     out: tuple[Outgoing, ...] = ()
     if queued.episode not in {0, state.episode} and queued.status is not Status.RESOLVED:
         out = (Outgoing("card", CardKey(number, queued.episode), revision, Reason.RESOLVED, channel),)
-        queued = replace(queued, status=Status.RESOLVED, revision=revision)
+        queued = altered(queued, status=Status.RESOLVED, revision=revision)
     said, queued, drawn = queued.acknowledged, forget_ended(queued, state), False
     while (reason := due(queued, state, revision)) is not Reason.NOTHING:
         posts = outgoing(number, queued, state, reason, channel, revision)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
         queued, drawn = queue(queued, state, reason, revision), True
-        queued = replace(queued, shown_at=now) if reason in _SHOWN else queued
+        queued = altered(queued, shown_at=now) if reason in _SHOWN else queued
     while (urge := escalation.upcoming(queued, state, route, severity, now)) is not None and urge.at <= now:
         posts = outgoing(number, queued, state, urge.reason, channel, revision)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))

@@ -172,6 +172,10 @@ class Episode:
         if click.act is Act.MUTE:
             self.mutes[click.alarm] = Muted(click.alarm, click.person_id, click.at, until, click.reason)
 
+    def muted(self) -> tuple[Muted, ...]:
+        """The alarms that are held back; which ends last first."""
+        return tuple(sorted(self.mutes.values(), key=lambda m: (m.until, m.alarm), reverse=True)) if self.mutes else ()
+
     def end_mutes(self, at: datetime) -> None:
         """Those whose time is over."""
         self.mutes = {alarm: mute for alarm, mute in self.mutes.items() if mute.until > at}
@@ -217,6 +221,8 @@ class Episode:
 
     def holders(self, bad: frozenset[Row]) -> tuple[Acknowledgement, ...]:
         """The acknowledgements that run: most of the bad rows first, then most rows, then the earliest."""
+        if len(self.held) < 2:
+            return self.held
         return tuple(sorted(self.held, key=lambda a: (-len(bad & set(a.rows)), -len(a.rows), a.at, a.person_id)))
 
     def rows(self, bad: frozenset[Row]) -> tuple[RowState, ...]:
@@ -240,7 +246,7 @@ class Episode:
 
     def _taken(self) -> frozenset[Row]:
         """The rows that somebody holds."""
-        return frozenset(row for a in self.held for row in a.rows)
+        return frozenset([row for a in self.held for row in a.rows]) if self.held else frozenset()
 
     def _name_owner(self) -> None:
         """Whoever holds most rows owns it; with nobody left the last one stays its owner, and no reason holds."""

@@ -69,8 +69,10 @@ def is_of_service(metric: Metric) -> bool:
 def service_of_metric(metric: Metric, resources: Resources) -> str:
     """By what its endpoint or schedule is known to belong to, else by its name's stem."""
     names = [name for name in (endpoint_of(metric), schedule_of(metric)) if name]
-    known = (resources.get((metric.account_id, metric.region, name)) for name in names)
-    return next(filter(None, known), stem(names[0]))
+    for name in names:
+        if known := resources.get((metric.account_id, metric.region, name)):
+            return known
+    return stem(names[0])
 
 
 def named(found: Sequence[Gauge], word: str) -> tuple[Gauge, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.logic.blindness import Blindness
 from bot.logic.episode import Episode
@@ -11,6 +12,8 @@ from bot.logic.succession import Departures
 from bot.logic.verdicts import UNKNOWN_CADENCE, Verdicts
 from bot.model.incident import Click, Entry, State
 from bot.model.observation import Finding, Observation, Window
+
+E = TypeVar("E", Observation, Click, Entry)
 
 COOL_DOWN = timedelta(hours=6)
 """How long *worse* is not said again, where the route says nothing."""
@@ -46,9 +49,9 @@ def _before(entries: tuple[Entry, ...], folding: "Folding", cool_down: timedelta
     return fold(entries, (folding.began_at or entries[-1].at) - timedelta(microseconds=1), cool_down)
 
 
-def ordered(log: Iterable[Entry]) -> tuple[Entry, ...]:
+def ordered(log: Iterable[E]) -> tuple[E, ...]:
     """Entries by (at, id), each id once."""
-    once: dict[str, Entry] = {}
+    once: dict[str, E] = {}
     for entry in sorted(log, key=lambda e: (e.at, e.id)):
         once.setdefault(entry.id, entry)
     return tuple(once.values())
@@ -171,7 +174,7 @@ class Folding:
             free_since=None if self._changes.flapping else self._free_since(),
             deleted=episode.deleted,
             unsure_until=episode.unsure_until(self._cadence),
-            mutes=tuple(sorted(episode.mutes.values(), key=lambda m: (m.until, m.alarm), reverse=True)),
+            mutes=episode.muted(),
         )
 
     @property

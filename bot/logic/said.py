@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.logic.altering import altered
 from bot.logic.episode import without
 from bot.model.incident import Acknowledgement, Queued, Reason, State
 from bot.model.observation import Row
@@ -21,7 +22,7 @@ def queue(queued: Queued, state: State, reason: Reason, revision: int) -> Queued
         said |= _all_said(queued, state, fresh=queued.episode != state.episode)
     elif reason in _ONE:
         said |= _ONE[reason](queued, state)
-    return replace(queued, **said)
+    return altered(queued, **said)
 
 
 def _worse(queued: Queued, state: State) -> Said:

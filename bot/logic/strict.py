@@ -22,6 +22,8 @@ K = TypeVar("K")
 class Part:
     """An object of the report, and where it stands. Every method raises Malformed."""
 
+    __slots__ = ("path", "said")
+
     def __init__(self, said: Mapping[str, Any], path: str = "") -> None:
         self.said = said
         self.path = path

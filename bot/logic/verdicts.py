@@ -74,7 +74,7 @@ class Verdicts:
 
     def next_lapse(self) -> datetime | None:
         """When orphaned rows close next by themselves."""
-        return min((o.lapse_at for o in self._lapsing().values()), default=None)
+        return min((o.lapse_at for o in self._lapsing().values()), default=None) if self._orphans else None
 
     def lapse(self, at: datetime) -> None:
         """Close the orphaned rows whose time has come."""
@@ -84,8 +84,8 @@ class Verdicts:
 
     def _sum_up(self) -> None:
         """What is asked for many times until the next observation or clock."""
-        self._all_bad = frozenset[Row]().union(*self._bad.values(), *(o.rows for o in self._orphans.values()))
-        self._slowest = max((c for c in self._cadence.values() if c), default=None)
+        self._all_bad = frozenset[Row]().union(*self._bad.values(), *[o.rows for o in self._orphans.values()])
+        self._slowest = max(filter(None, self._cadence.values()), default=None)
 
     def _lapsing(self) -> dict[str, Orphans]:
         """Orphans that no live subject can go on for: only these close by the clock."""
@@ -112,7 +112,7 @@ class Verdicts:
 
     def _replace(self, arn: str, at: datetime) -> None:
         """A subject has spoken for all of its kind: what it took the place of says nothing any more."""
-        self.replaced = tuple(o for o in self._cadence if o != arn and self._is_replaced(o, arn, at))
+        self.replaced = tuple([o for o in self._cadence if o != arn and self._is_replaced(o, arn, at)])
         for other in self.replaced:
             self._forget(other)
 
@@ -139,8 +139,7 @@ class Verdicts:
 
 def _is_silent(said: Saying) -> bool:
     """Whether others say of it that it does not speak."""
-    findings = said.observation.findings
-    return bool(findings) and all(f.row == SILENT for f in findings)
+    return said.mute and all(f.row == SILENT for f in said.observation.findings)
 
 
 def _counted(said: Saying, held: frozenset[Row]) -> tuple[Finding, ...]:

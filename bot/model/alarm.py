@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from bot.model.metric import Query
@@ -180,6 +181,7 @@ class Mute:
     """When the rule was changed last."""
 
 
+@lru_cache(1024)
 def _stamp(at: datetime) -> str:
-    """To the microsecond, without its zone, which is UTC."""
+    """To the microsecond, without its zone, which is UTC. A change is asked for its id more than once."""
     return at.replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Literal
 
 
@@ -59,6 +60,10 @@ class Place:
     region: str
     service: str
     family: Family
+
+
+IN_ORDER = attrgetter("account_id", "region", "service", "family")
+"""Sorts many places as they compare, without comparing them one by one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def key_of(place: Place) -> dict[str, str]:
         "account_id": place.account_id,
         "region": place.region,
         "service": place.service,
-        "family": place.family.value,
+        "family": str(place.family),
     }
 
 

@@ -33,7 +33,10 @@ _outbox = Prepared(lambda _: insert(outbox).inline().values(_WAITS), (*_QUEUED, 
 
 def _hearing(conn: Connection) -> Executable:
     added = insert_new(conn, heard)
-    return added.on_conflict_do_update(index_elements=["arn"], set_={"incident": added.excluded.incident})
+    elsewhere = heard.c.incident != added.excluded.incident
+    return added.on_conflict_do_update(
+        index_elements=["arn"], set_={"incident": added.excluded.incident}, where=elsewhere
+    )
 
 
 _heard = Prepared(_hearing)
@@ -75,7 +78,7 @@ def _columns(one: Written) -> Values:
         "service_by": change.service.by,
         "about": about_json(change.service.about),
         "queued": _queue_text(change.queued),
-        "status": state.status.value,
+        "status": str(state.status),
         "resolved_at": state.resolved_at,
         "runs_out_at": change.wakes_at if change.state else _end(change.queued, state),
     }
@@ -113,7 +116,7 @@ def _queued(one: Written) -> list[Values]:
             "incident": o.card.incident,
             "episode": o.card.episode,
             "revision": o.revision,
-            "reason": o.reason.value,
+            "reason": str(o.reason),
             "channel": o.channel,
             "broadcast": o.broadcast,
         }

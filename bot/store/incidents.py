@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
 
 from bot.errors import NotFound
 from bot.model.incident import Incident, Queued, State, Status
-from bot.model.place import Place, Service
+from bot.model.place import IN_ORDER, Place, Service
 from bot.ports.incidents import Change, Step
 from bot.store import seen as seen_ids
 from bot.store.incident_rows import MOST_VALUES, PLACE, Fold, Rows, count_at, place_of
@@ -44,7 +44,7 @@ class SqlIncidents:
         `seen` ids are kept for sixty days, apart from the ids of `Seen`.
         """
         with writing(self._engine) as conn:
-            locked = self._lock(conn, sorted(set(places)), now)
+            locked = self._lock(conn, sorted(set(places), key=IN_ORDER), now)
             by_number = {incident.number: incident for incident in locked}
             checked = (self._checked(by_number, change, now) for change in step(tuple(locked)))
             decided = [one for one in checked if one is not None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Executable, bindparam, tuple_
@@ -89,7 +90,7 @@ class Among:
             self._sized[size] = self._made(size)
         names, prepared = self._sized[size]
         every = list(keys) + [keys[-1]] * (size - len(keys))
-        return prepared.rows(conn, dict(zip(names, (value for key in every for value in key), strict=True)))
+        return prepared.rows(conn, dict(zip(names, chain.from_iterable(every), strict=True)))
 
     def _made(self, size: int) -> tuple[list[str], Prepared]:
         names = [[f"{column.name}_{n}" for column in self._columns] for n in range(size)]
