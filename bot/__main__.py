@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import BadRequest, BotError
 from bot.loading import load
@@ -64,10 +64,15 @@ def process(kind: "Kind", world: "World | None" = None) -> None:
     app.stop()
 
 
+GARBAGE_AFTER: Final = 20_000
+"""Objects more than there were: Python by itself looks after 700, which one report makes."""
+
+
 def settle() -> None:
     """Spare what the start made from every later look for garbage: one of those stopped all threads for 100 ms."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER, 20, 20)
 
 
 def _refuse_missing(settings: "Settings", kind: "Kind") -> None:

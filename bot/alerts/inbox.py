@@ -19,8 +19,8 @@ MOST_RECEIVES: Final = 10
 """Of a message that cannot be taken, where no dead-letter queue takes it away: then it is deleted."""
 FULL: Final = 10
 """What a receive gives at most (SQS API reference): then more wait."""
-MOST_TOGETHER: Final = 50
-"""Messages of one transaction: five receives share its statements and its commit, which a click waits for at worst."""
+MOST_TOGETHER: Final = 100
+"""Messages of one transaction: ten receives share its statements and its commit, which a click waits for at worst."""
 GATHER_S: Final = 2.0
 """After so long no more is received: the first are hidden from others for thirty seconds."""
 PAUSE_S: Final = 5.0
