@@ -35,7 +35,9 @@ from bot.logic.lifecycle import fold
 from bot.model.account import Account
 from bot.model.alarm import Alarm
 from bot.model.event import Message
+from bot.model.route import Route
 from bot.ports import Incidents, Inventory, Notices, Routes, Sweep, Tally
+from bot.routing.file import OneRoute
 from bot.store.engine import connect
 from bot.store.incidents import SqlIncidents
 from bot.store.inventory import SqlInventory
@@ -44,7 +46,6 @@ from bot.store.notices import SqlNotices
 from bot.store.tables import insert, metadata
 from bot.store.tally import SqlTally
 from bot.store.transaction import writing
-from sandbox.fakes import FakeRoutes
 from sandbox.fakes_fleet import StillClock
 
 BATCH = 10
@@ -118,7 +119,7 @@ def ours(engine: Engine, texts: Sequence[str], workers: int = WORKERS) -> float:
     stores: dict[type, Any] = {
         Incidents: SqlIncidents(engine, fold),
         Inventory: inventory,
-        Routes: FakeRoutes(),
+        Routes: OneRoute(Route("ml-alerts")),
         Notices: SqlNotices(engine),
         Tally: SqlTally(engine),
     }

@@ -127,8 +127,19 @@ def test_what_was_not_committed_is_not_known(engine: Engine) -> None:
         add(store, run(2, "lost"), seen=gone())
     assert ids(store) == ["run:1"]
     add(other, run(2, "kept"))
-    (finding,) = store.get(1, LATER).log[1].findings  # type: ignore[union-attr]
-    assert finding.note == "kept"
+    found = store.get(1, LATER)
+    assert isinstance(found.log[1], Observation)
+    assert (found.log[1].findings[0].note, found.state.rows[0].note) == ("kept", "kept")
+
+
+def test_two_logs_of_the_same_ids_have_each_its_own_state(engine: Engine) -> None:
+    """Reports of one run may bear one id in two families."""
+    families, store = (Family.MODEL_QUALITY, Family.DATA_QUALITY), SqlIncidents(engine, fold)
+    for family in families:
+        add(store, run(1, family), run(2, family), place=replace(BANK, family=family))
+    for reader in (store, SqlIncidents(engine, fold)):
+        assert {i.state.rows[0].note for i in reader.list(LATER)} == set(families)
+        assert all(i.state.rows[0].note == i.place.family for i in reader.list(LATER))
 
 
 def test_as_many_entries_are_known_as_it_may_hold(engine: Engine) -> None:

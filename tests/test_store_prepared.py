@@ -1,9 +1,10 @@
 """Statements whose text is worked out once find and write what SQLAlchemy's ordinary way does, on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, event, select
 
 from bot.store.prepared import SIZES, Among, Prepared
 from bot.store.tables import incidents, insert, observed
@@ -36,6 +37,24 @@ def test_keys_of_several_columns_are_matched_as_a_whole(engine: Engine) -> None:
     with writing(engine) as conn:
         Prepared(lambda conn: insert(conn, incidents)).many(conn, rows)
         assert [tuple(row) for row in among.rows(conn, [("a", "x"), ("b", "x"), ("a", "y")])] == [(1,)]
+
+
+@pytest.mark.parametrize("many", [200, 201, 250, 251])
+def test_a_statement_has_no_more_values_than_an_old_sqlite_takes(engine: Engine, many: int) -> None:
+    """999, however many columns a key has; all keys are asked for nevertheless."""
+    among = Among([incidents.c.service, incidents.c.family], select(incidents.c.number).where)
+    asked: list[int] = []
+
+    def note(_: Connection, __: Any, ___: str, values: Any, *____: Any) -> None:
+        asked.append(len(values))
+
+    with writing(engine) as conn:
+        Prepared(lambda conn: insert(conn, incidents)).many(conn, [_incident(n, str(n), "x") for n in range(many)])
+        event.listen(engine, "before_cursor_execute", note)
+        found = among.rows(conn, [(str(n), "x") for n in range(many)])
+        event.remove(engine, "before_cursor_execute", note)
+    assert sorted(number for (number,) in found) == list(range(many))
+    assert 0 < max(asked) <= 999
 
 
 def test_times_are_kept_as_the_tables_keep_them(engine: Engine) -> None:

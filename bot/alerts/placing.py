@@ -69,7 +69,7 @@ class Placing:
         if service.by == "name":
             service = self._better(said, known)
             place = place if place.service == service.name else replace(place, service=service.name)
-        found = known.services.get((place.account_id, service.name)) or _settled(service, known)
+        found = known.services.get((place.account_id, service.name)) or self._settled(service)
         placed = (place, found, observation)
         if observation.subject.arn.startswith(TOLD):
             self._name(placed)
@@ -84,6 +84,10 @@ class Placing:
             return Service(held, "name")
         by_rule = ruled(resource or observation.subject.name, known.around.rules)
         return Service(by_rule, "rule") if by_rule else service
+
+    def _settled(self, service: Service) -> Service:
+        about = settled(service.name, service.name, self._routes.book().services)
+        return service if service.about == about else replace(service, about=about)
 
     def _known(self) -> _Known:
         with self._lock:
@@ -131,8 +135,3 @@ class Placing:
             self._named.add((service.name, subject))
         except (StoreDown, Unsaved) as error:
             LOG.warning("name not kept", service=service.name, cause=error.cause)
-
-
-def _settled(service: Service, known: _Known) -> Service:
-    about = settled(service.name, service.name, known.around.rules)
-    return service if service.about == about else replace(service, about=about)

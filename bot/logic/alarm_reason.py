@@ -43,9 +43,9 @@ class Why:
 
 def why(reason: str, data: str = "") -> Why:
     """From the sentence, where it tells; else from `data`, the JSON text that EventBridge has beside it."""
-    points, found = _POINT.findall(reason), _THRESHOLD.search(reason)
-    said = {} if points and found else _data(data)  # one threshold is no band: nothing is left to ask
-    values = _finite(map(float, points)) or _newest(said)
+    values, found = _finite(map(float, _POINT.findall(reason))), _THRESHOLD.search(reason)
+    said = {} if values and found else _data(data)  # one threshold is no band: nothing is left to ask
+    values = values or _newest(said)
     threshold = number(float(found[1])) if found else number(said.get("threshold"))
     edges = {} if found else {name: float(value) for name, value in reversed(_BAND.findall(reason))} or _edges(said)
     return Why(values, threshold, _edge(edges, values), _comparison(reason))

@@ -139,7 +139,8 @@ class Verdicts:
 
 def _is_silent(said: Saying) -> bool:
     """Whether others say of it that it does not speak."""
-    return said.mute and all(f.row == SILENT for f in said.observation.findings)
+    findings = said.observation.findings
+    return bool(findings) and all(f.row == SILENT for f in findings)
 
 
 def _counted(said: Saying, held: frozenset[Row]) -> tuple[Finding, ...]:

@@ -1,7 +1,7 @@
 """CloudWatch alarms: what they watch, how they are, and how one changed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Literal
@@ -183,5 +183,5 @@ class Mute:
 
 @lru_cache(1024)
 def _stamp(at: datetime) -> str:
-    """To the microsecond, without its zone, which is UTC. A change is asked for its id more than once."""
-    return at.replace(tzinfo=None).isoformat(timespec="microseconds")
+    """To the microsecond, in UTC, without its zone. A change is asked for its id more than once."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -1,9 +1,9 @@
 """Incidents read back from their rows."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -29,19 +29,20 @@ MOST_STATES = 1024
 """As many incidents may change in turn without being folded twice at each change."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
     """A log's state, and from when on it is known."""
 
-    since: datetime | None = None
-    state: State | None = None
+    entries: tuple[Entry, ...]
+    since: datetime
+    state: State
 
-    def at(self, now: datetime) -> State | None:
-        """The state, if it is the same at that moment."""
-        since, state = self.since, self.state
-        if since is None or state is None or now < since:
+    def of(self, entries: tuple[Entry, ...], now: datetime) -> State | None:
+        """The state, if it is this log's and the same at that moment."""
+        ends = self.state.changes_at
+        if now < self.since or (ends is not None and now >= ends):
             return None
-        return state if state.changes_at is None or now < state.changes_at else None
+        return self.state if self.entries == entries else None  # mostly the same objects
 
 
 class remembering:  # noqa: N801  # used as a function is
@@ -50,29 +51,30 @@ class remembering:  # noqa: N801  # used as a function is
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
         self._lock = Lock()
-        self._known = lru_cache(MOST_STATES)(lambda *_: _Known())
+        self._known: OrderedDict[tuple[str, str, int], _Known] = OrderedDict()
 
     def __call__(self, entries: tuple[Entry, ...], now: datetime) -> State:
         """The state at that moment."""
-        kept = self._known(*_which(entries))
         with self._lock:
-            found = kept.at(now)
+            kept = self._known.get(_hint(entries))
+        found = kept.of(entries, now) if kept else None
         if found is None:
             found = self._fold(entries, now)
-            self._note(kept, now, found)
+            self.note(entries, now, found)
         return found
 
     def note(self, entries: tuple[Entry, ...], now: datetime, state: State) -> None:
         """Somebody else folded this log at that moment."""
-        self._note(self._known(*_which(entries)), now, state)
-
-    def _note(self, kept: _Known, now: datetime, state: State) -> None:
+        hint = _hint(entries)
         with self._lock:
-            kept.since, kept.state = now, state
+            self._known[hint] = _Known(entries, now, state)
+            self._known.move_to_end(hint)
+            if len(self._known) > MOST_STATES:
+                self._known.popitem(last=False)
 
 
-def _which(log_: tuple[Entry, ...]) -> tuple[str, str, int]:
-    """What no other log is: ids of entries are nobody else's, and a log changes at its end only."""
+def _hint(log_: tuple[Entry, ...]) -> tuple[str, str, int]:
+    """Where to look for it. Another log may have the same: two reports of one run share their id."""
     return (log_[0].id, log_[-1].id, len(log_)) if log_ else ("", "", 0)
 
 

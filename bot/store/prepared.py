@@ -85,7 +85,7 @@ class Among:
 
     def _rows(self, conn: Connection, keys: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
         """So that there are few texts the last key is named again: that finds nothing twice."""
-        size = next(size for size in SIZES if size >= len(keys))
+        size = min(next(size for size in SIZES if size >= len(keys)), SIZES[-1] // len(self._columns))
         if size not in self._sized:
             self._sized[size] = self._made(size)
         names, prepared = self._sized[size]
