@@ -91,8 +91,14 @@ def _form(kind: Any) -> Read:
     raise TypeError(f"a {kind.__name__} has no form in JSON here")
 
 
+@lru_cache(4096)
+def _moment(at: datetime) -> str:
+    """One time stands in many rows, and several times in what was queued."""
+    return at.astimezone(UTC).isoformat()
+
+
 _FORMS: dict[type, Read] = {
-    datetime: lambda at: (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(),
+    datetime: _moment,
     timedelta: timedelta.total_seconds,
     Enum: attrgetter("value"),
 }

@@ -1,6 +1,7 @@
 """What the database holds. Times are UTC; structures are JSON in ASCII, so that any text survives any database."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy import (
     Boolean,
@@ -36,6 +37,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     @staticmethod
+    @lru_cache(4096)
     def text(value: datetime | None) -> str | None:
         """What is kept of it on SQLite, where a time is text. A naive time is a ValueError."""
         if value is None:
