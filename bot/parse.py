@@ -81,14 +81,17 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_fold[close[0]]}?" if close else ""
 
 
-def span(word: str) -> timedelta:
-    """`15m`, `24h`, `7d`, `1h30m`: up to a year. Raises BadRequest."""
+BOUNDS = "Say between 1s and 366d."
+
+
+def span(word: str, bounds: str = BOUNDS) -> timedelta:
+    """`15m`, `24h`, `7d`, `1h30m`: up to a year. Raises BadRequest, of one beyond it with these `bounds` to say."""
     if not _SPAN.fullmatch(word):
         raise BadRequest(f"{word} is no duration", "Write it like 15m, 24h or 7d.")
     parts = re.findall(r"([\d.]+)([smhdw])", word.lower())
     seconds = sum(float(n) * _UNITS_S[unit] for n, unit in parts if len(n) < 12)
     if not 0 < seconds <= LONGEST.total_seconds():
-        raise BadRequest(f"{word} is out of range", "Say between 1s and 366d.")
+        raise BadRequest(f"{word} is out of range", bounds)
     return timedelta(seconds=seconds)
 
 
@@ -111,14 +114,19 @@ MORNING = time(9)
 """When a day begins that something is put off to."""
 
 
-def until(word: str, reader: Reader) -> datetime:
-    """A duration from now, `tomorrow`, or a day `2026-11-27`: both at 09:00 in the reader's zone. Raises BadRequest."""
+def until(word: str, reader: Reader, bounds: str = BOUNDS) -> datetime:
+    """A duration from now, `tomorrow`, or a day `2026-11-27`: both at 09:00 in the reader's zone. Raises BadRequest.
+
+    `bounds` are told of a duration beyond a year, by who takes less.
+    """
     if word.lower() == "tomorrow":
         return _morning(reader.now.astimezone(reader.zone()).date() + timedelta(days=1), reader)
     try:
         date.fromisoformat(word)
     except ValueError:
-        return reader.now + _span_or_day(word, "Write it like 4h, 7d, tomorrow or a coming day such as 2026-12-01.")
+        return reader.now + _span_or_day(
+            word, "Write it like 4h, 7d, tomorrow or a coming day such as 2026-12-01.", bounds
+        )
     return day(word, reader)
 
 
@@ -159,11 +167,11 @@ def day(word: str, reader: Reader) -> datetime:
     return end
 
 
-def _span_or_day(word: str, next_step: str) -> timedelta:
+def _span_or_day(word: str, next_step: str, bounds: str = BOUNDS) -> timedelta:
     """A duration, where a day may stand as well. Raises BadRequest."""
     if not _SPAN.fullmatch(word):
         raise BadRequest(f"{word} is no duration and no day", next_step)
-    return span(word)
+    return span(word, bounds)
 
 
 def _morning(day: date, reader: Reader) -> datetime:

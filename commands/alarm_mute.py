@@ -24,10 +24,12 @@ from commands._operate import Confirmed
 _MINUTE = "%Y-%m-%dT%H:%MZ"
 """How the question's button says the end that was shown: it stays the same however late it is pressed."""
 
+_MOST = "CloudWatch mutes for fifteen days at most"
+
 
 def _end(word: str, reader: Reader) -> datetime:
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", word):
-        return _held(coming(word, reader), reader)
+        return _held(coming(word, reader, f"{_MOST}: say between 1s and 15d."), reader)
     try:
         end = datetime.strptime(word, _MINUTE).replace(tzinfo=UTC)
     except ValueError:
@@ -39,7 +41,7 @@ def _end(word: str, reader: Reader) -> datetime:
 
 def _held(end: datetime, reader: Reader) -> datetime:
     if end - reader.now > LONGEST:
-        raise BadRequest("CloudWatch mutes for fifteen days at most", "Say a time within them.")
+        raise BadRequest(_MOST, "Say a time within them.")
     return end
 
 

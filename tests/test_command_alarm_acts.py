@@ -192,6 +192,13 @@ def test_what_cannot_be_is_told_at_its_field(fields: str, field: str, cause: str
     assert refused.value.field == field
 
 
+def test_far_too_long_is_told_with_what_cloudwatch_takes() -> None:
+    """Not with what any duration may be: that would be refused next."""
+    with pytest.raises(BadRequest, match="900d is out of range") as refused:
+        discover(commands).read("alarm mute x 900d", Reader(datetime(2026, 11, 28, 12, tzinfo=UTC)))
+    assert "fifteen days at most" in refused.value.next_step
+
+
 def test_a_mute_made_here_is_ended_and_others_stay(stage: Stage) -> None:
     """Whoever wants those ended is told their names."""
     stage.mute("theirs", confirm=True)
