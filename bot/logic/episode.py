@@ -110,7 +110,7 @@ class Episode:
         for row, track in self.tracks.items():
             if row in good:
                 track.good(good[row], arn)
-            elif said.for_all and row not in still:
+            elif said.speaks_for_all and row not in still:
                 track.good(None, arn)
             elif row not in still:
                 track.end_streak(arn)

@@ -287,7 +287,7 @@ class Folding:
     def _note(self, said: Saying) -> None:
         """Keep the newest window and sample size; what could not be judged has no part in values that are shown."""
         self._newest = observation = said.observation
-        if not (said.mute and said.gone is None and self._verdicts.bad()):
+        if not (said.unjudged and said.gone is None and self._verdicts.bad()):
             self._window = observation.window or self._window
         samples = [f.reading.samples for f in observation.findings if f.reading.samples is not None]
         self._samples = max(samples, default=self._samples)

@@ -17,9 +17,9 @@ class Saying:
     blind: Findings
     gone: str | None
     """What the source says of its subject's deletion; None where it does not say that it is gone."""
-    mute: bool
-    """Whether it names something and judges nothing of it."""
-    for_all: bool
+    unjudged: bool
+    """Whether it names something and calls nothing of it good or bad."""
+    speaks_for_all: bool
     """Whether what is not among the findings is good: never of an unread, a blind or a deletion's observation."""
 
     @property
@@ -33,13 +33,13 @@ def saying(observation: Observation) -> Saying:
     findings = observation.findings
     bad = tuple([f for f in findings if f.verdict is Verdict.BAD])
     good = tuple([f for f in findings if f.verdict is Verdict.GOOD])
-    mute = bool(findings) and not bad and not good
+    unjudged = bool(findings) and not bad and not good
     return Saying(
         observation,
         bad,
         good,
         blind=tuple([f for f in findings if f.verdict is Verdict.BLIND]),
         gone=next((f.note for f in findings if f.verdict is Verdict.GONE), None),
-        mute=mute,
-        for_all=observation.complete and not mute and not any(f.row == UNREAD for f in bad),
+        unjudged=unjudged,
+        speaks_for_all=observation.complete and not unjudged and not any(f.row == UNREAD for f in bad),
     )

@@ -35,7 +35,7 @@ class Part:
         self.needs(needed)
 
     def needs(self, keys: Iterable[str]) -> None:
-        """All of those."""
+        """All of these are there."""
         for key in keys:
             if key not in self.said:
                 raise Malformed(f"{self.path}{key} lacks")

@@ -46,12 +46,12 @@ class Verdicts:
         bad = _counted(said, held)
         counted = frozenset(f.row for f in bad)
         good = frozenset(f.row for f in said.good)
-        kept = held & _named(said, counted) if said.for_all else held
+        kept = held & _named(said, counted) if said.speaks_for_all else held
         self._bad[arn] = (kept - good) | counted
-        self._succeed(arn, None if said.for_all else good | counted)
+        self._succeed(arn, None if said.speaks_for_all else good | counted)
         if said.gone is not None:
             self._bury(arn, observation.at)
-        elif said.for_all:
+        elif said.speaks_for_all:
             self._replace(arn, observation.at)
         self._sum_up()
         return bad
@@ -145,7 +145,7 @@ def _is_silent(said: Saying) -> bool:
 
 def _counted(said: Saying, held: frozenset[Row]) -> tuple[Finding, ...]:
     """The bad findings; an unreadable report adds no row where its subject has others that are bad."""
-    if said.for_all:
+    if said.speaks_for_all:
         return said.bad
     read = tuple(f for f in said.bad if f.row != UNREAD)
     return read if read or held - {UNREAD} else said.bad

@@ -51,12 +51,16 @@ class remembering:  # noqa: N801  # used as a function is
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
         self._lock = Lock()
-        self._known: OrderedDict[tuple[str, str, int], _Known] = OrderedDict()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        """By the first entry's id: what a log was before it grew is not kept."""
 
     def __call__(self, entries: tuple[Entry, ...], now: datetime) -> State:
         """The state at that moment."""
+        begins = _begins(entries)
         with self._lock:
-            kept = self._known.get(_hint(entries))
+            kept = self._known.get(begins)
+            if kept is not None:
+                self._known.move_to_end(begins)
         found = kept.of(entries, now) if kept else None
         if found is None:
             found = self._fold(entries, now)
@@ -65,17 +69,17 @@ class remembering:  # noqa: N801  # used as a function is
 
     def note(self, entries: tuple[Entry, ...], now: datetime, state: State) -> None:
         """Somebody else folded this log at that moment."""
-        hint = _hint(entries)
+        begins = _begins(entries)
         with self._lock:
-            self._known[hint] = _Known(entries, now, state)
-            self._known.move_to_end(hint)
+            self._known[begins] = _Known(entries, now, state)
+            self._known.move_to_end(begins)
             if len(self._known) > MOST_STATES:
                 self._known.popitem(last=False)
 
 
-def _hint(log_: tuple[Entry, ...]) -> tuple[str, str, int]:
-    """Where to look for it. Another log may have the same: two reports of one run share their id."""
-    return (log_[0].id, log_[-1].id, len(log_)) if log_ else ("", "", 0)
+def _begins(log_: tuple[Entry, ...]) -> str:
+    """Where to look for it; two logs may begin alike, since two reports of one run share their id."""
+    return log_[0].id if log_ else ""
 
 
 _C = incidents.c

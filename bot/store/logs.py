@@ -1,4 +1,4 @@
-"""Logs of incidents, read from where this process knows them to have ended on."""
+"""Logs of incidents: of one that this process knows, only what came after is read."""
 
 import json
 from collections import OrderedDict, defaultdict
@@ -34,7 +34,7 @@ class Logs:
         self._entries = 0
 
     def of(self, conn: Connection, numbers: Sequence[int]) -> Mapping[int, Log]:
-        """Of each incident that has one; only the bodies are read of which it is not known how they end."""
+        """Of each incident that has one; bodies are read only beyond what is known."""
         if not numbers:
             return {}
         ends = _ends(conn, numbers)
