@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from bot.errors import ChatError, Missing, NotAllowed, SourceError
-from bot.logic.approvals import description, found, pressed, released, waiting, written
+from bot.errors import ChatError, Missing, NotAllowed, SourceError, done_already
+from bot.logic.approvals import DONE, description, found, pressed, released, waiting, written
 from bot.logic.package_cards import card
 from bot.logic.registrant import Standing, standing
 from bot.logic.services import service_of
@@ -100,7 +100,8 @@ def decide(office: Office, package: ModelPackage, approval: Approval, reason: st
     if other is not None:
         after = office.approvals.change(ref.arn, partial(found, state=other, now=ask.now), draw, ask.now)
         return Ruled("late", _kept(after))
-    after = office.approvals.change(ref.arn, partial(written, vote=vote, approval=approval), draw, ask.now)
+    with done_already(f"{ref.title} is {DONE[approval]} in SageMaker"):
+        after = office.approvals.change(ref.arn, partial(written, vote=vote, approval=approval), draw, ask.now)
     return Ruled("done", _kept(after))
 
 

@@ -8,6 +8,7 @@ BotError                    written for the person reading Slack: a cause and a 
 ├── Busy                    the pool is full
 ├── Unsaved                 the store did not confirm
 ├── StoreDown               the database does not answer; nothing was changed
+├── Unkept                  AWS has done it, and the store took no word of it
 ├── ChatError               Slack did not take a message
 │   ├── RateLimited         Slack said when to come back
 │   ├── Unconfirmed         the reply was lost: the message may stand there
@@ -24,6 +25,9 @@ BotError                    written for the person reading Slack: a cause and a 
     ├── Missing             what was asked for is not there
     └── Malformed           it is there and cannot be read
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class BotError(Exception):
@@ -78,6 +82,19 @@ class Unsaved(BotError):
 
 class StoreDown(BotError):
     """The database does not answer; nothing was changed."""
+
+
+class Unkept(BotError):
+    """AWS has done what was asked for; the store took no word of it."""
+
+
+@contextmanager
+def done_already(done: str) -> Iterator[None]:
+    """What AWS has done stays `done`, a sentence without its full stop. Raises Unkept where that cannot be kept."""
+    try:
+        yield
+    except (StoreDown, Unsaved) as error:
+        raise Unkept(f"{done}, but the database did not take that.", "The next poll brings it here.") from error
 
 
 class ChatError(BotError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.errors import BadRequest, BotError, NotAllowed
+from bot.errors import BadRequest, BotError, NotAllowed, StoreDown, Unsaved
 from bot.incidents import click
 from bot.logic.alarm_actions import scaling, told
 from bot.logic.alarm_rights import concerned
@@ -67,6 +67,8 @@ def noted(
             alarm=alarm.arn,
             **more,
         )
+    except (StoreDown, Unsaved):
+        return (Note((f"The card of #{incident.number} may not tell of it: the database did not take that.",)),)
     except BotError as error:
         return (Note((f"The card of #{incident.number} may not tell of it: {error.cause}",)),)
     return ()

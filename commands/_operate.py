@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from bot.errors import BadRequest
+from bot.errors import BadRequest, done_already
 from bot.kit import Kind
 from bot.logic.words import plural
 from bot.model.monitor import Schedule
@@ -62,12 +62,13 @@ def operated(act: Act, name: str, operations: Operations, inventory: Inventory, 
         return Reply((said,), (Paragraph((said,)), buttons), shareable=False)
     (operations.start if act == "start" else operations.stop)(schedule)
     now = replace(schedule, status=words.status, changed_at=None)
-    inventory.keep_schedules([Sweep(schedule.account_id, schedule.region, (now,), whole=False)], ask.now)
-    said = f"{schedule.name} in {label} {words.done}."
+    said = f"{schedule.name} in {label} {words.done}"
+    with done_already(said):
+        inventory.keep_schedules([Sweep(schedule.account_id, schedule.region, (now,), whole=False)], ask.now)
     undo = offer(now, label, ask)
     again = (undo,) if isinstance(undo, Press) else ()
     back = Press("Monitors", f"monitors {quoted(schedule.service.name)} account={schedule.account_id}")
-    return Reply((said,), (Paragraph((said,)), Actions((back, *again))), shareable=False)
+    return Reply((f"{said}.",), (Paragraph((f"{said}.",)), Actions((back, *again))), shareable=False)
 
 
 def _line(act: Act, schedule: Schedule) -> str:

@@ -1,6 +1,6 @@
 """`/ml alarm delete`: away with an alarm that Sagewatch made."""
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, done_already
 from bot.kit import command
 from bot.logic.mutes import OURS
 from bot.model.alarm import Alarm
@@ -31,9 +31,10 @@ def delete(
     if not confirm:
         return _question(alarm, ask)
     operations.delete(alarm)
-    inventory.keep_alarms(port.listed(inventory.alarms(), tags=True).items, ask.now)
-    said = f"{alarm.name} is deleted."
-    return Reply((said,), (Paragraph((said,)), Actions((Press("Alarms", "alarms"),))), shareable=False)
+    said = f"{alarm.name} is deleted"
+    with done_already(said):
+        inventory.keep_alarms(port.listed(inventory.alarms(), tags=True).items, ask.now)
+    return Reply((f"{said}.",), (Paragraph((f"{said}.",)), Actions((Press("Alarms", "alarms"),))), shareable=False)
 
 
 def _question(alarm: Alarm, ask: Ask) -> Reply:

@@ -1,6 +1,7 @@
 """The last step of `/ml alarm new`: the alarm is made."""
 
 from bot.errors import Missing as Lacking
+from bot.errors import done_already
 from bot.kit import Rest, command
 from bot.logic.alarm_page import alarm_url
 from bot.logic.alarm_plans import Wish, fires, plan
@@ -38,7 +39,8 @@ def make(
     if len(one.twins) > beside:
         return question(one, ask)
     made = operations.create(plan(watch, one.wish, one.schedule, _metric(one, metrics), one.name, ask.person))
-    inventory.keep_alarms([Sweep(made.account_id, made.region, (made,), whole=False)], ask.now)
+    with done_already(f"{made.name} is made"):
+        inventory.keep_alarms([Sweep(made.account_id, made.region, (made,), whole=False)], ask.now)
     when = fires(watch, one.wish, one.schedule)
     said = f"{made.name} is made: it fires when {when}."
     url = alarm_url(made.arn)

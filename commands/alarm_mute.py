@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from bot.errors import BadRequest, Conflict
+from bot.errors import BadRequest, Conflict, done_already
 from bot.kit import Kind, Rest, command
 from bot.logic.mutes import LONGEST, is_by, outlasting, planned
 from bot.logic.words import duration
@@ -78,8 +78,9 @@ def mute(
         return _question(alarm, window, reason, ask)
     incident = incident_of(alarm, incidents, ask)
     made = operations.mute(alarm, end, incident=incident.number if incident else None, reason=reason)
-    inventory.keep_mutes([Sweep(made.account_id, made.region, (made,), whole=False)], ask.now)
-    longer = outlasting(alarm, (mute for mute in inventory.mutes() if mute.arn != made.arn), made.end or end)
+    with done_already(f"{alarm.name} is muted"):
+        inventory.keep_mutes([Sweep(made.account_id, made.region, (made,), whole=False)], ask.now)
+        longer = outlasting(alarm, (mute for mute in inventory.mutes() if mute.arn != made.arn), made.end or end)
     # Somebody muted it for longer at the same moment: the card tells of that one, which is what holds.
     said = (
         (Note((f"It stays muted for {_left(longer, ask)}: {longer.description or longer.name}",)),)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.errors import Conflict
+from bot.errors import Conflict, done_already
 from bot.kit import command
 from bot.logic.mutes import OURS, is_of, muting
 from bot.logic.words import listing
@@ -33,15 +33,16 @@ def unmute(
     """
     each = _meant(name, inventory, incidents, ask)
     inventory.keep_mutes(port.mutes(inventory.mutes()).items, ask.now)
+    known = [(alarm, incident_of(alarm, incidents, ask)) for alarm in each]
+    ours = [_ours(alarm, inventory.mutes(), incident) for alarm, incident in known]
     said: list[Part] = []
-    for alarm in each:
-        incident = incident_of(alarm, incidents, ask)
-        ours = _ours(alarm, inventory.mutes(), incident)
-        for mute in ours:
+    for (alarm, incident), mutes in zip(known, ours, strict=True):
+        for mute in mutes:
             operations.unmute(mute)
         said += noted(Act.UNMUTE, alarm, incident, incidents, routes, ask)
-    inventory.keep_mutes(port.mutes(inventory.mutes()).items, ask.now)
-    point = _heard(each, inventory.mutes(), ask)
+    with done_already(f"What muted {listing(tuple(alarm.name for alarm in each))} here is ended"):
+        inventory.keep_mutes(port.mutes(inventory.mutes()).items, ask.now)
+        point = _heard(each, inventory.mutes(), ask)
     return Reply((point,), (Paragraph((point,)), *said, Actions((Press("Alarms", "alarms"),))), shareable=False)
 
 

@@ -260,6 +260,11 @@ class FakeSeen:
             self._at.pop(id, None)
 
 
+def down(*_: object) -> None:
+    """Raises StoreDown: in place of what keeps something."""
+    raise StoreDown("The database does not answer; nothing was changed.")
+
+
 class FakeAudit:
     """`Audit` in memory."""
 

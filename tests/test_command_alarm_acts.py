@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import commands
-from bot.errors import BadRequest, Conflict, NotAllowed, StoreDown
+from bot.errors import BadRequest, Conflict, NotAllowed, StoreDown, Unkept
 from bot.incidents import record
 from bot.logic.alarms import as_polled, observed
 from bot.logic.cards import card
@@ -27,7 +27,7 @@ from commands.alarm_delete import delete
 from commands.alarm_mute import mute
 from commands.alarm_mute_form import mute_with
 from commands.alarm_unmute import unmute
-from sandbox.fakes import FakeIncidents, FakeRoutes, at
+from sandbox.fakes import FakeIncidents, FakeRoutes, at, down
 from sandbox.fakes_alarm import HUB, OWNER, REGION, SCHEDULE, alarm, by_monitor, schedule
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_glance import drawn, lines
@@ -278,8 +278,36 @@ def test_a_mute_holds_though_the_card_cannot_tell_of_it(stage: Stage) -> None:
     stage.incidents.change = Broken(stage.incidents).change
     done = stage.mute("theirs", confirm=True)
     assert words(done) == "theirs is muted from … until …."
-    assert "may not tell of it: the database does not answer" in str(done.parts)
+    assert "may not tell of it: the database did not take that." in str(done.parts)
     assert [m.alarms for m in stage.inventory.mutes()] == [("theirs",)]
+
+
+def test_what_cloudwatch_did_is_told_though_the_store_fails(stage: Stage) -> None:
+    """Nobody is told that nothing was changed: muted, heard again, deleted, each with what comes next."""
+    keep_mutes, stage.inventory.keep_mutes = stage.inventory.keep_mutes, down
+    with pytest.raises(Unkept, match=r"theirs is muted, but the database did not take that\.") as said:
+        stage.mute("theirs", confirm=True)
+    assert said.value.next_step == "The next poll brings it here."
+    assert [m.alarms for m in stage.sky.mutes] == [("theirs",)]
+    keep_mutes([Sweep(HUB, REGION, tuple(stage.sky.mutes))], at(10))
+    stage.inventory.keep_mutes = fails_after(1, keep_mutes)
+    with pytest.raises(Unkept, match="What muted theirs here is ended, but"):
+        stage.unmute("theirs")
+    assert not stage.sky.mutes
+    stage.inventory.keep_alarms = down
+    with pytest.raises(Unkept, match="sagewatch-bank is deleted, but"):
+        stage.delete("sagewatch-bank", confirm=True)
+    assert [a.name for a in stage.sky.alarms.values()] == ["theirs"]
+
+
+def fails_after(calls: int, keep: Any) -> Any:
+    """The same until so many calls were made."""
+    left = [keep] * calls
+
+    def kept(*args: Any) -> None:
+        (left.pop() if left else down)(*args)
+
+    return kept
 
 
 class Broken(FakeIncidents):

@@ -18,7 +18,7 @@ from bot.model.reply import Actions, ChoiceField, Facts, Form, Menu, Reply
 from bot.ports import AlarmOperations, Ask, Baselines, Inventory, Metrics, Sweep
 from bot.registry import discover
 from bot.render import view
-from sandbox.fakes import FakeAudit, FakePeople, at
+from sandbox.fakes import FakeAudit, FakePeople, at, down
 from sandbox.fakes_alarm import HUB, OWNER, REGION, SCHEDULE, alarm, metric, schedule
 from sandbox.fakes_fleet import FakeInventory, StillClock
 from sandbox.fakes_glance import lines
@@ -143,6 +143,15 @@ def test_an_alarm_that_there_is_for_the_same_limit_is_named_before_a_second_is_m
     assert "is the name of another alarm" in shown
     assert stage.form("alarm plan", watch=WATCH, limit="0.9", reason="why").title == "Make this alarm?"
     assert stage.reply(page.line).text[0].startswith("sagewatch-bank-marketing-accuracy-ml-production is made")  # type: ignore[union-attr]
+
+
+def test_an_alarm_that_is_made_is_told_though_the_store_does_not_keep_it(stage: Stage) -> None:
+    """Nobody makes it a second time because the first was denied."""
+    page = stage.form("alarm plan", watch=WATCH)
+    stage.inventory.keep_alarms = down  # type: ignore[method-assign]
+    error = stage.error(page.line)
+    assert error.cause == "sagewatch-bank-marketing-accuracy is made, but the database did not take that."
+    assert len(stage.sky.alarms) == 1
 
 
 def test_two_who_ask_for_the_same_alarm_at_once_make_one(stage: Stage) -> None:

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import AccessDenied, BadRequest
+from bot.errors import AccessDenied, BadRequest, Unkept
 from bot.model.person import Role
 from bot.model.place import Family
 from bot.model.reply import Press, Table
 from bot.ports import Sweep
 from commands.monitors_start import start
 from commands.monitors_stop import stop
-from sandbox.fakes import at
+from sandbox.fakes import at, down
 from sandbox.fakes_glance import (
     BANK,
     DATA,
@@ -111,6 +111,14 @@ def test_what_an_operator_did_shows_at_once(stage: Stage) -> None:
     start(operations, stage.inventory, ask, name="Nightly-Bias", confirm=True)
     assert columns(stage.monitors("nightly"))["State"] == ["runs"]
     assert [act for act, _ in stage.holdings.changed] == ["stop", "start"]
+
+
+def test_a_stop_is_told_though_the_store_does_not_keep_it(stage: Stage) -> None:
+    """SageMaker has stopped it."""
+    stage.inventory.keep_schedules = down  # type: ignore[method-assign]
+    with pytest.raises(Unkept, match=r"nightly-bias in ml-test is stopped, but the database did not take that\."):
+        stop(FakeOperations(stage.holdings), stage.inventory, stage.ask(), name="nightly-bias", confirm=True)
+    assert [act for act, _ in stage.holdings.changed] == ["stop"]
 
 
 def test_a_name_that_is_not_clear_is_asked_back(stage: Stage) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.approvals import keep
-from bot.errors import AccessDenied, BadRequest, Conflict, NotAllowed, TimedOut
-from bot.logic.approvals import HOLDS
+from bot.approvals import keep, look
+from bot.errors import AccessDenied, BadRequest, Conflict, NotAllowed, TimedOut, Unkept
+from bot.logic.approvals import HOLDS, outcome
 from bot.model.account import Account, Scope
 from bot.model.package import Approval, ModelPackage, Registrant, Ticket
 from bot.model.person import Person
@@ -19,7 +19,7 @@ from bot.ports import Ask, Failure
 from bot.render.text import plain_text
 from commands.approve import approve
 from commands.reject import reject, reject_with
-from sandbox.fakes import FakePeople, FakeRoutes, at
+from sandbox.fakes import FakePeople, FakeRoutes, at, down
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_glance import drawn, lines
 from sandbox.fakes_packages import (
@@ -222,6 +222,18 @@ def test_who_presses_while_another_decides_is_told(desk: Desk) -> None:
     desk.registry.refuses = None
     desk.hour += HOLDS / timedelta(hours=1)
     assert "was approved by Ingrid" in desk.approve(INGRID, made.ref.arn, confirm=True)
+
+
+def test_an_approval_that_the_store_does_not_keep_is_told_and_found_again(desk: Desk) -> None:
+    """SageMaker has it; the next look sees whose it was."""
+    made = desk.waits()
+    desk.registry.between = lambda: setattr(desk.approvals, "change", down)
+    with pytest.raises(Unkept, match=r"bank-marketing version 3 is approved in SageMaker, but the database did not"):
+        desk.approve(PRIYA, made.ref.arn, confirm=True)
+    del desk.approvals.change  # type: ignore[method-assign]
+    ask = desk.ask(INGRID)
+    assert look(desk.approvals, FakePackages(desk.registry, ask), {PROD.id: PROD}, made.ref, ask)
+    assert "was approved by Priya Natarajan" in outcome(desk.ticket().decision)
 
 
 def test_what_the_operator_role_may_not_is_told_and_holds_nothing_up(desk: Desk) -> None:
