@@ -260,7 +260,7 @@ class FakeSeen:
             self._at.pop(id, None)
 
 
-def down(*_: object) -> None:
+def down(*_: object, **__: object) -> None:
     """Raises StoreDown: in place of what keeps something."""
     raise StoreDown("The database does not answer; nothing was changed.")
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.alerts.alarm_net import AlarmNet, Mesh
 from bot.alerts.placing import Placing
-from bot.errors import AccessDenied
+from bot.errors import AccessDenied, StoreDown
 from bot.incidents import record
 from bot.logic import alarms
 from bot.logic.alarm_event import CREATED
@@ -18,8 +18,8 @@ from bot.model.account import Account, Scope
 from bot.model.alarm import Alarm, AlarmGone, AlarmState, Contributor, Mute
 from bot.model.incident import Incident, Status
 from bot.model.observation import Observation
-from bot.ports import Alarms, Ask
-from sandbox.fakes import FakeIncidents, FakeRoutes, at
+from bot.ports import Alarms, Ask, Sweep
+from sandbox.fakes import FakeIncidents, FakeRoutes, at, down
 from sandbox.fakes_alarm import FINE, HUB, LOW, OWNER, REGION, UNKNOWN, alarm
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_inbox import FakeAlarms, Sky
@@ -117,6 +117,48 @@ def test_what_an_event_told_too_counts_once_whoever_is_first() -> None:
     assert [o.id for o in stage.heard(4)] == [
         f"alarm:{fired.arn}:{a.state_at:%Y-%m-%dT%H:%M:%S.%f}" for a in (fired, again)
     ]
+
+
+@pytest.mark.parametrize("state", [AlarmState.ALARM, AlarmState.INSUFFICIENT_DATA])
+def test_what_was_left_to_an_event_that_never_came_is_told_by_the_next_round(state: AlarmState) -> None:
+    """And marked so, though people have the alarms listed in between; a restart forgets nothing of it."""
+    for restarted in (False, True):
+        stage = Stage(alarm(hour=0, state=AlarmState.OK))
+        stage.poll(1.999)
+        stage.sky.hold(alarm(hour=2, state=state))
+        assert stage.net.take(SCOPE, at(2) + GRACE / 2) == 0
+        if restarted:
+            stage.net = stage.again()
+        else:
+            stage.inventory.keep_alarms([Sweep(HUB, REGION, (alarm(hour=2, state=state),))], at(2.001))
+        assert stage.poll(2.01) == 1
+        assert [o.detail for o in stage.heard(3)] == ["Found by the poll: no event told of it."]
+        assert stage.poll(2.02) == 0
+        assert stage.inventory.alarms() == (alarm(hour=2, state=state),)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (alarm(hour=0), None),
+        (alarm(hour=0, state=AlarmState.OK), alarm(hour=1.5, state=AlarmState.INSUFFICIENT_DATA)),
+        (alarm(hour=0, state=AlarmState.OK), alarm(hour=1.5)),
+    ],
+)
+def test_a_round_that_was_not_recorded_is_made_good_by_the_next(was: Alarm, now: Alarm | None, restarted: bool) -> None:
+    """What an alarm was is known until then: deleted, blind, fired; told once."""
+    stage = Stage(was)
+    stage.poll(1)
+    stage.sky.alarms.clear()
+    stage.sky.hold(*filter(None, [now]))
+    stage.incidents.change = down  # type: ignore[method-assign,assignment]
+    with pytest.raises(StoreDown):
+        stage.poll(2)
+    del stage.incidents.change
+    if restarted:
+        stage.net = stage.again()
+    assert [stage.poll(hour) for hour in (2.01, 2.02)] == [1, 0]
 
 
 def test_where_no_events_come_the_poll_is_the_way_and_nothing_is_lost() -> None:

@@ -111,6 +111,26 @@ def test_a_forged_ok_of_a_topic_changes_nothing(ears: Ears) -> None:
     assert ears.tally.refusals == {"0": "only a topic told it, and CloudWatch says otherwise"}
 
 
+def test_a_forged_ok_of_a_series_outlasts_no_true_alarm(ears: Ears) -> None:
+    """CloudWatch says that it does not fire, and not since when: a time to come is taken for now."""
+    assert ears.sky is not None
+    sample = cloudwatch_contributor.SAMPLE
+    ears.sky.hold(replace(read_change(envelope.event(json.dumps(sample))).alarm, state=AlarmState.OK))
+    series = sample["detail"]["alarmContributor"]
+    query = {"Id": "q1", "Expression": sample["detail"]["configuration"]["metrics"][0]["expression"], "Period": 3600}
+    told = {
+        "AlarmName": "any-accuracy",
+        "AlarmArn": sample["resources"][0],
+        "AlarmContributorId": series["id"],
+        "AlarmContributorAttributes": series["attributes"],
+        "Trigger": {"Period": 3600, "Metrics": [{**query, "ReturnData": True}]},
+    }
+    ears.hear(topic("OK", "2026-11-20T16:14:00.000+0000", "ALARM", **told))
+    state = {**sample["detail"]["state"], "timestamp": "2026-11-20T16:05:00.000+0000"}
+    ears.hear(json.dumps({**sample, "detail": {**sample["detail"], "state": state}}))
+    assert only(ears).state.status is Status.OPEN
+
+
 def test_a_topics_ok_counts_once_cloudwatch_says_so(ears: Ears) -> None:
     """Not while nobody can be asked."""
     assert ears.sky is not None

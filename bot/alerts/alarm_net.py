@@ -18,7 +18,7 @@ from bot.model.account import Scope
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone, AlarmState
 from bot.model.observation import Verdict
 from bot.model.report import Observed
-from bot.ports import Alarms, Ask, Failure, Found, Incidents, Inventory, Routes, Sweep
+from bot.ports import Alarms, Ask, Failure, Incidents, Inventory, Routes, Sweep
 from bot.telemetry import FOUND
 
 SERIES: Final = "#"
@@ -61,36 +61,56 @@ class AlarmNet:
         self._mesh = mesh
         self._stopped = stopped
         self._tags_at: datetime | None = None
+        self._left: Mapping[str, Alarm] = {}
+        """Alarms as the last round left them: what people had listed since then is recorded by nobody yet."""
+        self._left_at: datetime | None = None
 
     def take(self, scope: Scope, now: datetime) -> int:
-        """List, keep, and record what no event told; how much that was. Raises StoreDown or Unsaved."""
+        """List, record what no event told, keep; how much was recorded. Raises StoreDown or Unsaved.
+
+        What an alarm was is known until its change is recorded: a round that fails is made good by the next.
+        """
         ask = Ask(BOT, now, scope, time.monotonic() + self._mesh.within_s, cancelled=self._stopped)
         port = cast("Alarms", self._bind(ask)[Alarms])
-        watched, before = self._inventory.as_of("alarm"), {a.arn: a for a in self._inventory.alarms()}
-        found = self._listed(port, before, now)
+        anew = self._tags_at is None or now - self._tags_at >= self._mesh.tags
+        watched, known = self._inventory.as_of("alarm"), self._inventory.alarms()
+        found = port.listed(known, tags=anew)
+        self._warn(found.failures)
         if self._stopped():
             return 0
+        # After a rest another process may have polled: what is kept is newer then.
+        lately = self._left_at is not None and now - self._left_at < self._mesh.tags
+        before = {alarm.arn: self._left.get(alarm.arn, alarm) if lately else alarm for alarm in known}
         there = {alarm.arn: alarm for sweep in found.items for alarm in sweep.items}
         round_ = Round(now, port, before, there, tuple(heard_in(self._incidents.list(now))), watched)
-        told = [*self._changes(round_), *self._ended(round_), *self._deleted(round_)]
-        return self._recorded(told, now)
+        told = self._recorded([*self._changes(round_), *self._ended(round_)], now)
+        self._keep(round_, found.items)
+        if anew:
+            self._keep_mutes(port, now)
+        return told + self._deleted(round_)
 
-    def _listed(self, port: Alarms, before: Mapping[str, Alarm], now: datetime) -> Found[Sweep[Alarm]]:
-        """What there is; with tags and mute rules where it is time."""
-        anew = self._tags_at is None or now - self._tags_at >= self._mesh.tags
-        found = port.listed(before.values(), tags=anew)
-        self._warn(found.failures)
-        self._inventory.keep_alarms(found.items, now)
-        if anew and not self._stopped():
-            self._tags_at = now
-            mutes = port.mutes(self._inventory.mutes())
-            self._warn(mutes.failures)
+    def _keep(self, round_: Round, sweeps: Iterable[Sweep[Alarm]]) -> None:
+        """What is left to its event stays in the state that it had: the next round sees the change again."""
+        left = [replace(sweep, items=tuple(round_.left(alarm) for alarm in sweep.items)) for sweep in sweeps]
+        self._inventory.keep_alarms(left, round_.now)
+        self._left_at = round_.now
+        self._left = {**round_.before, **{alarm.arn: alarm for sweep in left for alarm in sweep.items}}
+
+    def _keep_mutes(self, port: Alarms, now: datetime) -> None:
+        self._tags_at = now
+        mutes = port.mutes(self._inventory.mutes())
+        self._warn(mutes.failures)
+        if not self._stopped():
             self._inventory.keep_mutes(mutes.items, now)
-        return found
 
     def _changes(self, round_: Round) -> list[Observed]:
         """Of alarms that are in ALARM, that an open incident waits for, or that were seen in another state before."""
-        changes = [c for c in self._candidates(round_) if round_.now - c.alarm.state_at >= self._mesh.grace]
+        changes: list[AlarmChange] = []
+        for change in self._candidates(round_):
+            if round_.now - change.alarm.state_at < self._mesh.grace:
+                round_.early.add(change.alarm.arn)
+            else:
+                changes.append(change)
         new = self._incidents.unseen(change.id for change in changes)
         around = self._placing.around({**round_.before, **round_.there})
         told: list[Observed] = []
@@ -134,8 +154,8 @@ class AlarmNet:
             if last and says(last, Verdict.BAD) and last.at < round_.now:
                 yield incident.place, incident.service, alarms.quiet_series(last, round_.now)
 
-    def _deleted(self, round_: Round) -> list[Observed]:
-        """Alarms that vanished while an open incident has them; whom an event told of is there no more."""
+    def _deleted(self, round_: Round) -> int:
+        """Records alarms that vanished while an open incident has them; whom an event told of is there no more."""
         vanished = [v for v in self._inventory.vanished() if isinstance(v.resource, Alarm)]
         told: list[Observed] = []
         for gone in (AlarmGone(v.resource, v.at) for v in vanished if isinstance(v.resource, Alarm)):
@@ -144,15 +164,17 @@ class AlarmNet:
                 last = last_of(incident, subject)
                 if last is None or not says(last, Verdict.GONE):
                     told.append((incident.place, incident.service, alarms.gone_subject(gone, subject)))
+        recorded = self._recorded(told, round_.now)
         if vanished:
             self._inventory.forget(vanished)
-        return told
+        return recorded
 
     def _marked(self, said: Observed, change: AlarmChange, round_: Round) -> Observed:
         """A change that happened while this account was watched should have come as an event, where events come."""
         place, service, observation = said
         listed_at = round_.watched.get((change.alarm.account_id, change.alarm.region))
-        if not self._mesh.grace or listed_at is None or change.alarm.state_at < listed_at:
+        # The listing before this one left what was young then to its event.
+        if not self._mesh.grace or listed_at is None or change.alarm.state_at <= listed_at - self._mesh.grace:
             return said
         LOG.warning("alarm found by the poll", alarm=change.alarm.arn, state=change.alarm.state.value)
         FOUND.inc()

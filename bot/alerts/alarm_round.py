@@ -1,7 +1,7 @@
 """What one poll of the alarms knows, and what of it is news."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.logic.alarm_event import CREATED
@@ -29,6 +29,15 @@ class Round:
     """Series by their subjects' ARNs."""
     silent: set[str] = field(default_factory=set)
     """Alarms whose series are not known."""
+    early: set[str] = field(default_factory=set)
+    """Alarms whose change is left to its event as yet."""
+
+    def left(self, alarm: Alarm) -> Alarm:
+        """As it is to be known from now on."""
+        known = self.before.get(alarm.arn) if alarm.arn in self.early else None
+        if known is None:
+            return alarm
+        return replace(alarm, state=known.state, state_at=known.state_at, reason=known.reason)
 
 
 def heard_in(incidents: Iterable[Incident]) -> Iterator[tuple[Incident, Subject]]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -110,13 +111,18 @@ class Intake:
             raise Malformed(f"account {event.account_id} is not in the fleet")
         item.news = source.parse(event)
         if isinstance(item.news, AlarmChange) and needs_asking(item.news):
-            self._refuse_ahead(item.news)
+            item.news = self._not_ahead(item.news)
         if item.news is None:
             item.outcome = "passed"
 
-    def _refuse_ahead(self, change: AlarmChange) -> None:
-        if change.alarm.state_at - self._clock.now() > SKEW:
+    def _not_ahead(self, change: AlarmChange) -> AlarmChange:
+        """Raises Malformed. CloudWatch confirms no time of an alarm's series: what is said of one is true by now."""
+        now = self._clock.now()
+        if change.alarm.state_at - now > SKEW:
             raise Malformed("StateChangeTime has not come yet")
+        if change.contributor is None or change.alarm.state_at <= now:
+            return change
+        return replace(change, alarm=replace(change.alarm, state_at=now))
 
     def _record(self, items: Sequence[Item], batch: Batch) -> None:
         """All in one transaction; where that breaks, each by itself, so that one message never holds up the others."""
