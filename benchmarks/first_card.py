@@ -74,6 +74,10 @@ class Queue:
     def delete(self, messages: Sequence[Message]) -> None:
         """They are gone already."""
 
+    def has_dead_letters(self) -> bool:
+        """It has none."""
+        return False
+
 
 class ThirdEach:
     """`Routes`: a third of the services to each channel."""

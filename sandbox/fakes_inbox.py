@@ -46,9 +46,11 @@ class FakeInbox:
     One that does not wait gives the next ten: those in hand are hidden from it.
     """
 
-    def __init__(self, bodies: Iterable[str] = (), *, received: int = 0) -> None:
-        """`received` is how often each was received before."""
+    def __init__(self, bodies: Iterable[str] = (), *, received: int = 0, letters: bool | SourceError = False) -> None:
+        """`received` is how often each was received before; `letters` is whether there is a dead-letter queue."""
         self._lock = Lock()
+        self.letters = letters
+        self.asked = 0
         self.messages = [Message(str(n), str(n), body, received) for n, body in enumerate(bodies)]
         self.extended: list[tuple[Sequence[Message], int]] = []
         self._in_hand = 0
@@ -77,6 +79,13 @@ class FakeInbox:
         gone = {message.id for message in messages}
         with self._lock:
             self.messages = [m for m in self.messages if m.id not in gone]
+
+    def has_dead_letters(self) -> bool:
+        """As it was told; counted."""
+        self.asked += 1
+        if isinstance(self.letters, SourceError):
+            raise self.letters
+        return self.letters
 
 
 @dataclass(slots=True)

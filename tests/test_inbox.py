@@ -15,7 +15,8 @@ from typing import Any
 import boto3
 import pytest
 
-from bot.alerts.inbox import MOST_RECEIVES, InboxLoop
+from bot.alerts.giving_up import MOST_RECEIVES
+from bot.alerts.inbox import InboxLoop
 from bot.alerts.sources import report
 from bot.alerts.watch import BOT
 from bot.aws.fanout import Fanout
@@ -281,6 +282,26 @@ def test_what_eventbridge_never_sends_is_left_and_at_last_deleted(stage: Stage, 
         assert stage.loop(inbox).round(Signal())
     assert (len(early.messages), late.messages) == (1, [])
     assert stage.incidents.list(NOW) == ()
+
+
+@pytest.mark.parametrize("most", [MOST_RECEIVES, MOST_RECEIVES + 2])
+def test_a_dead_letter_queue_gets_what_it_waits_for_long(stage: Stage, most: int) -> None:
+    """However often its policy lets a message come: the bot deletes none before SQS moves it."""
+    sqs, patient, dead = stage.aws.client("sqs", fleet.OBSERVABILITY), f"patient{most}", f"patient{most}-dead"
+    sqs.create_queue(QueueName=dead)
+    redrive = {"deadLetterTargetArn": queue_arn(dead), "maxReceiveCount": most}
+    attributes = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "0"}
+    sqs.create_queue(QueueName=patient, Attributes=attributes)
+    stage.queue = patient
+    stage.put("{")
+    hub = stage.hub()
+    loop = stage.loop(AwsInbox(hub, stage.url, wait_s=0))
+    for _ in range(most + 1):
+        assert loop.round(Signal())
+    assert (stage.left(), stage.left(dead)) == (0, 1)
+    sqs.set_queue_attributes(QueueUrl=stage.url, Attributes={"RedrivePolicy": ""})
+    assert not AwsInbox(hub, stage.url).has_dead_letters()
+    hub.close()
 
 
 def test_a_message_that_breaks_its_reader_holds_up_no_other(stage: Stage) -> None:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from bot.alerts.redrive import UNKNOWN, Redriven, redrive, told
-from bot.aws.dead_letters import dead_letters_url
+from bot.aws.inbox import dead_letters_url
 from bot.aws.layer import AwsLayer
 from bot.aws.settings import AwsSettings
 from bot.errors import BadRequest

@@ -44,6 +44,11 @@ class Batch:
         return [item.message for item in self.items if item.outcome not in {None, "refused"}]
 
     @property
+    def refusals(self) -> list[Message]:
+        """What is left in the queue, where people can look at it among the dead letters."""
+        return [item.message for item in self.items if item.outcome == "refused"]
+
+    @property
     def looks(self) -> list[Look]:
         """What has to be looked at once they are done."""
         return [item.news for item in self.items if isinstance(item.news, Look) and item.outcome == "looked at"]

@@ -6,6 +6,7 @@ from threading import Event as Signal
 from typing import Final
 
 from bot.alerts.batch import Batch
+from bot.alerts.giving_up import GivingUp
 from bot.alerts.holding import Holding
 from bot.alerts.intake import Intake
 from bot.errors import BotError, SourceError
@@ -15,8 +16,6 @@ from bot.model.news import Look
 from bot.ports import Inbox, Inventory
 from bot.telemetry import REPORTS
 
-MOST_RECEIVES: Final = 10
-"""Of a message that cannot be taken, where no dead-letter queue takes it away: then it is deleted."""
 FULL: Final = 10
 """What a receive gives at most (SQS API reference): then more wait."""
 MOST_TOGETHER: Final = 100
@@ -45,6 +44,7 @@ class InboxLoop:
         self._inventory = inventory
         self._intake = intake
         self._holding = holding
+        self._giving_up = GivingUp(inbox)
         self._changed = changed
         self._look = look
         self._knows_fleet = False
@@ -102,20 +102,11 @@ class InboxLoop:
             if self._intake.take(batch):
                 self._changed()
         finally:
-            self._inbox.delete([*batch.done, *_given_up(batch)])
+            self._inbox.delete([*batch.done, *self._giving_up.of(batch.refusals)])
             self._intake.note(batch)
             _count(batch)
         if batch.looks:
             self._look(batch.looks)
-
-
-def _given_up(batch: Batch) -> list[Message]:
-    """A refused one is left for the dead-letter queue, where people can look at it; without one it ends here."""
-    refused = (item.message for item in batch.items if item.outcome == "refused")
-    last = [message for message in refused if message.received >= MOST_RECEIVES]
-    for message in last:
-        LOG.warning("event given up", message=message.id, received=message.received)
-    return last
 
 
 def _count(batch: Batch) -> None:

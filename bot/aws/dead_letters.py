@@ -4,13 +4,12 @@ SQS' own `StartMessageMoveTask` moves all of it, takes no selection and tells no
 redrive* is that. Here each message is looked at. One that dies again keeps its id (SQS developer guide).
 """
 
-import json
 from collections.abc import Sequence
 from typing import Final
 
 from bot.aws.actions import needs
 from bot.aws.hub import Hub, Target
-from bot.aws.inbox import BATCH, AwsInbox
+from bot.aws.inbox import BATCH, AwsInbox, dead_letters_url
 from bot.errors import BadRequest
 from bot.model.event import Message
 
@@ -82,12 +81,3 @@ def _entries(letters: Sequence[Message]) -> list[list[dict[str, object]]]:
     """In batches."""
     every: list[dict[str, object]] = [{"Id": str(n), "ReceiptHandle": one.receipt} for n, one in enumerate(letters)]
     return [every[first : first + BATCH] for first in range(0, len(every), BATCH)]
-
-
-def dead_letters_url(url: str, policy: str) -> str:
-    """Where the redrive policy of the queue at `url` leads; empty where it leads nowhere."""
-    try:
-        arn = json.loads(policy or "{}").get("deadLetterTargetArn") or ""
-    except (ValueError, AttributeError):
-        return ""
-    return f"{url.rpartition('/')[0]}/{arn.rpartition(':')[2]}" if arn else ""

@@ -1,5 +1,6 @@
 """The bot's own queue: EventBridge puts in, the bot takes out."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -58,6 +59,14 @@ class AwsInbox:
         """Ten in a call; what SQS could not delete comes again and is known then."""
         self._each("DeleteMessageBatch", messages)
 
+    @needs("sqs:GetQueueAttributes", holder="bot")
+    def has_dead_letters(self) -> bool:
+        """By its redrive policy."""
+        said = self._hub.call(
+            self.target(), "sqs", "GetQueueAttributes", QueueUrl=self._url, AttributeNames=["RedrivePolicy"]
+        )
+        return bool(dead_letters_url(self._url, said.get("Attributes", {}).get("RedrivePolicy", "")))
+
     def _each(self, operation: str, messages: Sequence[Message], **more: int) -> None:
         for first in range(0, len(messages), BATCH):
             part = messages[first : first + BATCH]
@@ -77,3 +86,12 @@ def queue_of(url: str) -> tuple[str, str]:
     if not found:
         raise BadRequest("inbox.queue_url is no queue's URL", "Copy it from the queue's page in the console.")
     return found[1], found[2]
+
+
+def dead_letters_url(url: str, policy: str) -> str:
+    """Where the redrive policy of the queue at `url` leads; empty where it leads nowhere."""
+    try:
+        arn = json.loads(policy or "{}").get("deadLetterTargetArn") or ""
+    except (ValueError, AttributeError):
+        return ""
+    return f"{url.rpartition('/')[0]}/{arn.rpartition(':')[2]}" if arn else ""

@@ -6,11 +6,10 @@ from functools import partial
 from typing import Final
 
 from bot.aws.actions import needs
-from bot.aws.dead_letters import dead_letters_url
 from bot.aws.drops import AwsDrops
 from bot.aws.fanout import Fanout, Job
 from bot.aws.hub import Hub, Target
-from bot.aws.inbox import AwsInbox, queue_of
+from bot.aws.inbox import AwsInbox, dead_letters_url, queue_of
 from bot.aws.settings import AwsSettings
 from bot.errors import Malformed, Missing, SourceError
 from bot.logic.words import plural

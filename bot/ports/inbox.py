@@ -20,3 +20,7 @@ class Inbox(Protocol):
     def delete(self, messages: Sequence[Message]) -> None:
         """They are done with. Raises SourceError; one that was not deleted comes again."""
         ...
+
+    def has_dead_letters(self) -> bool:
+        """Whether one that comes too often is kept elsewhere, as things are now. Raises SourceError: nobody knows."""
+        ...
