@@ -23,7 +23,7 @@ from bot.alerts.sources import (
 )
 from bot.errors import Malformed
 from bot.logic import envelope
-from bot.logic.alarm_queries import children, selected
+from bot.logic.alarm_queries import selected
 from bot.logic.moments import moment
 from bot.model.alarm import AlarmChange, AlarmGone, AlarmState
 from bot.model.news import Look, News
@@ -305,12 +305,6 @@ def test_a_confirmation_of_a_subscription_is_nobodys() -> None:
 def test_times_are_read_as_aws_writes_them(said: object, expected: datetime | None) -> None:
     """Of the same moment, the same time, however it is spelt."""
     assert moment(said) == expected
-
-
-def test_a_rule_names_its_alarms_in_order() -> None:
-    """By name, quoted or not, or by ARN; each once."""
-    rule = f'ALARM("a b") AND (NOT OK({ARN}) OR INSUFFICIENT_DATA( plain )) AND ALARM("a b") AND TRUE'
-    assert children(rule) == ("a b", ARN, "plain")
 
 
 def test_a_query_says_what_it_selects() -> None:

@@ -149,7 +149,7 @@ def test_only_what_was_made_here_is_deleted(stage: Stage, layer: AwsLayer, opera
     with pytest.raises(NotAllowed, match="sagewatch-theirs was not made by Sagewatch"):
         operations.delete(replace(alarm_of(stage, layer, PRODUCTION, "sagewatch-theirs"), tags=made.tags))
     hub = stage.aws.client("cloudwatch", OBSERVABILITY)
-    hub.put_composite_alarm(AlarmName="any", AlarmRule=f"ALARM({PLAN.name})")
+    hub.put_composite_alarm(AlarmName="any", AlarmRule=f"AT_LEAST(1, ALARM, ({PLAN.name}))")
     with pytest.raises(Conflict, match=f"{PLAN.name} is part of any"):
         operations.delete(made)
     hub.delete_alarms(AlarmNames=["any"])

@@ -55,7 +55,8 @@ def names(found: Found[Sweep[Alarm]]) -> dict[str, list[str]]:
 def test_alarms_of_every_kind_are_listed_the_observability_accounts_too(stage: Stage, alarms: Alarms) -> None:
     """Its alarms watch other accounts' metrics: whose a metric is stands with it."""
     put(stage, PRODUCTION, "bank-accuracy", **SIMPLE, AlarmActions=[TOPIC], AlarmDescription="of\nbank")
-    stage.aws.client("cloudwatch", PRODUCTION).put_composite_alarm(AlarmName="any", AlarmRule="ALARM(bank-accuracy)")
+    rule = "AT_LEAST(1, ALARM, (bank-accuracy))"
+    stage.aws.client("cloudwatch", PRODUCTION).put_composite_alarm(AlarmName="any", AlarmRule=rule)
     put(stage, OBSERVABILITY, "test-accuracy", **across(TEST))
     found = alarms.listed((), tags=False)
     assert names(found) == {PRODUCTION: ["bank-accuracy", "any"], TEST: [], OBSERVABILITY: ["test-accuracy"]}

@@ -8,7 +8,8 @@ from bot.aws.hub import Answer
 from bot.errors import Malformed
 from bot.log import LOG
 from bot.logic.alarm_event import MOST_NAME, MOST_POINTS, STATES, treatment
-from bot.logic.alarm_queries import MOST_PERIOD_S, MOST_QUERIES, NOTIFICATION, Queries, children, metric, queries
+from bot.logic.alarm_queries import MOST_PERIOD_S, MOST_QUERIES, NOTIFICATION, Queries, metric, queries
+from bot.logic.alarm_rule import children
 from bot.logic.arns import alarm_of
 from bot.logic.aws_json import Told
 from bot.model.alarm import Alarm, AlarmKind, AlarmState, Suppressed, Watched

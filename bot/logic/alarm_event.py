@@ -6,8 +6,9 @@ State changes name no comparison, threshold, missing-data treatment or actions: 
 from typing import Any, Final
 
 from bot.errors import Malformed
-from bot.logic.alarm_queries import EVENT, MOST_QUERIES, Queries, children, queries
+from bot.logic.alarm_queries import EVENT, MOST_QUERIES, Queries, queries
 from bot.logic.alarm_reason import Why, why
+from bot.logic.alarm_rule import children
 from bot.logic.arns import alarm_arn, alarm_of
 from bot.logic.aws_json import Told
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone, AlarmKind, AlarmState, Contributor

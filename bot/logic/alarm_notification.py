@@ -10,8 +10,9 @@ from typing import Final
 
 from bot.errors import Malformed
 from bot.logic.alarm_event import MOST_NAME, MOST_POINTS, STATES, kind, treatment
-from bot.logic.alarm_queries import MOST_PERIOD_S, MOST_QUERIES, NOTIFICATION, Queries, children, metric, queries
+from bot.logic.alarm_queries import MOST_PERIOD_S, MOST_QUERIES, NOTIFICATION, Queries, metric, queries
 from bot.logic.alarm_reason import why
+from bot.logic.alarm_rule import children
 from bot.logic.arns import alarm_arn, alarm_of
 from bot.logic.aws_json import Told
 from bot.logic.strict import ACCOUNT

@@ -1,4 +1,4 @@
-"""What an alarm looks at: metrics, expressions and rules, in EventBridge's spelling and in SNS's.
+"""What an alarm looks at: metrics and expressions, in EventBridge's spelling and in SNS's.
 
 EventBridge: `metrics[].metricStat.metric{name, namespace, dimensions{}}`; SNS: `Metrics[].MetricStat.Metric{MetricName,
 Namespace, Dimensions[]}`. Sources: CloudWatch User Guide, "Alarm events and EventBridge"; SNS bodies as CloudWatch
@@ -18,7 +18,6 @@ MOST_QUERIES: Final = 500
 """Of one alarm (CloudWatch API reference, PutMetricAlarm: 20 metrics; math may span more over SEARCH)."""
 MOST_DIMENSIONS: Final = 30
 MOST_PERIOD_S: Final = 7 * 86_400
-_CHILD: Final = re.compile(r"\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"([^\"]+)\"|'([^']+)'|([^()\"']+?))\s*\)")
 _SELECT: Final = re.compile(
     r"^\s*SELECT\s+(?P<stat>\w+)\s*\(\s*\"?(?P<name>[^\"()]+?)\"?\s*\)"
     r"\s+FROM\s+(?:SCHEMA\s*\(\s*)?(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[^\s,()]+))",
@@ -91,11 +90,6 @@ def metric(told: Told, spelling: Spelling, account_id: str, region: str) -> Metr
     """One metric. Raises Malformed."""
     dimensions = told.pairs(spelling.dimensions, MOST_DIMENSIONS)
     return Metric(account_id, region, told.needed(spelling.namespace, 255), told.needed(spelling.name, 255), dimensions)
-
-
-def children(rule: str) -> tuple[str, ...]:
-    """The names or ARNs of the alarms in a composite alarm's rule, in its order, each once."""
-    return tuple(dict.fromkeys(next(filter(None, found)).strip() for found in _CHILD.findall(rule)))
 
 
 def selected(expression: str) -> Selected | None:
