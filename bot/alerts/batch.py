@@ -22,6 +22,13 @@ class Item:
     told: tuple[Observed, ...] = ()
     outcome: Outcome | None = None
     """None while it is not decided: then it stays in the queue."""
+    uncounted: tuple[Passing, ...] = ()
+    """What has to be counted first: until then it stays there, too."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the message may leave the queue: everything that it changed is stored."""
+        return self.outcome not in {None, "refused"} and not self.uncounted
 
 
 @dataclass(slots=True)
@@ -29,7 +36,6 @@ class Batch:
     """What becomes of some messages."""
 
     items: list[Item]
-    passed: list[Passing] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     """Why, by message id."""
 
@@ -41,7 +47,7 @@ class Batch:
     @property
     def done(self) -> list[Message]:
         """What may leave the queue."""
-        return [item.message for item in self.items if item.outcome not in {None, "refused"}]
+        return [item.message for item in self.items if item.done]
 
     @property
     def refusals(self) -> list[Message]:
@@ -50,8 +56,14 @@ class Batch:
 
     @property
     def looks(self) -> list[Look]:
-        """What has to be looked at once they are done."""
+        """What has to be looked at."""
         return [item.news for item in self.items if isinstance(item.news, Look) and item.outcome == "looked at"]
+
+    def keep_looks(self) -> None:
+        """Nobody takes them down: their messages stay."""
+        for item in self.items:
+            if item.outcome == "looked at":
+                item.outcome = None
 
     def refuse(self, item: Item, cause: str) -> None:
         """It is none that can be taken, at least not now."""

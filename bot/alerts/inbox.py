@@ -37,9 +37,9 @@ class InboxLoop:
         holding: Holding,
         *,
         changed: Callable[[], None],
-        look: Callable[[Sequence[Look]], None],
+        look: Callable[[Sequence[Look]], bool],
     ) -> None:
-        """`changed` wakes whoever shows incidents, `look` takes down what has to be looked at."""
+        """`changed` wakes whoever shows incidents, `look` takes down what to look at and says whether it could."""
         self._inbox = inbox
         self._inventory = inventory
         self._intake = intake
@@ -102,11 +102,16 @@ class InboxLoop:
             if self._intake.take(batch):
                 self._changed()
         finally:
-            self._inbox.delete([*batch.done, *self._giving_up.of(batch.refusals)])
-            self._intake.note(batch)
-            _count(batch)
-        if batch.looks:
-            self._look(batch.looks)
+            self._settle(batch)
+
+    def _settle(self, batch: Batch) -> None:
+        """What is done leaves the queue, though the rest could not be stored; so does what nobody can ever take."""
+        if batch.looks and not self._look(batch.looks):
+            LOG.warning("too much to look at", left=len(batch.looks))
+            batch.keep_looks()
+        given_up = self._giving_up.of(batch.refusals) if self._intake.note(batch) else []
+        self._inbox.delete([*batch.done, *given_up])
+        _count(batch)
 
 
 def _count(batch: Batch) -> None:

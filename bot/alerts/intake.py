@@ -65,7 +65,7 @@ class Intake:
         fleet = self._fleet()
         for item in batch.items:
             try:
-                self._read(item, batch, fleet)
+                self._read(item, fleet)
             except Malformed as error:
                 batch.refuse(item, error.cause)
             except Exception:  # noqa: BLE001  # the consumer's edge: one message never holds up the others
@@ -76,21 +76,20 @@ class Intake:
     def take(self, batch: Batch) -> int:
         """Records what they say, counts the others; returns how many are news. Raises StoreDown or Unsaved.
 
-        Whatever it raises: what is decided in the batch holds.
+        Whatever it raises: what is done in the batch is stored.
         """
         try:
             self._understanding.understand(batch)
             self._record([item for item in batch.open if item.told], batch)
             self._say(batch)
+            self._count(batch)
         finally:
-            for labels, times in Counter((item.source, item.outcome or "left") for item in batch.items).items():
+            for labels, times in Counter((item.source, _became(item)) for item in batch.items).items():
                 EVENTS.labels(*labels).inc(times)
-        if batch.passed:
-            self._tally.count(batch.passed, self._clock.now())
         return sum(item.outcome == "taken" for item in batch.items)
 
-    def note(self, batch: Batch) -> None:
-        """Keeps why messages were refused; that it is not kept takes nothing away."""
+    def note(self, batch: Batch) -> bool:
+        """Keeps why messages were refused, and says whether it is kept; that it is not takes nothing away."""
         for id_, cause in batch.refused.items():
             LOG.warning("event refused", message=id_, cause=cause)
         try:
@@ -98,13 +97,22 @@ class Intake:
                 self._tally.refuse(batch.refused, self._clock.now())
         except BotError as error:
             LOG.warning("refusals not kept", cause=error.cause)
+            return False
+        return True
 
-    def _read(self, item: Item, batch: Batch, fleet: Collection[str]) -> None:
+    def _count(self, batch: Batch) -> None:
+        """What was passed over, together."""
+        passed = [one for item in batch.items for one in item.uncounted]
+        if passed:
+            self._tally.count(passed, self._clock.now())
+        for item in batch.items if passed else ():
+            item.uncounted = ()
+
+    def _read(self, item: Item, fleet: Collection[str]) -> None:
         event = envelope.event(item.message.body)
         source = source_of(event)
         if source is None:
-            batch.passed.append(_unknown(event))
-            item.outcome = "passed"
+            item.outcome, item.uncounted = "passed", (_unknown(event),)
             return
         item.source = source.NAME
         if event.account_id not in fleet:
@@ -153,14 +161,14 @@ class Intake:
             elif isinstance(item.news, Look):
                 item.outcome = "looked at"
             elif isinstance(item.news, Change):
-                self._changed(item, item.news, batch)
+                self._changed(item, item.news)
 
-    def _changed(self, item: Item, change: Change, batch: Batch) -> None:
+    def _changed(self, item: Item, change: Change) -> None:
         """What is not said is counted with its reason."""
         said = self._changing.say(change)
         item.outcome = "taken" if said == "taken" else "known" if said == "known" else "passed"
         if item.outcome == "passed":
-            batch.passed.append(Passing("change", f"{change.event}: {said}"))
+            item.uncounted = (Passing("change", f"{change.event}: {said}"),)
 
     def _put(self, said: Notice) -> bool:
         channel = self._routes.route(said.place, said.service.about).channel
@@ -170,6 +178,11 @@ class Intake:
     def _fleet(self) -> frozenset[str]:
         """Linked now, the bot's own, or named in the settings."""
         return self._named | {a.id for a in self._inventory.accounts() if a.linked or a.own}
+
+
+def _became(item: Item) -> str:
+    """One that stays for what could not be stored is left."""
+    return "left" if item.outcome is None or item.uncounted else item.outcome
 
 
 def _unknown(event: Event) -> Passing:

@@ -65,12 +65,15 @@ class Looker:
         self._not_before: dict[Place, float] = {}
         self._ready = Condition()
 
-    def want(self, looks: Sequence[Look]) -> None:
-        """At once, or as soon as it is time to look there again."""
+    def want(self, looks: Sequence[Look]) -> bool:
+        """At once, or as soon as it is time to look there again; False where too much waits, and none is taken down."""
         with self._ready:
-            for look in looks if len(self._wanted) < MOST_WANTED else ():
+            if len(self._wanted) >= MOST_WANTED:
+                return False
+            for look in looks:
                 self._wanted.setdefault(_place(look), look)
             self._ready.notify()
+        return True
 
     def waiting(self) -> list[Look]:
         """What is still to be looked at."""

@@ -39,7 +39,7 @@ class Understanding:
             elif isinstance(item.news, tuple):
                 item.told = (item.news,)
             elif isinstance(item.news, AlarmGone):
-                self._end(item, item.news, batch)
+                self._end(item, item.news)
         self._changes(batch)
 
     def _changes(self, batch: Batch) -> None:
@@ -67,7 +67,7 @@ class Understanding:
         if isinstance(found, str):
             batch.refuse(item, f"only a topic told it, and {found}")
         else:
-            _tell(item, [alarms.observed(one, around) for one in found], batch)
+            _tell(item, [alarms.observed(one, around) for one in found])
 
     def _described(self, found: Sequence[Alarm]) -> Mapping[str, Alarm]:
         """Their descriptions and those of their children; an alarm that looks like nobody's is not asked for."""
@@ -77,11 +77,11 @@ class Understanding:
         children = {arn for alarm in found for arn in children_of(alarm)}
         return {**known, **self._book.known(ours | children)} if ours or children else known
 
-    def _end(self, item: Item, gone: AlarmGone, batch: Batch) -> None:
+    def _end(self, item: Item, gone: AlarmGone) -> None:
         self._book.forget(gone.alarm.arn)
         around = self._placing.around(self._book.known(children_of(gone.alarm)) if gone.alarm.children else {})
         told = alarms.gone(gone, around)
-        _tell(item, list(self._series(gone)) if told == "told by its series" else [told], batch)
+        _tell(item, list(self._series(gone)) if told == "told by its series" else [told])
 
     def _series(self, gone: AlarmGone) -> Iterable[Observed]:
         """Those of a deleted alarm that spoke in an incident which is open."""
@@ -99,9 +99,9 @@ def id_of(news: News | None) -> str:
     return news.id if isinstance(news, AlarmChange | AlarmGone) else ""
 
 
-def _tell(item: Item, found: Sequence[Observed | str], batch: Batch) -> None:
-    """What it tells; what it passes over is counted."""
-    batch.passed += [Passing("alarm", why) for why in found if isinstance(why, str)]
+def _tell(item: Item, found: Sequence[Observed | str]) -> None:
+    """What it tells; what it passes over is to be counted."""
+    item.uncounted = tuple(Passing("alarm", why) for why in found if isinstance(why, str))
     item.told = tuple(one for one in found if not isinstance(one, str))
     if not item.told:
         item.outcome = "passed"
