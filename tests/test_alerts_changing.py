@@ -234,10 +234,10 @@ def test_what_this_bot_did_for_somebody_names_that_person(ears: Ears) -> None:
 
 
 def test_an_alarm_known_only_as_it_is_now_is_told_as_such(ears: Ears) -> None:
-    """A poll was quicker than the event: what was before cannot be told, which is said."""
+    """A poll was quicker than the event: what was before cannot be told, which is said, and no more than that."""
     ears.inventory.keep_alarms([Sweep(HUB, REGION, (replace(alarm("new"), changed_at=NOW),))], NOW)
     ears.hear(told("PutMetricAlarm", {"alarmName": "new", "threshold": 0.5}, **MONITORING))
-    assert "how it was before is not known" in said(ears)[0]
+    assert "Alarm new was changed\n\nHow it was before is not known." in said(ears)[0]
 
 
 def lists(ears: Ears, *alarms: Alarm, endpoints: tuple[Endpoint, ...] = (ENDPOINT,)) -> None:

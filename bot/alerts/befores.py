@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
 from typing import Final, cast
 
 from bot.errors import BotError
 from bot.log import LOG
-from bot.logic import change_values, changes, loosening
+from bot.logic import alarm_puts, change_values, changes, loosening
+from bot.logic.alarm_puts import SKEW
 from bot.model.account import Scope
 from bot.model.alarm import Alarm
 from bot.model.fleet import Earlier, Endpoint
@@ -18,8 +19,6 @@ from bot.ports import Ask, Clock, Inventory, Resources, Trail
 
 WITHIN_S: Final = 4.0
 """Seconds that an account has to say what a configuration captures, or how an alert was before."""
-SKEW: Final = timedelta(seconds=2)
-"""CloudTrail tells whole seconds: what is dated so shortly before a call was made by the call itself."""
 
 Facts = tuple[tuple[str, Text], ...]
 
@@ -58,15 +57,41 @@ class Befores:
             return ((label, (f"{words}; what it was before is not known",)),)
         return ((label, (words,)), (f"{label} before", ("the same" if was == after else was[1],)))
 
+    def put(self, change: Change, alarm: Alarm, *, by_us: bool) -> tuple[changes.Kind, Facts] | str:
+        """What of an alarm that was put fires later, as which kind of change; why nothing is said otherwise.
+
+        `alarm` is as it was before the call, or as the call left it where nobody knows that. What this bot puts it
+        makes: it refuses a name that is taken.
+        """
+        if not alarm_puts.is_after(alarm, change):
+            return _looser(alarm, change)
+        if by_us or alarm_puts.was_made(alarm, change):
+            return "made, not changed"
+        earlier = self._told(change, (alarm.name,))
+        if earlier and not self._deleted_since(earlier[0], change, alarm):
+            return _looser(alarm_puts.as_put(alarm, earlier[0].request), change)
+        if alarm_puts.was_there(alarm, change):
+            return changes.CHANGED, ()
+        return (changes.PUT, ()) if earlier is None else "made, or not changed for ninety days"
+
+    def _deleted_since(self, earlier: Change, change: Change, alarm: Alarm) -> bool:
+        """Whether it was deleted between two calls that put it, as far as its account tells."""
+        found = self._told(replace(change, event="DeleteAlarms"), (alarm.name,)) or ()
+        return any(deleted.at >= earlier.at for deleted in found)
+
     def _earlier(self, change: Change, names: Sequence[str]) -> Sequence[Change]:
         """Calls of its kind about the same, newest first, as far as its account tells them."""
+        return [c for c in self._told(change, names) or () if changes.names_of(c) == names]
+
+    def _told(self, change: Change, names: Sequence[str]) -> Sequence[Change] | None:
+        """Calls of its kind that name these, newest first; None where its account does not tell them."""
         ask = self._ask_of(change)
         try:
-            found = cast("Trail", self._bind(ask)[Trail]).before(change) if ask else ()
+            found = cast("Trail", self._bind(ask)[Trail]).before(change) if ask else None
         except BotError as error:
             LOG.info("how it was before is not known", change=change.event, names=names, cause=error.cause)
-            return ()
-        return [earlier for earlier in found if changes.names_of(earlier) == names]
+            return None
+        return None if found is None else [c for c in found if set(names) <= set(changes.names_of(c))]
 
     def _ask_of(self, change: Change) -> Ask | None:
         """About its account and Region; None where nobody knows the account."""
@@ -93,19 +118,9 @@ class Befores:
         return (("Captures", (said,)),) if said else "captures no less than is known of before"
 
 
-def alarm_before(change: Change, there: Alarm | None, was: Earlier | None) -> Alarm | None:
-    """As it was before the call; as it is where nobody knows that, None where it is not known at all."""
-    if there is not None and not _is_after(there, change):
-        return there
-    old = was.resource if was and was.until >= change.at - SKEW else None
-    return old if isinstance(old, Alarm) and not _is_after(old, change) else there
-
-
-def looser(alarm: Alarm, change: Change) -> tuple[str, ...]:
-    """One that is known as the call made it cannot be compared: what it was nobody can tell."""
-    if _is_after(alarm, change):
-        return ("it was changed, and how it was before is not known",)
-    return loosening.loosened(alarm, change.request)
+def _looser(before: Alarm, change: Change) -> tuple[changes.Kind, Facts] | str:
+    less = loosening.loosened(before, change.request)
+    return (changes.KINDS[change.event], (("Looser", ("; ".join(less),)),)) if less else "fires no later than before"
 
 
 def _endpoint_before(change: Change, there: Endpoint, was: Earlier | None) -> Endpoint | None:
@@ -119,7 +134,3 @@ def _endpoint_before(change: Change, there: Endpoint, was: Earlier | None) -> En
 
 def _is(endpoint: Endpoint, change: Change, names: Sequence[str]) -> bool:
     return (endpoint.account_id, endpoint.region) == (change.account_id, change.region) and endpoint.name in names
-
-
-def _is_after(alarm: Alarm, change: Change) -> bool:
-    return alarm.changed_at is not None and alarm.changed_at > change.at - SKEW

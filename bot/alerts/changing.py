@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.alerts.befores import Befores, alarm_before, looser
+from bot.alerts.befores import Befores
 from bot.alerts.placing import Placing
-from bot.logic import changes
+from bot.logic import alarm_puts, changes
 from bot.logic.alarm_scope import sight
 from bot.logic.arns import alarm_arn
 from bot.logic.notices import notice
@@ -19,6 +19,7 @@ from bot.model.place import Family, Place, Service
 from bot.model.post import CardKey
 from bot.model.reply import Text
 from bot.model.route import Route
+from bot.model.trail import KnownBy
 from bot.ports import Ask, Clock, Incidents, Inventory, Notices, Routes
 
 MOST_THREADS: Final = 3
@@ -122,19 +123,18 @@ class Changing:
         around = self._placing.around(self._placing.alarms())
         earlier = self._inventory.earlier()
         arns = [alarm_arn(change.region, change.account_id, name) for name in names]
-        there = [alarm_before(change, around.alarms.get(arn), earlier.get(arn)) for arn in arns]
+        there = [alarm_puts.before(change, around.alarms.get(arn), earlier.get(arn)) for arn in arns]
         seen = [(a, s) for a in there if a and not isinstance(s := sight(a, None, around), str)]
         if not seen:
             return "of no alarm of models that is known"
         alarm, found = seen[0]
-        more: tuple[tuple[str, Text], ...] = ()
-        if change.event == "PutMetricAlarm":
-            less = looser(alarm, change)
-            if not less:
-                return "fires no later than before"
-            more = (("Looser", ("; ".join(less),)),)
+        by_us = changes.caller(change, self._ours.bot_role).known_by is KnownBy.THIS_BOT
+        put = self._befores.put(change, alarm, by_us=by_us) if change.event == "PutMetricAlarm" else (None, ())
+        if isinstance(put, str):
+            return put
+        kind, more = put
         home = replace(found.place, family=Family.GOVERNANCE)
-        return self._notice(change, found.service, tuple(a.name for a, _ in seen), more), home
+        return self._notice(change, found.service, tuple(a.name for a, _ in seen), more, kind), home
 
     def _service(self, change: Change, names: Sequence[str]) -> Service:
         """What the inventory knows it to be of; of what is no model's, the account."""
@@ -148,14 +148,19 @@ class Changing:
         return next(endpoints, found)
 
     def _notice(
-        self, change: Change, service: Service, names: Sequence[str], more: tuple[tuple[str, Text], ...]
+        self,
+        change: Change,
+        service: Service,
+        names: Sequence[str],
+        more: tuple[tuple[str, Text], ...],
+        kind: changes.Kind | None = None,
     ) -> Notice:
         place = Place(change.account_id, change.region, service.name, Family.GOVERNANCE)
         found = changes.caller(change, self._ours.bot_role)
         facts = (*changes.facts(change, found), *more)
         label = next((a.label for a in self._inventory.accounts() if a.id == change.account_id), change.account_id)
-        title = changes.title(change, names, label)
-        return Notice(f"change:{change.id}", place, service, title, changes.text(change), facts)
+        title = changes.title(change, names, label, kind)
+        return Notice(f"change:{change.id}", place, service, title, changes.text(change, kind), facts)
 
 
 def _explains(place: Place, incident: Incident) -> bool:

@@ -71,6 +71,15 @@ KINDS: Final[Mapping[str, Kind]] = {
     "PutBucketPolicy": Kind("s3", "has another policy", "It decides who may read and write log files.", _BUCKET),
     "DeleteBucketPolicy": Kind("s3", "lost its policy", "CloudTrail may not be able to write to it.", _BUCKET),
 }
+CHANGED: Final = Kind("monitoring", "was changed", "How it was before is not known.", _of("alarmName"))
+"""An alarm that was there before, of which nobody can tell how it was."""
+PUT: Final = Kind(
+    "monitoring",
+    "was made or changed",
+    "Whether it was there before, and how it was then, is not known.",
+    _of("alarmName"),
+)
+"""An alarm that the call may have made."""
 WHAT: Final = {
     "sagemaker": "Monitor",
     "monitoring": "Alarm",
@@ -108,9 +117,12 @@ def names_of(change: Change) -> tuple[str, ...]:
     return found or _of("endpointName", "modelName", "monitoringScheduleName", "processingJobName")(change.request)
 
 
-def title(change: Change, names: Collection[str], label: str) -> str:
-    """`Monitor bank-marketing-quality was stopped`; `label` is what its account is called."""
-    kind = KINDS.get(change.event)
+def title(change: Change, names: Collection[str], label: str, known: Kind | None = None) -> str:
+    """`Monitor bank-marketing-quality was stopped`; `label` is what its account is called.
+
+    `known` is what the call came to, where that is not what such a call comes to by itself.
+    """
+    kind = known or KINDS.get(change.event)
     named = listing(tuple(map(_short, names)), most=3) or change.event
     if kind is None:
         return f"A role of another account was passed for {named}"
@@ -126,9 +138,9 @@ def _short(name: str) -> str:
     return name.rpartition("/")[2] or name if name.startswith("arn:") else name
 
 
-def text(change: Change) -> str:
+def text(change: Change, known: Kind | None = None) -> str:
     """What follows; and that no event told it."""
-    kind = KINDS.get(change.event)
+    kind = known or KINDS.get(change.event)
     follows = kind.follows if kind else "What runs with it acts in that account."
     return f"{follows} Found by the poll: no event told it." if change.polled else follows
 
