@@ -185,6 +185,23 @@ def test_a_composite_alarm_is_of_its_first_child_that_watches_a_model() -> None:
     assert observed(composite("unheard-of"), around) == "watching nothing of models"
 
 
+def test_a_model_far_below_a_composite_alarm_is_found_by_the_shortest_way() -> None:
+    """Also where a longer one, that leads too deep, was tried before; thousands in a row are no trouble."""
+    below = {
+        "low": ("bank-marketing-accuracy",),
+        **{f"l{n}": (f"l{n + 1}",) for n in range(2, 3000)},
+        "l4": ("low", "l5"),
+    }
+    known = [alarm(name, kind="composite", watched=(), children=children) for name, children in below.items()]
+    around = Around(alarms={a.arn: a for a in (alarm(), *known)})
+    for children, found in ((("l4",), True), (("l3",), True), (("l2",), True), (("l1",), False), (("l5",), False)):
+        assert isinstance(observed(composite(*children), around), str) is not found
+    longer = alarm("longer", kind="composite", watched=(), children=("l2",))
+    around = Around(alarms={**around.alarms, longer.arn: longer})
+    assert observed(composite("longer"), around) == "watching nothing of models"
+    assert place(composite("longer", "l4"), around)[2] is Family.MODEL_QUALITY
+
+
 def test_a_series_is_of_the_account_and_endpoint_that_tell_it_apart() -> None:
     """One alarm may speak of many services."""
     select = 'SELECT MIN(accuracy) FROM SCHEMA("aws/sagemaker/Endpoints/model-metrics", Endpoint, MonitoringSchedule)'

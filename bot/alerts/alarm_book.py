@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from bot.errors import BotError
 from bot.log import LOG
-from bot.logic.alarm_scope import children_of, is_of_series
+from bot.logic.alarm_scope import MOST_LEVELS, children_of, is_of_series
 from bot.logic.arns import alarm_of
 from bot.logic.belief import Answer
 from bot.model.account import Account, Scope
@@ -26,6 +26,8 @@ LISTED_S: Final = 900.0
 QUIET_S: Final = 30.0
 """After a target did not answer it is not asked again for so long."""
 MOST_KEPT: Final = 5_000
+MOST_BELOW: Final = 500
+"""Alarms that are asked for in a level below composite ones' children: five calls of DescribeAlarms."""
 Target = tuple[str, str]
 
 
@@ -56,10 +58,22 @@ class AlarmBook:
         self._quiet_until: dict[Target, float] = {}
 
     def known(self, arns: Collection[str]) -> Mapping[str, Alarm]:
-        """These and the children of composite ones among them: as they were described lately, else asked for."""
-        found = self._found(arns)
-        children = {arn for alarm in found.values() if alarm for arn in children_of(alarm)} - found.keys()
-        return _there(found | self._found(children) if children else found)
+        """These and what is below composite ones among them: as they were described lately, else asked for.
+
+        Each level costs a call only where somebody of it is not known. At most `MOST_LEVELS` of them, these included,
+        are looked at; none is begun once `WITHIN_S` went by.
+        """
+        found, tried, until = self._found(arns), {*arns}, time.monotonic() + WITHIN_S
+        below = _below(found, tried)
+        for _ in range(1, MOST_LEVELS):
+            if not below or time.monotonic() >= until:
+                break
+            more = self._found(below, MOST_BELOW)
+            found, tried = found | more, tried.union(below)
+            below = _below(more, tried)
+        if below:
+            LOG.warning("composite alarms not followed further", alarms=len(below))
+        return _there(found)
 
     def lately(self, arns: Collection[str]) -> Mapping[str, Alarm]:
         """As they were described lately, without asking anybody."""
@@ -88,9 +102,13 @@ class AlarmBook:
             LOG.warning("series not told", alarm=alarm.arn, cause=error.cause)
             return Answer(asked=True, alarm=alarm)
 
-    def _found(self, arns: Collection[str]) -> dict[str, Alarm | None]:
+    def _found(self, arns: Collection[str], most: int | None = None) -> dict[str, Alarm | None]:
+        """At most so many are asked for."""
         lately = self._lately(arns)
-        return lately | self._asked(self._answering(arn for arn in arns if arn not in lately))
+        unknown = [arn for arn in arns if arn not in lately]
+        if most and len(unknown) > most:
+            LOG.warning("composite alarms not followed further", alarms=len(unknown) - most)
+        return lately | self._asked(self._answering(unknown[:most]))
 
     def _lately(self, arns: Collection[str]) -> dict[str, Alarm | None]:
         now, listed = time.monotonic(), self._listed()
@@ -159,6 +177,12 @@ class AlarmBook:
         until = time.monotonic() + QUIET_S
         with self._lock:
             self._quiet_until.update(dict.fromkeys(silent, until))
+
+
+def _below(found: Mapping[str, Alarm | None], tried: Collection[str]) -> list[str]:
+    """The children of those, in their rules' order, that nobody was asked about yet: rules may go round in a circle."""
+    children = (arn for alarm in found.values() if alarm for arn in children_of(alarm))
+    return [arn for arn in dict.fromkeys(children) if arn not in tried]
 
 
 def _there(found: Mapping[str, Alarm | None]) -> dict[str, Alarm]:

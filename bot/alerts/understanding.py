@@ -70,12 +70,12 @@ class Understanding:
             _tell(item, [alarms.observed(one, around) for one in found])
 
     def _described(self, found: Sequence[Alarm]) -> Mapping[str, Alarm]:
-        """Their descriptions and those of their children; an alarm that looks like nobody's is not asked for."""
+        """Theirs and those of what is below composite ones; an alarm that looks like nobody's is not asked for."""
         known = self._book.lately({alarm.arn for alarm in found})
         unknown, bare = [alarm for alarm in found if alarm.arn not in known], self._placing.around({})
-        ours = {a.arn for a in unknown if a.kind == "composite" or not isinstance(subject_matter(a, None, bare), str)}
-        children = {arn for alarm in found for arn in children_of(alarm)}
-        return {**known, **self._book.known(ours | children)} if ours or children else known
+        ours = [a.arn for a in unknown if a.kind == "composite" or not isinstance(subject_matter(a, None, bare), str)]
+        ours += (arn for alarm in (*found, *known.values()) for arn in children_of(alarm))
+        return {**known, **self._book.known(dict.fromkeys(ours))} if ours else known
 
     def _end(self, item: Item, gone: AlarmGone) -> None:
         self._book.forget(gone.alarm.arn)

@@ -25,6 +25,8 @@ ACCOUNT: Final = "AWS.AccountId"
 """The attribute of a series over accounts (CloudWatch User Guide: Metrics Insights)."""
 ANY_SERIES: Final = Contributor("")
 """Stands for whichever it is, where an alarm over many is told as one."""
+MOST_LEVELS: Final = 5
+"""Of alarms below a composite one. AWS has no bound, and takes rules that go round in a circle (PutCompositeAlarm)."""
 _NAMES: Final = (*RESOURCE, *SCHEDULE)
 _FAMILIES: Final = {
     MetricKind.MODEL_QUALITY: Family.MODEL_QUALITY,
@@ -69,7 +71,7 @@ def subject_matter(
         return "made by Auto Scaling"
     if contributor is None and is_of_series(alarm):
         return "told by its series"
-    found = next(_ours(alarm, contributor, around, set()), None)
+    found = next(_ours(alarm, contributor, around, {}), None)
     if found is not None:
         return found
     tag = dict(alarm.tags).get(TAG, "").strip()
@@ -117,20 +119,23 @@ def _is_scaling(alarm: Alarm) -> bool:
 
 
 def _ours(
-    alarm: Alarm, contributor: Contributor | None, around: Around, seen: set[str]
+    alarm: Alarm, contributor: Contributor | None, around: Around, seen: dict[str, int], level: int = 1
 ) -> Iterator[tuple[Watched, Family]]:
-    """Its metrics of models in order; of a composite alarm its children's."""
+    """Its metrics of models in order; of a composite alarm its children's.
+
+    `level` is its children's; `seen` has that of each at its highest, since what is below it may reach deeper there.
+    """
     for watched in (*alarm.watched, *_series(alarm, contributor)):
         metric = _owned(watched.query.metric, alarm, around)
         family = is_ours(metric, around)
         if family is not None:
             same = metric is watched.query.metric
             yield watched if same else replace(watched, query=replace(watched.query, metric=metric)), family
-    for arn in children_of(alarm):
+    for arn in children_of(alarm) if level <= MOST_LEVELS else ():
         known = around.alarms.get(arn)
-        if known is not None and arn not in seen:
-            seen.add(arn)
-            yield from _ours(known, None, around, seen)
+        if known is not None and seen.get(arn, MOST_LEVELS + 1) > level:
+            seen[arn] = level
+            yield from _ours(known, None, around, seen, level + 1)
 
 
 def _series(alarm: Alarm, contributor: Contributor | None) -> tuple[Watched, ...]:
