@@ -14,8 +14,15 @@ from sandbox.fakes_alarm import ENDPOINT, OWNER, REGION, SCHEDULE, alarm, by_mon
 
 DAY = timedelta(days=1)
 ACCURACY = Limit((OWNER, REGION, SCHEDULE), Row("accuracy", "LessThanThreshold"), 0.8734)
+DRIFT = Limit((OWNER, REGION, SCHEDULE), Row("age", "baseline_drift_check"), 0.1)
 SELECT = 'SELECT MIN(accuracy) FROM "aws/sagemaker/Endpoints/model-metrics"'
 QUIET: dict[str, Any] = {"actions": (), "changed_at": at(0)}
+
+
+def drifting(threshold: float = 0.1, name: str = "feature_baseline_drift_age", **more: Any) -> Alarm:
+    """On how far a feature drifted."""
+    found = watched(metric(name, "aws/sagemaker/Endpoints/data-metrics"))
+    return alarm(watched=(found,), **{"comparison": "GreaterThanThreshold", "threshold": threshold, **more})
 
 
 def rules(found: Alarm, cadence: timedelta | None = HOURLY, *limits: Limit) -> list[str]:
@@ -54,6 +61,14 @@ LIMITS = [
     ("another metric's", alarm(threshold=0.91), Limit(ACCURACY.monitor, Row("recall", "LessThanThreshold"), 0.5), []),
     ("at or below", alarm(comparison="LessThanOrEqualToThreshold"), ACCURACY, []),
     ("the wrong side", alarm(comparison="GreaterThanThreshold"), ACCURACY, ["side"]),
+    ("the feature's", drifting(), DRIFT, []),
+    ("another than the feature's", drifting(99.0), DRIFT, ["limit"]),
+    ("another than the feature's, and it says so", drifting(99.0, description="not the baseline's 0.1000."), DRIFT, []),
+    ("where features drift less", drifting(comparison="LessThanThreshold"), DRIFT, ["side"]),
+    ("another feature's", drifting(99.0, "feature_baseline_drift_job"), DRIFT, []),
+    ("the feature's mean", drifting(99.0, "feature_data_age"), DRIFT, []),
+    ("how complete it is", drifting(99.0), Limit(DRIFT.monitor, Row("age", "completeness_check"), 1.0), []),
+    ("a metric named as a feature", drifting(99.0, "age"), DRIFT, []),
     ("a band", alarm(kind="anomaly", threshold=None), ACCURACY, []),
 ]
 

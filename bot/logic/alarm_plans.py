@@ -14,14 +14,13 @@ from typing import Final
 from bot.errors import BadRequest
 from bot.logic.constraints import Side, side
 from bot.logic.lint import HOURLY
-from bot.logic.measures import DRIFT
+from bot.logic.measures import DRIFT, KIND_OF_FAMILY, metric_name
 from bot.logic.mutes import OURS
 from bot.logic.plain import plain
 from bot.logic.words import duration, number, plural
 from bot.model.alarm import AlarmPlan
 from bot.model.metric import Limit, Metric, Query
 from bot.model.monitor import Schedule
-from bot.model.observation import Row
 from bot.model.person import Person
 from bot.model.place import Family
 
@@ -96,14 +95,13 @@ class Wish:
 def bases(schedules: Iterable[Schedule], limits: Iterable[Limit]) -> tuple[Basis, ...]:
     """What an alarm can watch and hold to one limit: the metrics of model quality, and how far features drifted.
 
-    Those of model quality first, each monitor's together. A bias may be wrong on either side of 0, and no attribution
-    has a limit of its own.
+    Those of model quality first, each monitor's together.
     """
     families = {schedule.monitor: schedule.family for schedule in schedules}
     found: dict[tuple[bool, str], Basis] = {}
     for limit in limits:
         family, comparison = families.get(limit.monitor), _COMPARISONS.get(side(limit.row.check) or Side.NONE)
-        name = _metric(family, limit.row)
+        name = metric_name(KIND_OF_FAMILY.get(family) if family else None, limit.row)
         if not name or comparison is None or not isfinite(limit.value):
             continue
         made = Basis(*limit.monitor, name, comparison, float(limit.value))
@@ -120,12 +118,6 @@ def basis(word: str) -> Basis:
         raise BadRequest(f"{word} names no metric of a monitor", "/ml alarm new lists them.")
     place = said["account"], said["region"], said["schedule"]
     return Basis(*place, said["metric"], _LETTERS[said["bad"]], limit)
-
-
-def _metric(family: Family | None, row: Row) -> str:
-    if family is Family.MODEL_QUALITY:
-        return row.metric
-    return f"{DRIFT}{row.metric}" if family is Family.DATA_QUALITY and row.check == "baseline_drift_check" else ""
 
 
 def period_of(schedule: Schedule, wish: Wish) -> timedelta:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from bot.logic.alarm_queries import selected
 from bot.logic.constraints import Side, bare_limit, side
-from bot.logic.measures import MONITORED, kind_of, schedule_of
+from bot.logic.measures import MONITORED, kind_of, metric_name, schedule_of
 from bot.logic.rhythm import every
 from bot.logic.words import duration
 from bot.model.alarm import Alarm, Watched
@@ -115,7 +115,7 @@ def _limits(alarm: Alarm, limits: Iterable[Limit]) -> Iterator[Hint]:
         return
     monitor = (metric.account_id, metric.region, schedule_of(metric))
     for limit in limits:
-        if limit.monitor != monitor or limit.row.metric != metric.name:
+        if limit.monitor != monitor or metric_name(kind_of(metric), limit.row) != metric.name:
             continue
         wanted = bare_limit(limit.row.check, limit.value)
         if _is_low(alarm.comparison) is not None and _is_low(alarm.comparison) is not _is_low(limit.row.check):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.model.metric import Metric, MetricKind
+from bot.model.observation import Row
 from bot.model.place import Family
 
 NAMESPACES: Mapping[MetricKind, tuple[str, ...]] = MappingProxyType(
@@ -158,6 +159,16 @@ def row_metric(metric: Metric) -> str:
             return f"{metric.name.removeprefix('bias_metric_')} [{'='.join(_facets(metric))}]"
         case _:
             return ""
+
+
+def metric_name(kind: MetricKind | None, row: Row) -> str:
+    """CloudWatch's name of what a constraint holds to one limit on one side; empty for any other row.
+
+    A bias may be wrong on either side of 0, and no attribution has a limit of its own.
+    """
+    if kind is MetricKind.MODEL_QUALITY:
+        return row.metric
+    return f"{DRIFT}{row.metric}" if kind is MetricKind.DATA_QUALITY and row.check == "baseline_drift_check" else ""
 
 
 def _feature(name: str) -> Measure:
