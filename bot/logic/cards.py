@@ -119,7 +119,7 @@ def _facts(incident: Incident, accounts: Mapping[str, Account]) -> Facts:
         (counted, (f"{state.runs:,}",) if counted and state.runs else ()),
         ("Sample size", (plural(state.samples, "record"),) if state.samples is not None else ()),
         *subject_facts(state),
-        ("Service", (phrases.known_by(incident),) if _is_guessed(incident) else ()),
+        ("Service", (f"{incident.service.name}, known {phrases.known_by(incident)}",) if _is_guessed(incident) else ()),
         *_owners(incident),
     )
     return Facts(tuple(item for item in items if item[1]))
