@@ -318,6 +318,23 @@ def test_a_query_says_what_it_selects() -> None:
     assert selected("100*(errors/invocations)") is None
 
 
+def test_a_query_is_found_behind_other_expressions() -> None:
+    """Whatever stands in those is not its own, and a query that is written over lines is one of them."""
+    queries = [
+        {"id": "e1", "expression": "q1 * 100", "returnData": True},
+        {
+            "id": "q1",
+            "expression": "SELECT MIN(accuracy)\nFROM \"aws/sagemaker/Endpoints/model-metrics\"\nWHERE a = 'b'",
+        },
+        {"id": "e2", "expression": "SELECT MAX(auc) FROM x GROUP BY y"},
+    ]
+    alarm = changed(with_detail(cloudwatch_alarm.SAMPLE, configuration={"metrics": queries})).alarm
+    found = selected(alarm.expression)
+    assert alarm.kind == "insights"
+    assert found is not None
+    assert (found.name, found.grouped, found.where) == ("accuracy", False, (("a", "b"),))
+
+
 def test_a_report_is_still_a_report() -> None:
     """Its source may be anybody's."""
     found = news(report.SAMPLE)

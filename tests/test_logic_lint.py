@@ -16,6 +16,7 @@ DAY = timedelta(days=1)
 ACCURACY = Limit((OWNER, REGION, SCHEDULE), Row("accuracy", "LessThanThreshold"), 0.8734)
 DRIFT = Limit((OWNER, REGION, SCHEDULE), Row("age", "baseline_drift_check"), 0.1)
 SELECT = 'SELECT MIN(accuracy) FROM "aws/sagemaker/Endpoints/model-metrics"'
+BEHIND = f"q1 * 100\n{SELECT}"
 QUIET: dict[str, Any] = {"actions": (), "changed_at": at(0)}
 
 
@@ -40,6 +41,7 @@ CASES = [
     ("missing data breaching on a daily one", alarm(missing="breaching", period_s=86_400), DAY, ["missing"]),
     ("the article's", alarm(missing="breaching", period_s=600), HOURLY, ["missing", "period"]),
     ("Insights over a daily monitor", alarm(kind="insights", expression=SELECT, period_s=86_400), DAY, ["look back"]),
+    ("Insights behind math", alarm(kind="insights", expression=BEHIND, period_s=86_400), DAY, ["look back"]),
     ("Insights over an hourly one", alarm(kind="insights", expression=SELECT), HOURLY, []),
     ("no action", alarm(**QUIET), HOURLY, ["action"]),
     ("actions switched off", alarm(actions_enabled=False, changed_at=at(0)), HOURLY, ["action"]),

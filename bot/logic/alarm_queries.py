@@ -92,8 +92,12 @@ def metric(told: Told, spelling: Spelling, account_id: str, region: str) -> Metr
     return Metric(account_id, region, told.needed(spelling.namespace, 255), told.needed(spelling.name, 255), dimensions)
 
 
-def selected(expression: str) -> Selected | None:
-    """What an Insights query is about; None of what is none."""
+def selected(expressions: str) -> Selected | None:
+    """What the first Insights query among an alarm's expressions, one a line, is about; None where none is one."""
+    return next(filter(None, map(_selected, expressions.split("\n"))), None)
+
+
+def _selected(expression: str) -> Selected | None:
     found = _SELECT.match(expression)
     if not found:
         return None

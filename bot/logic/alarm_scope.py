@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final, Literal
 
-from bot.logic.alarm_queries import Selected, selected
+from bot.logic.alarm_queries import selected
 from bot.logic.alarm_reason import by_its_series
 from bot.logic.arns import alarm_arn
 from bot.logic.gauges import service_of_metric
@@ -82,7 +82,7 @@ def subject_matter(
 
 def is_of_series(alarm: Alarm) -> bool:
     """Whether it judges many series, each by itself: then it only sums up what they say."""
-    found = _selected(alarm)
+    found = selected(alarm.expression)
     grouped = found is not None and found.grouped
     return grouped or alarm.kind == "promql" or by_its_series(alarm.reason)
 
@@ -101,14 +101,6 @@ def children_of(alarm: Alarm) -> tuple[str, ...]:
     """The ARNs of a composite alarm's children, in its rule's order; all of one are in its account and Region."""
     named = (alarm.region, alarm.account_id)
     return tuple(child if child.startswith("arn:") else alarm_arn(*named, child) for child in alarm.children)
-
-
-def _selected(alarm: Alarm) -> Selected | None:
-    """Of its first Metrics Insights query."""
-    if not alarm.expression:
-        return None
-    texts = (alarm.expression, *alarm.expression.splitlines())
-    return next(filter(None, map(selected, texts)), None)
 
 
 def _is_scaling(alarm: Alarm) -> bool:
@@ -140,7 +132,7 @@ def _ours(
 
 def _series(alarm: Alarm, contributor: Contributor | None) -> tuple[Watched, ...]:
     """What a Metrics Insights query selects: of one series, the metric with what tells it apart."""
-    found = _selected(alarm)
+    found = selected(alarm.expression)
     if found is None:
         return ()
     attributes = dict(found.where) | dict(contributor.attributes if contributor else ())

@@ -56,7 +56,7 @@ class Alarm:
     description: str = ""
     watched: tuple[Watched, ...] = ()
     expression: str = ""
-    """Of math and Insights alarms; the rule of a composite one."""
+    """Of math and Insights alarms, one a line; the rule of a composite one."""
     children: tuple[str, ...] = ()
     """ARNs or names in a composite alarm's rule."""
     comparison: str = ""
