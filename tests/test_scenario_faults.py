@@ -6,10 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from bot.app import aws_settings
+from bot.outside import World
+from bot.redriving import Wish, redriven
 from sandbox.demo import Demo
 from sandbox.driver import Driver, text_of, until
+from sandbox.world import alarms, fleet
 
 Json = dict[str, Any]
 PROD, TEST = "222222222222", "333333333333"
@@ -96,6 +101,32 @@ def test_an_account_that_is_slow_is_named(drive: Driver, kind: str, times: int, 
     assert word in said.lower()
     assert "bank-marketing" in said
     until(lambda: "did not answer" not in answer(drive, "/ml violations since=1d"), "it recovers", within_s=60)
+
+
+def test_what_nobody_understands_becomes_a_dead_letter_and_is_brought_back(running: Demo, drive: Driver) -> None:
+    """The doctor tells that it lies there and why; `redrive` puts it back into the queue."""
+    sqs, url = running.aws.client("sqs", fleet.OBSERVABILITY), alarms.queue_url(running.aws)
+    dead, counted = f"{url}-dead", ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def lie(there: str) -> int:
+        found = sqs.get_queue_attributes(QueueUrl=there, AttributeNames=counted)["Attributes"]
+        return sum(map(int, found.values()))
+
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})  # else it takes 2.5 minutes
+    drive.post("/_sandbox/queue", body="{")
+    until(lambda: lie(dead) == 1, "it is received too often", within_s=30)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "30"})
+    said = answer(drive, "/ml doctor", "priya")
+    assert "a dead-letter queue with 1 message that could not be taken" in said
+    assert "1 message refused within a day, the last because it is not JSON" in said
+    keys = next(account for account in drive.state()["accounts"] if account["id"] == fleet.OBSERVABILITY)
+    session = boto3.Session(keys["access_key_id"], keys["secret_access_key"], region_name=fleet.REGION)
+    settings, world, told = running.settings(), World(session=session, aws_url=running.aws.endpoint_url), list[str]()
+    for wish in (Wish(only_look=True), Wish()):
+        redriven(settings, world, aws_settings(settings, world), wish, told.append)
+    assert told == ["Dead: 1\n      1  it is not JSON\n", "Put back: 1\n      1  it is not JSON\n"]
+    assert (lie(url), lie(dead)) == (1, 0)
+    sqs.purge_queue(QueueUrl=url)
 
 
 @pytest.mark.parametrize("slack", ["refresh", "cut"])

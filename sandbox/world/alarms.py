@@ -17,6 +17,9 @@ from sandbox.world.story import Serving
 
 QUEUE: Final = "sagewatch-inbox"
 QUEUE_ARN: Final = f"arn:aws:sqs:{fleet.REGION}:{fleet.OBSERVABILITY}:{QUEUE}"
+DEAD_LETTERS: Final = f"{QUEUE}-dead"
+MOST_RECEIVES: Final = 5
+"""As docs/reports.md recommends: `maxReceiveCount`, after which a message is a dead letter."""
 BUS: Final = "sagewatch"
 SOURCES: Final = ("aws.cloudwatch", "aws.sagemaker", "aws.monitoring", "aws.oam", "aws.cloudtrail", "aws.s3")
 ARTICLE: Final = "BANKING_MODEL_QUALITY_ACCURACY_SCORE"
@@ -145,9 +148,14 @@ def _bus() -> str:
 
 
 def _receive(aws: AwsSandbox) -> None:
-    """The observability account's bus, open to the linked accounts, and the queue that its rule fills."""
+    """The observability account's bus, open to the linked accounts, and the queue that its rule fills.
+
+    What the bot cannot take goes to a dead-letter queue, where the doctor sees it and `redrive` brings it back.
+    """
     sqs = aws.client("sqs", fleet.OBSERVABILITY, fleet.REGION)
-    url = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
+    sqs.create_queue(QueueName=DEAD_LETTERS)
+    redrive = {"deadLetterTargetArn": f"{QUEUE_ARN}-dead", "maxReceiveCount": MOST_RECEIVES}
+    url = sqs.create_queue(QueueName=QUEUE, Attributes={"RedrivePolicy": json.dumps(redrive)})["QueueUrl"]
     sends = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _document({**sends, "Resource": QUEUE_ARN})})
     events = aws.client("events", fleet.OBSERVABILITY, fleet.REGION)
