@@ -3,9 +3,11 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import commands
 from bot.aws import actions
+from bot.logic import lint
 from bot.logic.changes import API_CALL, KINDS, SOURCES
 from bot.registry import discover
 from bot.setup import manifest
@@ -31,6 +33,16 @@ def test_the_demo_installs_what_the_manifest_says() -> None:
     assert set(made["oauth_config"]["scopes"]["bot"]) == app.scopes
     assert set(made["settings"]["event_subscriptions"]["bot_events"]) == app.events
     assert [c["command"] for c in made["features"]["slash_commands"]] == [c.command for c in app.commands]
+
+
+def test_every_doubt_about_an_alarm_is_said_to_be_told_where_it_is() -> None:
+    """One row speaks of each, and says whether a card tells it."""
+    section = (DOCS / "alarms.md").read_text(encoding="utf-8").split("\n## What is wrong with an alarm\n")[1]
+    lines = section.split("\n## ", maxsplit=1)[0].splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("| ")][1:]
+    for rule in get_args(lint.Rule):
+        (told,) = [told.strip() for *said, told in rows if rule in " ".join(said)]
+        assert (told == "on the card") is (rule in lint.ON_CARDS), rule
 
 
 def test_the_readme_names_every_command() -> None:

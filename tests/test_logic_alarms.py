@@ -364,6 +364,16 @@ def test_the_articles_own_alarm_is_told_with_what_is_wrong_with_it() -> None:
     assert finding(change()).hint == ""
 
 
+def test_a_card_tells_what_makes_one_doubt_that_it_fires() -> None:
+    """How far a query looks back is such; that nobody else is told, or that it is good again, is not."""
+    daily = Around(schedules=by_monitor(schedule(timedelta(days=1))))
+    select = 'SELECT MIN(accuracy) FROM "aws/sagemaker/Endpoints/model-metrics"'
+    query: dict[str, Any] = {"kind": "insights", "expression": select, "watched": (), "period_s": 86_400}
+    assert finding(change(**query), daily).hint.startswith("It looks back 3 h and the monitor runs every 1 d.")
+    assert finding(change(AlarmState.OK, **query), daily).hint == ""
+    assert finding(change(actions=(), changed_at=at(0)), Around(schedules=by_monitor(schedule()))).hint == ""
+
+
 def test_an_alarm_that_is_known_by_nothing_but_its_name_is_still_counted() -> None:
     """Not one field of an alarm is needed to pass it."""
     bare = Alarm(

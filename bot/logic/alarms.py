@@ -169,9 +169,9 @@ def _finding(change: AlarmChange, verdict: Verdict, found: Sight, around: Around
 
 
 def _hint(alarm: Alarm, found: Sight, around: Around) -> str:
-    """What makes one doubt that it is right to fire; that it has no action is nothing of the kind."""
+    """What makes one doubt that it is right to fire."""
     hints = lint.hints(alarm, lint.cadence_of(found.watched, around.schedules))
-    return " ".join(hint.said for hint in hints if hint.rule != "action")
+    return " ".join(hint.said for hint in hints if hint.rule in lint.ON_CARDS)
 
 
 def _measured(alarm: Alarm, watched: Watched | None) -> tuple[str, Unit]:

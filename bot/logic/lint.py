@@ -24,6 +24,8 @@ HOURLY: Final = timedelta(hours=1)
 LOOK_BACK: Final = timedelta(hours=3)
 """As far as a Metrics Insights alarm looks."""
 Rule = Literal["period", "missing", "look back", "action", "limit", "side"]
+ON_CARDS: Final[frozenset[Rule]] = frozenset({"period", "missing", "look back"})
+"""What makes one doubt an alarm that fired, and is known without asking its metric's account for a baseline."""
 
 
 @dataclass(frozen=True, slots=True)
