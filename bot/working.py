@@ -17,6 +17,7 @@ from bot.alerts.listening import Listening, Wanted
 from bot.alerts.package_net import PackageNet
 from bot.alerts.placing import Placing, Wider
 from bot.alerts.refresh import Often, Refreshing
+from bot.alerts.returned import Returned
 from bot.alerts.watch import BOT, Intake, Pace, Watch
 from bot.errors import BotError
 from bot.handoff.links import Linking
@@ -283,7 +284,8 @@ def _others(
         stopped=stop.is_set,
     )
     changes = (_changes(settings, stores, bind, pace, stop, clock),) if settings.trail.table else ()
-    return (net.take, *changes, *((_drops(stores, bind, pace, stop),) if settings.reports else ()))
+    returned = Returned(stores[Incidents], stores[Inventory], routes)
+    return (net.take, returned.take, *changes, *((_drops(stores, bind, pace, stop),) if settings.reports else ()))
 
 
 def _drops(stores: Mapping[type, Any], bind: Callable[[Ask], Mapping[type, object]], pace: Pace, stop: Event) -> Intake:

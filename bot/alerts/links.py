@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.alerts.reader import Observed
 from bot.logic import links, services
 from bot.model.account import Account
-from bot.model.incident import Status
-from bot.model.observation import Verdict
+from bot.model.incident import Incident, Status
+from bot.model.observation import Subject, Verdict
 from bot.model.place import Place
 from bot.ports import Incidents, Inventory
 
@@ -28,16 +28,36 @@ class Links:
         return [*bad, *good, *(self._others(gone, since, now) if gone else ())]
 
     def _others(self, gone: Iterable[Account], since: datetime | None, now: datetime) -> Iterator[Observed]:
-        """Monitors of accounts that left, where somebody has an open card of theirs."""
+        """What accounts that left took along, where somebody has an open card of it: each once.
+
+        Monitors too that said nothing in the incident yet: all of them are silent from now on.
+        """
         by_id = {account.id: account for account in gone}
+        told: dict[str, Observed] = {}
         for schedule in self._inventory.schedules():
             account, place = by_id.get(schedule.account_id), services.place_of(schedule)
             if account and self._is_open(place, now):
-                yield place, schedule.service, links.blinded(schedule, account, since, now)
+                subject = Subject(schedule.arn, schedule.name, schedule.endpoint)
+                said = links.blinded(subject, account, since, now, schedule.cadence)
+                told[said.id] = (place, schedule.service, said)
+        alarms = {alarm.arn: alarm for alarm in self._inventory.alarms()}
+        for incident in self._incidents.list(now):
+            for subject in living(incident):
+                account = links.lost(incident.place, subject, alarms.get(subject.arn.partition("#")[0]), by_id)
+                if account:
+                    said = links.blinded(subject, account, since, now)
+                    told.setdefault(said.id, (incident.place, incident.service, said))
+        return iter(told.values())
 
     def _is_open(self, place: Place, now: datetime) -> bool:
         incident = self._incidents.at(place, now)
         return incident is not None and incident.state.status is not Status.RESOLVED
+
+
+def living(incident: Incident) -> Iterator[Subject]:
+    """Who spoke in its episode and was neither deleted nor replaced since."""
+    left = {departure.subject.arn for departure in incident.state.departures}
+    return (subject for subject in incident.state.subjects if subject.arn not in left)
 
 
 def _of(account: Account, verdict: Verdict, since: datetime | None, now: datetime) -> Observed:
