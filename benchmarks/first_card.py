@@ -78,6 +78,10 @@ class Queue:
         """It has none."""
         return False
 
+    def lets_topics_in(self) -> bool:
+        """EventBridge alone."""
+        return False
+
 
 class ThirdEach:
     """`Routes`: a third of the services to each channel."""

@@ -113,6 +113,10 @@ class Queue:
         """It has none."""
         return False
 
+    def lets_topics_in(self) -> bool:
+        """EventBridge alone."""
+        return False
+
 
 def ours(engine: Engine, texts: Sequence[str], workers: int = WORKERS) -> float:
     """Events a second."""

@@ -46,10 +46,21 @@ class FakeInbox:
     One that does not wait gives the next ten: those in hand are hidden from it.
     """
 
-    def __init__(self, bodies: Iterable[str] = (), *, received: int = 0, letters: bool | SourceError = False) -> None:
-        """`received` is how often each was received before; `letters` is whether there is a dead-letter queue."""
+    def __init__(
+        self,
+        bodies: Iterable[str] = (),
+        *,
+        received: int = 0,
+        letters: bool | SourceError = False,
+        topics: bool | SourceError = False,
+    ) -> None:
+        """`received` is how often each was received before, `letters` whether there is a dead-letter queue.
+
+        `topics`: whether they may put messages in.
+        """
         self._lock = Lock()
         self.letters = letters
+        self.topics = topics
         self.asked = 0
         self.messages = [Message(str(n), str(n), body, received) for n, body in enumerate(bodies)]
         self.extended: list[tuple[Sequence[Message], int]] = []
@@ -82,10 +93,17 @@ class FakeInbox:
 
     def has_dead_letters(self) -> bool:
         """As it was told; counted."""
+        return self._told(self.letters)
+
+    def lets_topics_in(self) -> bool:
+        """The same."""
+        return self._told(self.topics)
+
+    def _told(self, said: bool | SourceError) -> bool:
         self.asked += 1
-        if isinstance(self.letters, SourceError):
-            raise self.letters
-        return self.letters
+        if isinstance(said, SourceError):
+            raise said
+        return said
 
 
 @dataclass(slots=True)

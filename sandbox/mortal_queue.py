@@ -71,6 +71,10 @@ class FileQueue:
         """It has none."""
         return False
 
+    def lets_topics_in(self) -> bool:
+        """EventBridge alone."""
+        return False
+
     def _received(self) -> tuple[Message, ...]:
         with self._open() as conn:
             rows = conn.execute(_VISIBLE, (time.time(), BATCH)).fetchall()

@@ -334,12 +334,17 @@ def test_the_envelope_is_read_strictly() -> None:
 
 def checked(stage: Stage, url: str) -> Any:
     """The doctor's line on the queue."""
+    (check,) = looked(stage, url)
+    return check
+
+
+def looked(stage: Stage, url: str) -> list[Any]:
+    """All its lines on it."""
     hub, fanout = stage.hub(), Fanout(2, 2)
     settings = AwsSettings(endpoint_url=stage.aws.endpoint_url, queue_url=url)
     try:
         ask = Ask(BOT, NOW, Scope(FLEET), time.monotonic() + 20)
-        (check,) = IntakeHealth(hub, fanout, settings).checks(ask)
-        return check
+        return list(IntakeHealth(hub, fanout, settings).checks(ask))
     finally:
         fanout.close()
         hub.close()
@@ -361,6 +366,13 @@ def test_doctor_tries_the_queue_and_takes_nothing_out(stage: Stage) -> None:
     assert (dead.status, "1 message that could not be taken" in dead.said) == ("warn", True)
     assert "redrive --list" in dead.next_step
     assert checked(stage, f"{stage.url}-dead").status == "warn"
+    allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Statement": [{**allowed, "Resource": queue_arn(stage.queue)}]})
+    sqs.set_queue_attributes(QueueUrl=stage.url, Attributes={"Policy": policy})
+    assert "raw message delivery" in looked(stage, stage.url)[1].next_step
+    hub = stage.hub()
+    assert AwsInbox(hub, stage.url).lets_topics_in()
+    hub.close()
     assert checked(stage, f"{stage.url}-none").status == "bad"
     foreign = stage.url.replace(fleet.OBSERVABILITY, fleet.PRODUCTION)
     assert "belongs to 222222222222" in checked(stage, foreign).said

@@ -10,12 +10,13 @@ from bot.alerts.batch import Batch, Item
 from bot.alerts.changing import Changing
 from bot.alerts.events import source_of
 from bot.alerts.placing import Placing
+from bot.alerts.topics import Topics
 from bot.alerts.understanding import Understanding
 from bot.errors import BotError, Malformed
 from bot.incidents import record_together
 from bot.log import LOG, mask
 from bot.logic import envelope
-from bot.logic.belief import needs_asking
+from bot.logic.belief import doubted, is_good, needs_asking
 from bot.logic.notices import notice
 from bot.logic.redaction import sample
 from bot.model.alarm import AlarmChange
@@ -46,6 +47,7 @@ class Intake:
         notices: Notices,
         tally: Tally,
         named: Collection[str],
+        topics: Topics,
     ) -> None:
         """`named` are the accounts of the settings."""
         self._incidents = incidents
@@ -58,6 +60,7 @@ class Intake:
         self._notices = notices
         self._tally = tally
         self._named = frozenset(named)
+        self._topics = topics
 
     def read(self, messages: Iterable[Message]) -> Batch:
         """What they say. Raises StoreDown."""
@@ -118,6 +121,8 @@ class Intake:
         if event.account_id not in fleet:
             raise Malformed(f"account {event.account_id} is not in the fleet")
         item.news = source.parse(event)
+        if is_good(item.news) and self._topics.come_in():
+            item.news = doubted(item.news)
         if isinstance(item.news, AlarmChange) and needs_asking(item.news):
             item.news = self._not_ahead(item.news)
         if item.news is None:

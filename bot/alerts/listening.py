@@ -12,6 +12,7 @@ from bot.alerts.inbox import InboxLoop
 from bot.alerts.intake import Intake
 from bot.alerts.looker import Looker
 from bot.alerts.placing import Placing, Wider
+from bot.alerts.topics import Topics
 from bot.alerts.understanding import Understanding
 from bot.alerts.watch import BOT
 from bot.model.account import Scope
@@ -79,6 +80,7 @@ class Listening:
             notices=stores[Notices],
             tally=stores[Tally],
             named=wanted.named,
+            topics=Topics(inbox),
         )
         self.loop = InboxLoop(inbox, inventory, intake, self._holding, changed=changed, look=self.looker.want)
         self._workers = wanted.workers

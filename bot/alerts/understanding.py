@@ -65,7 +65,7 @@ class Understanding:
     def _change(self, item: Item, change: AlarmChange, answer: Answer, around: Around, batch: Batch) -> None:
         found = believed(change, answer) if needs_asking(change) else (change,)
         if isinstance(found, str):
-            batch.refuse(item, f"only a topic told it, and {found}")
+            batch.refuse(item, f"{'only' if change.heard == 'sns' else 'perhaps only'} a topic told it, and {found}")
         else:
             _tell(item, [alarms.observed(one, around) for one in found])
 

@@ -8,6 +8,7 @@ from typing import Final
 from bot.aws.actions import needs
 from bot.aws.hub import Hub, Target
 from bot.errors import BadRequest
+from bot.logic.queue_policies import lets_topics_in
 from bot.model.event import Message
 
 BATCH: Final = 10
@@ -62,10 +63,17 @@ class AwsInbox:
     @needs("sqs:GetQueueAttributes", holder="bot")
     def has_dead_letters(self) -> bool:
         """By its redrive policy."""
-        said = self._hub.call(
-            self.target(), "sqs", "GetQueueAttributes", QueueUrl=self._url, AttributeNames=["RedrivePolicy"]
-        )
-        return bool(dead_letters_url(self._url, said.get("Attributes", {}).get("RedrivePolicy", "")))
+        return bool(dead_letters_url(self._url, self._attribute("RedrivePolicy")))
+
+    @needs("sqs:GetQueueAttributes", holder="bot")
+    def lets_topics_in(self) -> bool:
+        """By its policy."""
+        return lets_topics_in(self._attribute("Policy"))
+
+    def _attribute(self, name: str) -> str:
+        """Empty where the queue has none of that name."""
+        said = self._hub.call(self.target(), "sqs", "GetQueueAttributes", QueueUrl=self._url, AttributeNames=[name])
+        return str(said.get("Attributes", {}).get(name, ""))
 
     def _each(self, operation: str, messages: Sequence[Message], **more: int) -> None:
         for first in range(0, len(messages), BATCH):

@@ -12,6 +12,7 @@ from bot.aws.hub import Hub, Target
 from bot.aws.inbox import AwsInbox, dead_letters_url, queue_of
 from bot.aws.settings import AwsSettings
 from bot.errors import Malformed, Missing, SourceError
+from bot.logic.queue_policies import lets_topics_in
 from bot.logic.words import plural
 from bot.model.checkup import Check
 from bot.model.event import Message
@@ -21,6 +22,16 @@ from bot.ports.ask import Ask
 REPORTS: Final = "reports"
 QUEUE: Final = "inbox"
 _VISIBLE: Final = "ApproximateNumberOfMessages"
+_RAW: Final = (
+    Check(
+        QUEUE,
+        "topics",
+        "unknown",
+        "the queue's policy lets topics in; whether one of them delivers raw cannot be seen from here",
+        "See that raw message delivery is off on each subscription: raw, whoever may publish writes any event "
+        "(docs/alarms.md).",
+    ),
+)
 
 
 class IntakeHealth:
@@ -38,7 +49,7 @@ class IntakeHealth:
             if source.account_id in scope:
                 yield self._source(ask, source)
         if self._settings.queue_url:
-            yield self._queue(ask)
+            yield from self._queue(ask)
 
     @needs("s3:ListBucket", "s3:GetObject")
     def _source(self, ask: Ask, source: Source) -> Check:
@@ -62,18 +73,18 @@ class IntakeHealth:
             return _bad(subject, error)
         return Check(REPORTS, subject, "good", f"{plural(len(found.items), 'report')} listed, the newest read")
 
-    def _queue(self, ask: Ask) -> Check:
+    def _queue(self, ask: Ask) -> tuple[Check, ...]:
         inbox = AwsInbox(self._hub, self._settings.queue_url)
         account, name = queue_of(self._settings.queue_url)
         try:
             target = inbox.target()
             if account != target.account.id:
                 said = f"it belongs to {account}, and the bot to {target.account.id}"
-                return Check(QUEUE, name, "bad", said, "Name a queue of the observability account.")
+                return (Check(QUEUE, name, "bad", said, "Name a queue of the observability account."),)
             tried = partial(self._tried, inbox, target, name)
             return self._fanout.one(ask, Job(target.account, target.region, tried))
         except SourceError as error:
-            return Check(QUEUE, name, "bad", error.cause, error.next_step)
+            return (Check(QUEUE, name, "bad", error.cause, error.next_step),)
 
     @needs(
         "sqs:ChangeMessageVisibility",
@@ -82,10 +93,10 @@ class IntakeHealth:
         "sqs:ReceiveMessage",
         holder="bot",
     )
-    def _tried(self, inbox: AwsInbox, target: Target, name: str) -> Check:
+    def _tried(self, inbox: AwsInbox, target: Target, name: str) -> tuple[Check, ...]:
         """Each right; a message that waits is left alone. Raises SourceError."""
         url = self._settings.queue_url
-        wanted = ["RedrivePolicy", _VISIBLE]
+        wanted = ["Policy", "RedrivePolicy", _VISIBLE]
         said = self._hub.call(target, "sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=wanted)
         has = said.get("Attributes", {})
         waiting = int(has.get(_VISIBLE, 0))
@@ -95,10 +106,12 @@ class IntakeHealth:
         inbox.extend(nothing, 0)
         inbox.delete(nothing)
         letters = dead_letters_url(url, has.get("RedrivePolicy", ""))
+        topics = _RAW if lets_topics_in(has.get("Policy", "")) else ()
         if not letters:
             step = "Give it a redrive policy (docs/reports.md): else what cannot be understood is deleted at last."
-            return Check(QUEUE, name, "warn", "it has no dead-letter queue", step)
-        return self._dead(target, name, letters, f"{plural(waiting, 'message')} waiting; it has a dead-letter queue")
+            return (Check(QUEUE, name, "warn", "it has no dead-letter queue", step), *topics)
+        waits = f"{plural(waiting, 'message')} waiting; it has a dead-letter queue"
+        return (self._dead(target, name, letters, waits), *topics)
 
     def _dead(self, target: Target, name: str, url: str, said: str) -> Check:
         """What lies in it is nobody's any more, until somebody looks."""

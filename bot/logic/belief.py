@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.logic.alarms import SAME, as_polled, is_same
-from bot.model.alarm import Alarm, AlarmChange, AlarmState, Contributor
+from bot.model.alarm import Alarm, AlarmChange, AlarmGone, AlarmState, Contributor
+from bot.model.news import Look, News
 
 Doubt = Literal["CloudWatch could not be asked", "there is no such alarm", "CloudWatch says otherwise"]
 """Why a topic's word is not taken, now: it may be earlier than what CloudWatch shows."""
@@ -27,8 +28,23 @@ class Answer:
 
 
 def needs_asking(change: AlarmChange) -> bool:
-    """Whether only a topic told it."""
-    return change.heard == "sns"
+    """Whether only a topic told it, or may have."""
+    return change.heard in {"sns", "either"}
+
+
+def is_good(news: News | None) -> bool:
+    """Whether it ends what an alarm said."""
+    return isinstance(news, AlarmGone) or (isinstance(news, AlarmChange) and news.alarm.state is AlarmState.OK)
+
+
+def doubted(good: News | None) -> News | None:
+    """What looks like EventBridge's word, where topics fill the same queue: raw delivery has a message look so, too.
+
+    An OK is confirmed as a topic's is. That an alarm was deleted is left to the poll, which lists those that are there.
+    """
+    if isinstance(good, AlarmGone):
+        return Look(good.alarm.account_id, good.alarm.region, good.alarm.arn, "alarm")
+    return replace(good, heard="either") if isinstance(good, AlarmChange) and good.heard == "eventbridge" else good
 
 
 def believed(told: AlarmChange, answer: Answer) -> tuple[AlarmChange, ...] | Doubt:

@@ -128,8 +128,11 @@ class AlarmChange:
     alarm: Alarm
     """In its new state."""
     previous: AlarmState | None
-    heard: Literal["eventbridge", "sns", "poll"]
-    """By what way. Anyone who may publish to a topic can write what SNS brings, so that alone resolves nothing."""
+    heard: Literal["eventbridge", "sns", "either", "poll"]
+    """By what way. Anyone who may publish to a topic can write what SNS brings, so that alone resolves nothing.
+
+    `either`: in EventBridge's shape, by a queue that topics fill too; one that delivers raw brings any text as it is.
+    """
     contributor: Contributor | None = None
     muted_by: str = ""
     """The ARN of the mute rule that held its actions back."""

@@ -24,3 +24,7 @@ class Inbox(Protocol):
     def has_dead_letters(self) -> bool:
         """Whether one that comes too often is kept elsewhere, as things are now. Raises SourceError: nobody knows."""
         ...
+
+    def lets_topics_in(self) -> bool:
+        """Whether its policy lets SNS put messages in, as things are now. Raises SourceError: nobody knows."""
+        ...
