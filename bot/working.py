@@ -10,6 +10,7 @@ from typing import Any, Final
 from bot.alerts.alarm_net import AlarmNet, Mesh
 from bot.alerts.change_net import ChangeNet
 from bot.alerts.changing import Changing, Ours
+from bot.alerts.charting import Charting
 from bot.alerts.charts import CardCharts
 from bot.alerts.digest import Digests
 from bot.alerts.drops import DropReader
@@ -190,6 +191,8 @@ class Working:
         self._sending = _senders(settings, world, stores, sends, workspace_url, stop)
         self._listening: tuple[Thread, ...] = ()
         if inbox is not None:
+            charts = CardCharts(bind, incidents, inventory, stores[Routes], stores[Notices], stop.is_set)
+            charting = Charting(charts, world.clock, nudge.set)
             listening = Listening(
                 inbox,
                 stores,
@@ -198,10 +201,11 @@ class Working:
                 _wanted(settings),
                 runs=watch.look,
                 packages=net.look,
-                changed=nudge.set,
+                changed=partial(_all, (nudge.set, charting.want)),
                 stopped=stop.is_set,
             )
-            self._listening = listening.threads(stop)
+            drawing = Thread(target=charting.run, args=(stop,), name="charts", daemon=True)
+            self._listening = (*listening.threads(stop), drawing)
 
     def start(self) -> None:
         """Begin to poll and to post."""
@@ -222,6 +226,11 @@ class Working:
         threads = (*self._threads, *self._sending, *self._listening)
         dead = [t.name for t in threads if t.ident is not None and not t.is_alive()]
         return f"the {dead[0]} ended" if dead else ""
+
+
+def _all(calls: Sequence[Callable[[], None]]) -> None:
+    for call in calls:
+        call()
 
 
 def _join(threads: Sequence[Thread], together_s: float) -> None:

@@ -1,8 +1,10 @@
 """The chart in a new card's thread: once, of the rows that are bad, as soon as CloudWatch tells of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
+from bot.alerts.charting import Charting
 from bot.alerts.charts import FRESH, MOST_AT_ONCE, CardCharts
 from bot.errors import AccessDenied
 from bot.incidents import record
@@ -17,9 +19,9 @@ from bot.model.place import Family, Place, Service
 from bot.model.post import CardKey
 from bot.model.reply import Actions, Chart, Paragraph, Press, Reply
 from bot.ports import Ask, Baselines, Metrics, Sweep
-from sandbox.fakes import HOUR, PLACE, FakeIncidents, FakeRoutes, at, run
+from sandbox.fakes import HOUR, PLACE, FakeIncidents, FakeRoutes, at, down, run
 from sandbox.fakes_alarm import alarm
-from sandbox.fakes_fleet import FakeInventory
+from sandbox.fakes_fleet import FakeInventory, StillClock
 from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
 from sandbox.fakes_notices import FakeNotices
 
@@ -202,3 +204,67 @@ def test_an_alarm_without_a_metric_of_its_own_has_no_chart() -> None:
     desk = Desk()
     desk.measured.points.pop(fires(desk).watched[0].query)
     assert not desk.charts.say(NOW)
+
+
+def test_what_cannot_be_drawn_yet_keeps_no_other_card_waiting() -> None:
+    """The others are tried before it is tried again."""
+    services = [f"bank-{i}" for i in range(MOST_AT_ONCE + 1)]
+    desk = Desk(*services)
+    desk.publish(services[0])
+    for _ in range(2):
+        desk.charts.say(NOW)
+    assert len(desk.said()) == 1
+
+
+def test_an_alarm_that_fires_is_drawn_although_a_worse_one_has_no_points() -> None:
+    """Its metric may be there a minute later; a chart of what fires is none of what does not."""
+    desk = Desk()
+    slow = fires(desk)
+    errors = Metric(ACCOUNT.id, PLACE.region, "AWS/SageMaker", "Invocation5XXErrors", (("EndpointName", "bank-1"),))
+    arn = alarm_arn(PLACE.region, ACCOUNT.id, "errors")
+    worse = replace(slow, arn=arn, name="errors", watched=(Watched(Query(errors, "Sum"), 300),))
+    desk.inventory.keep_alarms([Sweep(ACCOUNT.id, PLACE.region, (slow, worse))], NOW)
+    bad = Finding(Row("alarm: errors", worse.comparison), Verdict.BAD, Reading(900.0, 20.0))
+    told = Observation("alarm:2", Subject(arn, "errors", "bank-1"), at(0.6), (bad,), complete=True)
+    place = Place(ACCOUNT.id, PLACE.region, "bank-1", Family.OPERATIONS)
+    record(desk.incidents, [(place, Service("bank-1"), told)], FakeRoutes().route, at(0.6))
+    assert of_alarm(desk).text == ("ModelLatency (p90) was 31 ms, at most 20 ms is wanted",)
+
+
+def test_a_chart_is_drawn_at_once_where_an_event_began_the_card_and_no_more_than_a_few_a_minute() -> None:
+    """The poll has the others; whoever shows it is woken."""
+    services = [f"bank-{i}" for i in range(2 * MOST_AT_ONCE)]
+    desk = Desk(*services)
+    desk.publish(*services)
+    woken: list[int] = []
+    charting = Charting(desk.charts, StillClock(NOW), lambda: woken.append(len(desk.said())))
+    charting.turn()
+    charting.turn()
+    assert woken == [MOST_AT_ONCE]
+    assert desk.charts.say(NOW)
+    assert len(desk.said()) == 2 * MOST_AT_ONCE
+
+
+class Shaky(FakeNotices):
+    """A store that is down when it is asked first."""
+
+    asked = False
+
+    def known(self, keys: Iterable[str]) -> frozenset[str]:
+        """Raises once."""
+        if not self.asked:
+            self.asked = True
+            down()
+        return super().known(keys)
+
+
+def test_a_store_that_is_down_ends_no_drawing() -> None:
+    """The next look tries again."""
+    desk = Desk()
+    desk.publish()
+    desk.notices = Shaky()
+    charting = Charting(desk.process(), StillClock(NOW), lambda: None)
+    charting.turn()
+    assert desk.said() == {}
+    charting.turn()
+    assert len(desk.said()) == 1

@@ -8,7 +8,7 @@ from typing import cast
 from bot.alerts.watch import BOT
 from bot.errors import BotError
 from bot.log import LOG
-from bot.logic.alarm_chart import fired, parts, span
+from bot.logic.alarm_chart import Fired, fired, parts, span
 from bot.logic.gauges import gauges
 from bot.logic.measured import Measured, naming, worst_first
 from bot.logic.measures import KIND_OF_FAMILY, row_metric
@@ -27,6 +27,8 @@ FRESH = timedelta(hours=6)
 """A chart of what began longer ago is no news: whoever wants it asks."""
 MOST_AT_ONCE = 5
 """Cards of one poll that get theirs; the others do at the next ones."""
+MOST_TRIED = 3
+"""Alarms of one card that CloudWatch is asked about, until one has something to draw."""
 WITHIN_S = 8.0
 """Seconds that CloudWatch has for one of them."""
 _POINTS = 24
@@ -53,25 +55,33 @@ class CardCharts:
         self._routes = routes
         self._notices = notices
         self._stopped = stopped
+        self._tried: dict[str, int] = {}
+        """How often each that waits was tried: what cannot be drawn yet keeps no other one waiting."""
 
     def say(self, now: datetime) -> bool:
-        """Queue charts of new cards; whether there was any. Raises StoreDown or Unsaved.
+        """Queue charts of new cards, `MOST_AT_ONCE`; whether there was any. Raises StoreDown or Unsaved.
 
         An account that does not answer is asked again at the next poll, as long as its card is new.
         """
+        return self.draw(now, MOST_AT_ONCE)[1]
+
+    def draw(self, now: datetime, most: int) -> tuple[int, bool]:
+        """The same with so many at most; how many were tried, and whether any was queued."""
         fresh = {_key(i): i for i in self._incidents.list(now) if _is_fresh(i, now)}
         known = self._notices.known(fresh) if fresh else frozenset()
-        waiting = [(key, incident) for key, incident in fresh.items() if key not in known]
-        queued = False
-        for key, incident in waiting[:MOST_AT_ONCE]:
+        self._tried = {key: self._tried.get(key, 0) for key in fresh if key not in known}
+        tried, queued = 0, False
+        for key in sorted(self._tried, key=self._tried.__getitem__)[:most]:
             if self._stopped():
                 break
+            incident, tried = fresh[key], tried + 1
+            self._tried[key] += 1
             reply = self._drawn(incident, now)
             if reply is not None:
                 channel = self._routes.route(incident.place, incident.service.about).channel
                 card = CardKey(incident.number, incident.state.episode)
                 queued |= self._notices.put(key, channel, reply, now, card)
-        return queued
+        return tried, queued
 
     def _drawn(self, incident: Incident, now: datetime) -> Reply | None:
         """None where there is nothing to draw yet, or nobody to ask."""
@@ -83,20 +93,22 @@ class CardCharts:
         try:
             found = self._measured(incident, ask) if incident.place.family in KIND_OF_FAMILY else ()
             told = _reply(incident, account, found, now, self._routes) if found else None
-            return told or self._of_alarm(incident, ask)
+            return told or self._of_alarms(incident, ask)
         except BotError as error:
             LOG.info("no chart yet", incident=incident.number, cause=error.cause)
             return None
 
-    def _of_alarm(self, incident: Incident, ask: Ask) -> Reply | None:
-        """Of the alarm that fired last, where the incident has one."""
-        alarm = fired(incident, self._inventory.alarms())
-        if alarm is None:
-            return None
-        query, period_s = alarm.watched[0].query, alarm.watched[0].period_s or 0
-        told = cast("Metrics", self._bind(ask)[Metrics]).series([query], span(alarm, ask.now), period_s).items
+    def _of_alarms(self, incident: Incident, ask: Ask) -> Reply | None:
+        """Of the worst alarm that fires and whose metric is there, where the incident has one."""
+        found = fired(incident, self._inventory.alarms())[:MOST_TRIED]
+        return next(filter(None, (self._of_alarm(incident, one, ask) for one in found)), None)
+
+    def _of_alarm(self, incident: Incident, one: Fired, ask: Ask) -> Reply | None:
+        watched = one.alarm.watched[0]
+        metrics = cast("Metrics", self._bind(ask)[Metrics])
+        told = metrics.series([watched.query], span(one.alarm, ask.now), watched.period_s).items
         zone = Reader(ask.now, self._routes.route(incident.place, incident.service.about).zone).zone()
-        drawn = parts(alarm, told[0], zone) if told else ()
+        drawn = parts(one, told[0], zone) if told else ()
         if not drawn:
             return None
         words = next(part.text for part in drawn if isinstance(part, Paragraph))

@@ -1,19 +1,23 @@
 """The chart of an alarm: the metric that it judges, by its own statistic and period, with the limit that it has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from bot.logic.alarm_reason import why
+from bot.logic.alarm_scope import children_of
 from bot.logic.charting import over_time
 from bot.logic.held import Held
+from bot.logic.lifecycle import ordered
 from bot.logic.measures import ENDPOINTS_OWN, measure_of
 from bot.logic.ranking import Named
 from bot.logic.units import unit_of
 from bot.logic.words import shortened
-from bot.model.alarm import Alarm
+from bot.model.alarm import Alarm, AlarmState
 from bot.model.incident import Incident
 from bot.model.metric import Series
-from bot.model.observation import Window
+from bot.model.observation import SILENT, Observation, Row, Verdict, Window
 from bot.model.reply import Note, Paragraph, Part, Text
 
 _OF_ONE: Final = frozenset({"metric", "math", "anomaly"})
@@ -31,11 +35,57 @@ _CHECKS: Final = {
 """CloudWatch's comparisons as checks. A band's (anomaly detection) has no one limit."""
 
 
-def fired(incident: Incident, alarms: Iterable[Alarm]) -> Alarm | None:
-    """The alarm of the incident that began to fire last and judges a metric by itself; None where none does."""
-    spoke = {subject.arn.partition("#")[0] for subject in incident.state.subjects}
-    mine = [a for a in alarms if a.arn in spoke and a.kind in _OF_ONE and a.watched and a.watched[0].period_s]
-    return max(mine, key=lambda a: (a.state_at, a.arn), default=None)
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """An alarm that fires, by a metric that can be drawn."""
+
+    alarm: Alarm
+    edge: float | None = None
+    """Of a band, the one that its newest value was beyond, where that is told."""
+
+
+def fired(incident: Incident, alarms: Iterable[Alarm]) -> tuple[Fired, ...]:
+    """Those of the incident that are in ALARM and judge a metric: of the worst row first, then the newest.
+
+    The incident tells which are, since its events come before the next list of `alarms` does. In place of a
+    composite one stand its children, as far as they are listed in ALARM.
+    """
+    known = {alarm.arn: alarm for alarm in alarms}
+    found: dict[str, Fired] = {}
+    for said in _firing(incident):
+        alarm = known.get(said.subject.arn)
+        if alarm is None:
+            continue
+        edge = next((why(f.note).edge for f in said.findings if f.verdict is Verdict.BAD), None)
+        for one in (Fired(alarm, edge), *_children(alarm, known)):
+            if one.alarm.kind in _OF_ONE and one.alarm.watched and one.alarm.watched[0].period_s:
+                found.setdefault(one.alarm.arn, one)
+    return tuple(found.values())
+
+
+def _firing(incident: Incident) -> list[Observation]:
+    """The last word of each alarm that fires; that it was not heard for a time is no word of its own."""
+    last: dict[str, Observation] = {}
+    for entry in ordered(incident.log):
+        if isinstance(entry, Observation) and not _is_of_silence(entry):
+            last[entry.subject.arn] = entry
+    rank = {row.row: nth for nth, row in enumerate(incident.state.bad_rows)}
+    ranked = [(min(ranks), o) for o in last.values() if (ranks := [rank[r] for r in _bad(o) if r in rank])]
+    return [o for _, o in sorted(ranked, key=lambda one: (one[0], -one[1].at.timestamp(), one[1].subject.arn))]
+
+
+def _is_of_silence(said: Observation) -> bool:
+    return bool(said.findings) and all(finding.row == SILENT for finding in said.findings)
+
+
+def _bad(said: Observation) -> list[Row]:
+    return [finding.row for finding in said.findings if finding.verdict is Verdict.BAD]
+
+
+def _children(alarm: Alarm, known: Mapping[str, Alarm]) -> Iterator[Fired]:
+    """Of a composite alarm those that fire, in its rule's order."""
+    there = (known[arn] for arn in children_of(alarm) if arn in known)
+    return (Fired(child, why(child.reason).edge) for child in there if child.state is AlarmState.ALARM)
 
 
 def span(alarm: Alarm, now: datetime) -> Window:
@@ -44,8 +94,9 @@ def span(alarm: Alarm, now: datetime) -> Window:
     return Window(now - max(LEAST, POINTS * period), now)
 
 
-def parts(alarm: Alarm, series: Series, zone: tzinfo) -> tuple[Part, ...]:
+def parts(one: Fired, series: Series, zone: tzinfo) -> tuple[Part, ...]:
     """What was seen last in words, and the chart; nothing of a series without points."""
+    alarm = one.alarm
     if not series.values:
         return ()
     unit = unit_of(series.query, series.period_s, max(map(abs, series.values)))
@@ -58,8 +109,10 @@ def parts(alarm: Alarm, series: Series, zone: tzinfo) -> tuple[Part, ...]:
     if charted.chart is None:
         return ()
     wanted = f", {held.wanted(unit.written)} is wanted" if held else ""
+    if alarm.kind == "anomaly" and one.edge is not None:  # a band moves: an edge of one moment is no line
+        wanted = f", the band's edge was {unit.written(unit.value(one.edge))} when it fired"
     said: Text = (f"{name} ({series.query.stat}) was {unit.written(shown.values[-1])}{wanted}",)
-    expression = shortened(alarm.expression.splitlines()[0], MOST_WORDS) if alarm.expression else ""
+    expression = shortened(alarm.expression.splitlines()[0], MOST_WORDS) if alarm.kind == "math" else ""
     judged = f"The alarm judges {expression}, of which this is a part." if expression else ""
     notes = (*((Note((judged,)),) if judged else ()), *map(Note, charted.said))
     return (Paragraph(said), charted.chart, *notes)
