@@ -19,6 +19,7 @@ from bot.errors import BotError, SourceError, StoreDown
 from bot.logic.check_slack import SLACK, Named
 from bot.logic.trail_layout import TrailFound
 from bot.model.account import Account, Scope
+from bot.model.around import Around
 from bot.model.checkup import Check
 from bot.model.person import BOT_PERSON_ID, Person
 from bot.model.route import RouteBook
@@ -51,6 +52,7 @@ from bot.store.notices import SqlNotices
 from bot.store.outbox import SqlOutbox
 from bot.store.tally import SqlTally
 from bot.store.workers import SqlWorkers
+from bot.working import wider
 
 PATIENCE_S = 60.0
 """At least so long may AWS take when nobody waits in Slack."""
@@ -104,8 +106,20 @@ def _doctor(
     admins = len((*admin.users, *admin.groups)) if admin else 0
     every = timedelta(seconds=settings.watch.poll_seconds)
     questions = configured(settings)
+    alarms = wider(settings)
     return Doctor(
-        stores, chat, fleet, world.wall, ask.now, every, admins, book, questions, tuple(recipients(settings).values())
+        stores,
+        chat,
+        fleet,
+        world.wall,
+        ask.now,
+        every,
+        admins,
+        book,
+        questions,
+        tuple(recipients(settings).values()),
+        scope=ask.scope,
+        around=Around(namespaces=alarms.namespaces, names=alarms.names),
     )
 
 

@@ -10,12 +10,15 @@ from sqlalchemy import Engine
 
 from bot.errors import StoreDown
 from bot.logic.lifecycle import fold
+from bot.model.account import Account, Scope
+from bot.model.around import Around
 from bot.model.checkup import Check, Queue
 from bot.model.incident import Queued, Reason
 from bot.model.observation import Finding, Observation, Row, Subject, Verdict
 from bot.model.place import Family, Place
 from bot.model.post import CardKey, Outgoing
 from bot.model.worker import Worker
+from bot.ports import Sweep
 from bot.ports.incidents import Change
 from bot.setup.doctor import Doctor, Stores
 from bot.store.engine import connect
@@ -28,6 +31,7 @@ from bot.store.outbox import SqlOutbox
 from bot.store.tally import SqlTally
 from bot.store.workers import SqlWorkers
 from sandbox.fakes import FakeRoutes
+from sandbox.fakes_alarm import HUB, REGION, alarm, metric, watched
 
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -143,3 +147,20 @@ def test_a_database_that_dies_in_between_leaves_a_line(engine: Engine) -> None:
     gone.dispose()
     told = {c.area: c.status for c in checks if c.area != "clock"}
     assert told == {"database": "good", "processes": "bad", "outbox": "bad", "routes": "good"}
+
+
+def test_alarms_that_nobody_is_told_of_are_counted_as_a_list_of_them_counts(engine: Engine) -> None:
+    """Whether or not a change of theirs was ever heard; of the accounts that are looked at, by the settings' list."""
+    scaling = [alarm(f"TargetTracking-{n}", watched=()) for n in "ab"]
+    website = [alarm(f"website-{n}", watched=(watched(metric(namespace="AWS/EC2", InstanceId=n)),)) for n in "ab"]
+    SqlInventory(engine).keep_alarms([Sweep(HUB, REGION, (alarm(), *scaling, *website))], wall())
+    looked = doctor(engine, Nobody(), print)
+    scope = Scope((Account(HUB, "hub", (REGION,), own=True),))
+    listed = "alarms listed that nobody is told of: 2 made by Auto Scaling, "
+
+    def said(one: Doctor) -> list[str]:
+        return [check.said for check in one.checks() if check.area == "alarms"]
+
+    assert said(looked) == said(replace(looked, scope=scope)) == [f"4 {listed}2 watching nothing of models"]
+    assert said(replace(looked, around=Around(names=("website-a",)))) == [f"3 {listed}1 watching nothing of models"]
+    assert said(replace(looked, scope=Scope((Account("222222222222", "prod", (REGION,)),)))) == []

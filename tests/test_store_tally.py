@@ -1,10 +1,12 @@
 """What is passed over or refused is counted and kept, within bounds, on both databases, and told by doctor."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from bot.logic.alarm_scope import Passed
 from bot.logic.check_tally import refusal_checks, tally_checks
 from bot.model.passing import MOST_NAMES, MOST_SAMPLES, OTHERS, Passing, Tallied
 from bot.store.tables import metadata
@@ -106,7 +108,10 @@ def test_doctor_tells_what_is_not_told() -> None:
         'the newest like {"detail": 1}'
     )
     assert unknown.next_step.startswith("Narrow the rule")
-    assert passed.said == (
-        "9 changes of alarms counted, not told: made by Auto Scaling (7), watching nothing of models (2)"
-    )
+    heard = "9 changes of such alarms heard and counted: made by Auto Scaling (7), watching nothing of models (2)"
+    assert passed.said == heard
+    there: Mapping[Passed, int] = {"watching nothing of models": 1, "made by Auto Scaling": 2}
+    listed = "3 alarms listed that nobody is told of: 2 made by Auto Scaling, 1 watching nothing of models"
+    assert [check.said for check in tally_checks([], there)] == [listed]
+    assert [check.said for check in tally_checks(alarms, there)] == [f"{listed}; {heard}"]
     assert list(tally_checks([])) == []

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import BotError
+from bot.logic.alarm_lines import alarm_lines, passed_over
+from bot.logic.alarm_scope import Passed
 from bot.logic.check_clock import clock_check
 from bot.logic.check_handoff import HAND_OFF, handoff_checks
 from bot.logic.check_questions import question_checks
@@ -27,7 +29,8 @@ from bot.logic.check_store import (
 )
 from bot.logic.check_tally import REFUSED_WITHIN, refusal_checks, tally_checks
 from bot.logic.words import listing, plural
-from bot.model.account import Account
+from bot.model.account import Account, Scope
+from bot.model.around import Around
 from bot.model.checkup import Check, Queue, Status
 from bot.model.handoff import Recipient
 from bot.model.question import Questions
@@ -35,6 +38,7 @@ from bot.model.route import RouteBook
 from bot.ports import ChatHealth, FleetHealth, HandOffs, Inventory, NoticeQueue, Outbox, StoreHealth, Tally, Workers
 from bot.ports.workers import POLL
 
+NOWHERE: Final = Scope(())
 ORDER: Final[tuple[Status, ...]] = ("bad", "warn", "unknown", "good")
 WATCHED_S: Final = 2.0
 """Whoever posts looks at least once a second: a channel that nobody took for so long is nobody's."""
@@ -72,6 +76,10 @@ class Doctor:
     destinations: tuple[Recipient, ...] = ()
     """Pagers and webhooks of the settings."""
     pause: Callable[[float], None] = time.sleep
+    scope: Scope = NOWHERE
+    """Whose alarms are counted; everybody's where nobody could be told."""
+    around: Around = field(default_factory=Around)
+    """What the settings say of alarms."""
 
     def checks(self) -> tuple[Check, ...]:
         """The database, routes, questions, Slack, AWS; one that does not answer leaves the others their lines."""
@@ -97,10 +105,17 @@ class Doctor:
         if isinstance(self.stores, BotError):
             return
         try:
-            yield from tally_checks(self.stores.tally.counted())
+            yield from tally_checks(self.stores.tally.counted(), self._untold(self.stores.inventory))
             yield from refusal_checks(self.stores.tally.refused(self.now - REFUSED_WITHIN))
         except BotError:
             return  # the line on the database says it
+
+    def _untold(self, inventory: Inventory) -> Mapping[Passed, int]:
+        """Alarms that nobody is told of, of the accounts that are looked at, as `/ml alarms` counts them."""
+        known = {alarm.arn: alarm for alarm in inventory.alarms()}
+        places = {(account.id, region) for account, region in self.scope.targets()}
+        lines = alarm_lines(known.values(), (), replace(self.around, alarms=known), self.now)
+        return passed_over(line for line in lines if not places or (line.account_id, line.region) in places)
 
     def _routes(self) -> Iterator[Check]:
         """The file, and the tags that contradict it where the inventory knows them."""
