@@ -20,7 +20,7 @@ from bot.model.account import Account
 from bot.model.event import Message
 from bot.model.news import Look
 from bot.model.passing import Passing
-from sandbox.fakes import FakeIncidents
+from sandbox.fakes import FakeIncidents, down
 from sandbox.fakes_fleet import StillClock
 from sandbox.fakes_inbox import Ears, FakeInbox
 from sandbox.fakes_tally import FakeTally
@@ -113,6 +113,22 @@ def test_what_could_not_be_counted_stays_and_nothing_else_does(passed_over: str)
     listening.loop.round(Event())
     (incident,) = heard.incidents.list(heard.now())
     assert (bodies(inbox), len(heard.tally.passed), len(incident.log)) == ([], 1, 1)
+
+
+def test_nothing_is_received_while_the_database_is_away() -> None:
+    """After a round that failed it is asked first: good messages never come near the dead letters for its sake."""
+    heard, inbox = ears(incidents=AwayIncidents(fold)), FakeInbox([ALARM])
+    listening, known = heard.listening(inbox), heard.inventory.seen_at
+    failing_round(listening)
+    (message,) = inbox.messages
+    heard.inventory.seen_at = down  # type: ignore[method-assign,assignment]
+    for _ in range(9):
+        with pytest.raises(StoreDown):
+            listening.loop.round(Event())
+    assert inbox.messages == [message], "received once"
+    heard.inventory.seen_at = known  # type: ignore[method-assign]
+    listening.loop.round(Event())
+    assert (inbox.messages, len(heard.incidents.list(heard.now()))) == ([], 1)
 
 
 def test_what_is_told_in_part_stays_until_the_rest_is_counted() -> None:

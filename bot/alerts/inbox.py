@@ -76,8 +76,13 @@ class InboxLoop:
             return False
         messages = self._received(stop)
         if messages and not stop.is_set():
-            with self._holding.hold(messages):
-                self._take(messages)
+            try:
+                with self._holding.hold(messages):
+                    self._take(messages)
+            except BotError:
+                # The database is asked before more is received: each receive brings a message nearer the dead letters.
+                self._knows_fleet = False
+                raise
         return True
 
     def _received(self, stop: Signal) -> list[Message]:

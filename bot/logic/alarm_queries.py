@@ -94,7 +94,7 @@ def metric(told: Told, spelling: Spelling, account_id: str, region: str) -> Metr
 
 def selected(expressions: str) -> Selected | None:
     """What the first Insights query among an alarm's expressions, one a line, is about; None where none is one."""
-    return next(filter(None, map(_selected, expressions.split("\n"))), None)
+    return next(filter(None, map(_selected, expressions.split("\n"))), None) if expressions else None
 
 
 def _selected(expression: str) -> Selected | None:

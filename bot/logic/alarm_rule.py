@@ -26,7 +26,8 @@ def children(rule: str) -> tuple[str, ...]:
     Names stand bare, or in double quotes with `\` before a quote of their own. AWS documents no other quotes, so that
     single ones belong to the name; as people write them all the same, the name without them is another.
     """
-    return tuple(dict.fromkeys(name for found in _REFERENCE.finditer(rule) for name in _named(found)))
+    found = _REFERENCE.finditer(rule) if rule else ()
+    return tuple(dict.fromkeys(name for each in found for name in _named(each)))
 
 
 def _named(reference: re.Match[str]) -> Iterator[str]:
