@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.model.account import Account
-from bot.model.alarm import Alarm, AlarmPlan, AlarmState, Contributor, Mute, Watched
+from bot.model.alarm import Alarm, AlarmPlan, AlarmState, Contributor, Judged, Mute, Watched
 from bot.model.around import Around
 from bot.model.metric import Metric, Query
+from bot.model.observation import Window
 from bot.ports import Failure, Found, Inventory, Sweep
 from sandbox.fakes import at
 from sandbox.fakes_hostile import Words
@@ -61,6 +62,11 @@ class HostileAlarms:
         """None."""
         del alarm
         return ()
+
+    def judged(self, alarm: Alarm, window: Window) -> Judged | None:
+        """None."""
+        del alarm, window
+        return None
 
     def around(self, alarms: Mapping[str, Alarm]) -> Around:
         """What the inventory knows."""

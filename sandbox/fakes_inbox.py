@@ -10,8 +10,9 @@ from bot.alerts.listening import Listening, Wanted
 from bot.errors import SourceError, TimedOut
 from bot.logic.lifecycle import fold
 from bot.model.account import Scope
-from bot.model.alarm import ASKED_BY, MADE_BY, US, Alarm, AlarmPlan, AlarmState, Contributor, Mute, Watched
+from bot.model.alarm import ASKED_BY, MADE_BY, US, Alarm, AlarmPlan, AlarmState, Contributor, Judged, Mute, Watched
 from bot.model.event import Message
+from bot.model.observation import Window
 from bot.ports import (
     Alarms,
     Ask,
@@ -115,6 +116,8 @@ class Sky:
     refused: dict[tuple[str, str], SourceError] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     mutes: list[Mute] = field(default_factory=list)
+    judged: dict[str, Judged] = field(default_factory=dict)
+    """What alarms on expressions judged, by ARN."""
     silent: set[str] = field(default_factory=set)
     """Alarms whose series are not told."""
     tagged: int = 0
@@ -169,6 +172,13 @@ class FakeAlarms:
         if alarm.arn in self._sky.silent:
             raise TimedOut("its series were not told")
         return self._sky.firing.get(alarm.arn, ())
+
+    def judged(self, alarm: Alarm, window: Window) -> Judged | None:
+        """As it was told, whatever the window."""
+        del window
+        if error := self._sky.refused.get((alarm.account_id, alarm.region)):
+            raise error
+        return self._sky.judged.get(alarm.arn)
 
 
 class FakeAlarmOperations:

@@ -12,8 +12,9 @@ from bot.alerts.sources import cloudwatch_alarm
 from bot.errors import TimedOut
 from bot.logic import envelope
 from bot.model.account import Account
-from bot.model.alarm import Alarm, Contributor, Mute
+from bot.model.alarm import Alarm, Contributor, Judged, Mute
 from bot.model.event import Message
+from bot.model.observation import Window
 from bot.ports import Failure, Found, Sweep
 
 BATCH: Final = 10
@@ -134,6 +135,11 @@ class DescribedAlarms:
         """None has any."""
         del alarm
         return ()
+
+    def judged(self, alarm: Alarm, window: Window) -> Judged | None:
+        """None is on an expression."""
+        del alarm, window
+        return None
 
     def listed(self, known: Iterable[Alarm], *, tags: bool) -> Found[Sweep[Alarm]]:
         """Refused."""

@@ -8,12 +8,13 @@ import pytest
 
 from bot.aws.alarms_described import alarms_of
 from bot.errors import AccessDenied, Malformed
-from bot.model.alarm import Alarm, AlarmState, Contributor, Watched
+from bot.model.alarm import Alarm, AlarmState, Contributor, Judged, Watched
 from bot.model.metric import Metric, Query
+from bot.model.observation import Window
 from bot.ports import Alarms, Found, Sweep
 from sandbox.aws.cloudwatch.alarm_store import Contributing
-from sandbox.fakes_accounts import PRODUCTION, REGION, TEST, Stage, causes
-from sandbox.fakes_alarms import OBSERVABILITY, QUALITY, RULE, SIMPLE, across, emptied, linked, put
+from sandbox.fakes_accounts import HOUR, PRODUCTION, REGION, TEST, Stage, causes
+from sandbox.fakes_alarms import ACCURACY, OBSERVABILITY, QUALITY, RULE, SIMPLE, across, emptied, linked, put
 
 TOPIC = f"arn:aws:sns:{REGION}:{PRODUCTION}:ml-alarms"
 DIMENSIONS = (("Endpoint", "bank-1"), ("MonitoringSchedule", "bank-quality"))
@@ -250,3 +251,24 @@ def test_what_suppresses_a_composite_alarm_is_read(stage: Stage, layer: Any) -> 
     port: Alarms = layer.alarms(stage.ask(PRODUCTION))
     found = port.described([first.replace("first", name) for name in ("by-name", "by-arn")])
     assert [(alarm.suppressor, alarm.suppressed_by) for alarm in found.items] == [("first", "Alarm")] * 2
+
+
+OVER = {"Id": "m1", "MetricStat": {"Metric": ACCURACY.shown(), "Period": 3600, "Stat": "Average"}, "ReturnData": False}
+DOUBLED = {**RULE, "Metrics": [{**OVER, "AccountId": TEST}, {"Id": "e1", "Expression": "m1 * 2"}]}
+
+
+def test_what_an_expression_judges_is_computed_by_its_alarm_s_own_queries(stage: Stage, layer: Any) -> None:
+    """By the account whose alarm it is, over those that are linked to it; oldest first."""
+    made, begin = put(stage, OBSERVABILITY, "doubled", **DOUBLED), stage.calendar.time - 3 * HOUR
+    times = tuple((begin + n * HOUR).timestamp() for n in range(3))
+    stage.aws.metrics(TEST, REGION).put_many(ACCURACY, times, (0.4, 0.5, 0.75))
+    port: Alarms = layer.alarms(stage.ask(OBSERVABILITY, TEST))
+    (doubled,) = port.described([made]).items
+    window = Window(begin, stage.calendar.time)
+    judged = port.judged(doubled, window)
+    assert judged
+    assert judged == Judged(3600, times, (0.8, 1.0, 1.5))
+    assert port.judged(replace(doubled, threshold=0.5), window) is None, "it is held to another limit by now"
+    assert port.judged(replace(doubled, name="gone"), window) is None
+    with pytest.raises(AccessDenied):
+        layer.alarms(stage.ask(TEST)).judged(doubled, window)

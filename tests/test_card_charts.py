@@ -4,24 +4,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.alerts.charting import Charting
 from bot.alerts.charts import FRESH, MOST_AT_ONCE, CardCharts
-from bot.errors import AccessDenied
+from bot.errors import AccessDenied, Throttled
 from bot.incidents import record
 from bot.logic.arns import alarm_arn
 from bot.logic.lifecycle import fold
 from bot.model.account import Account
-from bot.model.alarm import Alarm, Watched
+from bot.model.alarm import Alarm, Judged, Watched
 from bot.model.metric import Limit, Metric, Query
 from bot.model.monitor import Schedule
 from bot.model.observation import Finding, Observation, Reading, Row, Subject, Verdict
 from bot.model.place import Family, Place, Service
 from bot.model.post import CardKey
 from bot.model.reply import Actions, Chart, Paragraph, Press, Reply
-from bot.ports import Ask, Baselines, Metrics, Sweep
+from bot.ports import Alarms, Ask, Baselines, Metrics, Sweep
 from sandbox.fakes import HOUR, PLACE, FakeIncidents, FakeRoutes, at, down, run
 from sandbox.fakes_alarm import alarm
 from sandbox.fakes_fleet import FakeInventory, StillClock
+from sandbox.fakes_inbox import FakeAlarms, Sky
 from sandbox.fakes_metrics import FakeBaselines, FakeMetrics, Measured
 from sandbox.fakes_notices import FakeNotices
 
@@ -49,7 +52,7 @@ class Desk:
 
     def __init__(self, *services: str) -> None:
         self.incidents, self.notices, self.inventory = FakeIncidents(fold), FakeNotices(), FakeInventory()
-        self.measured = Measured()
+        self.measured, self.sky = Measured(), Sky()
         self.inventory.remember([ACCOUNT], NOW)
         each = services or (PLACE.service,)
         self.inventory.keep_schedules([Sweep(ACCOUNT.id, PLACE.region, tuple(map(schedule, each)))], NOW)
@@ -66,7 +69,8 @@ class Desk:
 
     def bind(self, ask: Ask) -> Mapping[type, object]:
         """Ports for one question."""
-        return {Metrics: FakeMetrics(self.measured, ask), Baselines: FakeBaselines(self.measured, ask)}
+        alarms = FakeAlarms(self.sky, ask)
+        return {Metrics: FakeMetrics(self.measured, ask), Baselines: FakeBaselines(self.measured, ask), Alarms: alarms}
 
     def publish(self, *services: str) -> None:
         """CloudWatch has the metrics."""
@@ -184,15 +188,42 @@ def test_an_alarm_s_card_gets_its_metric_with_its_limit() -> None:
     assert [item.line for item in actions.items if isinstance(item, Press)] == ["alarms bank-1"]
 
 
-def test_an_expression_s_limit_is_not_drawn_beside_a_part_of_it() -> None:
-    """The metric is, and what the alarm judges is said."""
+def test_an_expression_is_drawn_with_its_limit_as_its_own_account_computes_it() -> None:
+    """It is of no unit, whatever its parts are."""
     desk = Desk()
+    made = fires(desk, kind="math", expression="m1 / m2", threshold=0.2)
+    times = tuple((at(0) + timedelta(minutes=5 * n)).timestamp() for n in range(12))
+    desk.sky.judged[made.arn] = Judged(300, times, (0.1,) * 11 + (0.4,))
+    reply = of_alarm(desk)
+    assert reply.text == ("m1 / m2 was 0.4000, at most 0.2000 is wanted",)
+    (chart,) = parts(reply, Chart)
+    assert isinstance(chart, Chart)
+    assert [(line.role, line.values[-1]) for line in chart.lines] == [("seen", 0.4), ("limit", 0.2)]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_expression_s_limit_is_not_drawn_beside_a_part_of_it(refused: bool) -> None:
+    """Where it cannot be had the metric is drawn, and what the alarm judges is said."""
+    desk = Desk()
+    if refused:
+        desk.sky.refused[ACCOUNT.id, PLACE.region] = AccessDenied("no", "")
     fires(desk, kind="math", expression="m1 / m2")
     reply = of_alarm(desk)
     (chart,) = parts(reply, Chart)
     assert isinstance(chart, Chart)
     assert [line.role for line in chart.lines] == ["seen"]
     assert "The alarm judges m1 / m2, of which this is a part." in str(reply.parts)
+
+
+def test_an_expression_whose_account_may_answer_later_is_waited_for() -> None:
+    """A part of it would be all that its thread ever had."""
+    desk = Desk()
+    made = fires(desk, kind="math", expression="m1 / m2")
+    desk.sky.refused[ACCOUNT.id, PLACE.region] = Throttled("too many", "")
+    assert not desk.charts.say(NOW)
+    desk.sky.refused.clear()
+    desk.sky.judged[made.arn] = Judged(300, (at(0).timestamp(), at(0.5).timestamp()), (0.1, 0.4))
+    assert desk.charts.say(NOW)
 
 
 def test_an_alarm_without_a_metric_of_its_own_has_no_chart() -> None:

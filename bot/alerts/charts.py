@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
+from bot.alerts.alarm_charts import AlarmCharts
 from bot.alerts.watch import BOT
 from bot.errors import BotError
 from bot.log import LOG
-from bot.logic.alarm_chart import Fired, fired, parts, span
 from bot.logic.gauges import gauges
 from bot.logic.measured import Measured, naming, worst_first
 from bot.logic.measures import KIND_OF_FAMILY, row_metric
@@ -19,7 +19,7 @@ from bot.model.account import Account, Scope
 from bot.model.incident import Incident, Status
 from bot.model.observation import Window
 from bot.model.post import CardKey
-from bot.model.reply import Actions, Chart, Paragraph, Press, Reply
+from bot.model.reply import Actions, Chart, Press, Reply
 from bot.parse import Reader, quoted
 from bot.ports import Ask, Baselines, Incidents, Inventory, Metrics, Notices, Routes
 
@@ -27,8 +27,6 @@ FRESH = timedelta(hours=6)
 """A chart of what began longer ago is no news: whoever wants it asks."""
 MOST_AT_ONCE = 5
 """Cards of one poll that get theirs; the others do at the next ones."""
-MOST_TRIED = 3
-"""Alarms of one card that CloudWatch is asked about, until one has something to draw."""
 WITHIN_S = 8.0
 """Seconds that CloudWatch has for one of them."""
 _POINTS = 24
@@ -55,6 +53,7 @@ class CardCharts:
         self._routes = routes
         self._notices = notices
         self._stopped = stopped
+        self._alarms = AlarmCharts(bind, inventory, routes)
         self._tried: dict[str, int] = {}
         """How often each that waits was tried: what cannot be drawn yet keeps no other one waiting."""
 
@@ -93,27 +92,10 @@ class CardCharts:
         try:
             found = self._measured(incident, ask) if incident.place.family in KIND_OF_FAMILY else ()
             told = _reply(incident, account, found, now, self._routes) if found else None
-            return told or self._of_alarms(incident, ask)
+            return told or self._alarms.of(incident, ask)
         except BotError as error:
             LOG.info("no chart yet", incident=incident.number, cause=error.cause)
             return None
-
-    def _of_alarms(self, incident: Incident, ask: Ask) -> Reply | None:
-        """Of the worst alarm that fires and whose metric is there, where the incident has one."""
-        found = fired(incident, self._inventory.alarms())[:MOST_TRIED]
-        return next(filter(None, (self._of_alarm(incident, one, ask) for one in found)), None)
-
-    def _of_alarm(self, incident: Incident, one: Fired, ask: Ask) -> Reply | None:
-        watched = one.alarm.watched[0]
-        metrics = cast("Metrics", self._bind(ask)[Metrics])
-        told = metrics.series([watched.query], span(one.alarm, ask.now), watched.period_s).items
-        zone = Reader(ask.now, self._routes.route(incident.place, incident.service.about).zone).zone()
-        drawn = parts(one, told[0], zone) if told else ()
-        if not drawn:
-            return None
-        words = next(part.text for part in drawn if isinstance(part, Paragraph))
-        press = Press("Alarms", f"alarms {quoted(incident.place.service)}", does="act")
-        return Reply(words, (*drawn, Actions((press,))), files="none", shareable=False)
 
     def _measured(self, incident: Incident, ask: Ask) -> tuple[Measured, ...]:
         place, now = incident.place, ask.now

@@ -8,13 +8,15 @@ from typing import TypeVar
 from bot.aws.actions import needs
 from bot.aws.alarm_listing import AlarmListing, Read
 from bot.aws.alarm_mutes import AlarmMutes
+from bot.aws.alarm_values import AlarmValues
 from bot.aws.fanout import Fanout, Job, failures_of, gather, once
 from bot.aws.hub import Hub, Target
 from bot.aws.identity import UNKNOWN_SELF
 from bot.errors import AccessDenied, SourceError
 from bot.logic.arns import alarm_of
 from bot.model.account import Account
-from bot.model.alarm import Alarm, Contributor, Mute
+from bot.model.alarm import Alarm, Contributor, Judged, Mute
+from bot.model.observation import Window
 from bot.ports.ask import Ask, Failure, Found
 from bot.ports.fleet import Sweep
 
@@ -26,11 +28,14 @@ NAMES = 100
 class AwsAlarms:
     """`bot.ports.alarms.Alarms` over CloudWatch, bound to one ask."""
 
-    def __init__(self, hub: Hub, fanout: Fanout, listing: AlarmListing, mutes: AlarmMutes, ask: Ask) -> None:
+    def __init__(
+        self, hub: Hub, fanout: Fanout, listing: AlarmListing, mutes: AlarmMutes, values: AlarmValues, ask: Ask
+    ) -> None:
         self._hub = hub
         self._fanout = fanout
         self._listing = listing
         self._mutes = mutes
+        self._values = values
         self._ask = ask
 
     @needs("cloudwatch:DescribeAlarms", "tag:GetResources")
@@ -67,12 +72,24 @@ class AwsAlarms:
     @needs("cloudwatch:DescribeAlarmContributors")
     def series(self, alarm: Alarm) -> tuple[Contributor, ...]:
         """Page by page. Raises SourceError."""
+        target = self._home(alarm)
+        read = partial(self._listing.contributors, self._ask, target, alarm.name)
+        return self._fanout.one(self._ask, Job(target.account, target.region, read))
+
+    @needs("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData")
+    def judged(self, alarm: Alarm, window: Window) -> Judged | None:
+        """By the alarm's own account. Raises SourceError."""
+        target = self._home(alarm)
+        read = partial(self._values.of, target, alarm, window)
+        return self._fanout.one(self._ask, Job(target.account, target.region, read))
+
+    def _home(self, alarm: Alarm) -> Target:
+        """Raises AccessDenied."""
         account = next((a for a in self._ask.scope.accounts if a.id == alarm.account_id), None)
         if account is None:
             cause = f"account {alarm.account_id} is not among those that may be asked"
             raise AccessDenied(cause, "Ask an admin.")
-        read = partial(self._listing.contributors, self._ask, Target(account, alarm.region), alarm.name)
-        return self._fanout.one(self._ask, Job(account, alarm.region, read))
+        return Target(account, alarm.region)
 
     def _swept(self, read: Callable[[Target], Read[T]]) -> Found[Sweep[T]]:
         began = time.monotonic()

@@ -8,6 +8,7 @@ import boto3
 from bot.aws.alarm_listing import AlarmListing
 from bot.aws.alarm_mutes import AlarmMutes
 from bot.aws.alarm_operations import AwsAlarmOperations
+from bot.aws.alarm_values import AlarmValues
 from bot.aws.alarms import AwsAlarms
 from bot.aws.baselines import AwsBaselines, Constraints
 from bot.aws.data_health import AwsDataHealth
@@ -133,7 +134,8 @@ class AwsLayer:
 
     def alarms(self, ask: Ask) -> Alarms:
         """Alarms and what holds them back, for one question."""
-        return AwsAlarms(self.hub, self._fanout, self._alarm_listing, self._alarm_mutes, ask)
+        values = AlarmValues(self._measuring.cloudwatch, ask)
+        return AwsAlarms(self.hub, self._fanout, self._alarm_listing, self._alarm_mutes, values, ask)
 
     def alarm_operations(self, ask: Ask) -> AlarmOperations:
         """What is changed of alarms, for one question."""

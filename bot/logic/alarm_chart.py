@@ -12,9 +12,9 @@ from bot.logic.held import Held
 from bot.logic.lifecycle import ordered
 from bot.logic.measures import ENDPOINTS_OWN, measure_of
 from bot.logic.ranking import Named
-from bot.logic.units import unit_of
+from bot.logic.units import Unit, unit_of
 from bot.logic.words import shortened
-from bot.model.alarm import Alarm, AlarmState
+from bot.model.alarm import Alarm, AlarmState, Judged
 from bot.model.incident import Incident
 from bot.model.metric import Series
 from bot.model.observation import SILENT, Observation, Row, Verdict, Window
@@ -94,25 +94,54 @@ def span(alarm: Alarm, now: datetime) -> Window:
     return Window(now - max(LEAST, POINTS * period), now)
 
 
+def judges(alarm: Alarm) -> bool:
+    """Whether it judges an expression: its metrics are parts of that, and have no limit of their own."""
+    return alarm.kind == "math"
+
+
+def expression_parts(alarm: Alarm, judged: Judged, zone: tzinfo) -> tuple[Part, ...]:
+    """The same of the expression that an alarm judges, which is of no unit."""
+    lines = alarm.expression.splitlines()
+    name = shortened(lines[0], MOST_WORDS) if len(lines) == 1 else "the alarm's expression"
+    series = Series(alarm.watched[0].query, judged.period_s, judged.times_s, judged.values)
+    return _parts(alarm, name, name, series, Unit(), zone)
+
+
 def parts(one: Fired, series: Series, zone: tzinfo) -> tuple[Part, ...]:
     """What was seen last in words, and the chart; nothing of a series without points."""
-    alarm = one.alarm
     if not series.values:
         return ()
+    alarm, metric = one.alarm, series.query.metric
     unit = unit_of(series.query, series.period_s, max(map(abs, series.values)))
-    check = _CHECKS.get(alarm.comparison, "") if not alarm.expression else ""
-    held = Held(check, unit.value(alarm.threshold)) if check and alarm.threshold is not None else None
-    metric, shown = series.query.metric, unit.of(series)
     name = metric.name if metric.name in ENDPOINTS_OWN else measure_of(metric).title
+    words = f"{name} ({series.query.stat})"
+    if not judges(alarm):
+        return _parts(alarm, name, words, series, unit, zone, edge=one.edge)
+    expression = shortened(alarm.expression.splitlines()[0], MOST_WORDS)
+    drawn = _parts(alarm, name, words, series, unit, zone, whole=False)
+    return (*drawn, Note((f"The alarm judges {expression}, of which this is a part.",))) if drawn else ()
+
+
+def _parts(
+    alarm: Alarm,
+    name: str,
+    words: str,
+    series: Series,
+    unit: Unit,
+    zone: tzinfo,
+    *,
+    edge: float | None = None,
+    whole: bool = True,
+) -> tuple[Part, ...]:
+    """`whole`: the series is what the alarm's limit is for. `edge` is of a band, which moves: it is told, no line."""
+    shown, check = unit.of(series), _CHECKS.get(alarm.comparison, "") if whole else ""
+    held = Held(check, unit.value(alarm.threshold)) if check and alarm.threshold is not None else None
     step = timedelta(seconds=series.period_s)
     charted = over_time(name, [Named("seen", shown, held)], step, unit=unit, zone=zone)
     if charted.chart is None:
         return ()
     wanted = f", {held.wanted(unit.written)} is wanted" if held else ""
-    if alarm.kind == "anomaly" and one.edge is not None:  # a band moves: an edge of one moment is no line
-        wanted = f", the band's edge was {unit.written(unit.value(one.edge))} when it fired"
-    said: Text = (f"{name} ({series.query.stat}) was {unit.written(shown.values[-1])}{wanted}",)
-    expression = shortened(alarm.expression.splitlines()[0], MOST_WORDS) if alarm.kind == "math" else ""
-    judged = f"The alarm judges {expression}, of which this is a part." if expression else ""
-    notes = (*((Note((judged,)),) if judged else ()), *map(Note, charted.said))
-    return (Paragraph(said), charted.chart, *notes)
+    if alarm.kind == "anomaly" and edge is not None:
+        wanted = f", the band's edge was {unit.written(unit.value(edge))} when it fired"
+    said: Text = (f"{words} was {unit.written(shown.values[-1])}{wanted}",)
+    return (Paragraph(said), charted.chart, *map(Note, charted.said))

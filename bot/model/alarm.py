@@ -122,6 +122,15 @@ class Contributor:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """The values of an alarm's expression, oldest first. Times are seconds since 1970 and begin a period."""
+
+    period_s: int
+    times_s: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmChange:
     """An alarm came to a state. The same (alarm, contributor, time) told twice is one change."""
 

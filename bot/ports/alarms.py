@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from bot.model.alarm import Alarm, AlarmPlan, Contributor, Mute
+from bot.model.alarm import Alarm, AlarmPlan, Contributor, Judged, Mute
 from bot.model.around import Around
+from bot.model.observation import Window
 from bot.ports.ask import Found
 from bot.ports.fleet import Sweep
 
@@ -41,6 +42,13 @@ class Alarms(Protocol):
 
     def series(self, alarm: Alarm) -> tuple[Contributor, ...]:
         """Its contributors that are in ALARM now. Raises SourceError."""
+        ...
+
+    def judged(self, alarm: Alarm, window: Window) -> Judged | None:
+        """The values of its expression within the window, widened to whole periods, by its own queries.
+
+        None where it is otherwise by now than `alarm`, or judges more than one series. Raises SourceError.
+        """
         ...
 
 
