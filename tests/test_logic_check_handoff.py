@@ -48,11 +48,21 @@ def test_rows_of_a_destination_that_is_no_more() -> None:
     assert "hand_off.old" in line.next_step
 
 
-def test_what_was_refused_is_told_with_its_reason() -> None:
-    """And which incident nobody was called for."""
-    _, line = handoff_checks((PAGER,), ROUTES, (), (Dead("pager", "it answers 400", 3, 12),), NOW)
-    assert (line.status, line.said) == ("bad", "3 events refused for good, the last of #12: it answers 400")
-    assert "#12" in line.next_step
+@pytest.mark.parametrize(
+    ("incidents", "named"),
+    [
+        ((12,), "#12"),
+        ((12, 11, 3), "#3, #11 to #12"),
+        (tuple(range(40, 0, -1)), "#1 to #40"),
+        (tuple(range(100, 0, -2)), "#38, #40 and 30 more"),
+    ],
+)
+def test_what_was_refused_is_told_with_its_reason(incidents: tuple[int, ...], named: str) -> None:
+    """And which incidents nobody was called for: all of them, also of a storm."""
+    _, line = handoff_checks((PAGER,), ROUTES, (), (Dead("pager", "it answers 400", 103, incidents),), NOW)
+    said = f"103 events refused for good, the last of #{incidents[0]}: it answers 400"
+    assert (line.status, line.said) == ("bad", said)
+    assert line.next_step.endswith(f"{named} yourself.")
 
 
 def test_nothing_is_said_where_nothing_is_handed_off() -> None:

@@ -11,7 +11,7 @@ from bot.handoff import pagerduty
 from bot.incidents import click, record
 from bot.logic.handing import Links
 from bot.logic.lifecycle import fold
-from bot.model.handoff import Destination, Recipient
+from bot.model.handoff import Dead, Destination, HandOffRow, Recipient
 from bot.model.incident import Act
 from bot.model.observation import Observation
 from bot.model.place import About, Family, Place, Service, Severity
@@ -54,9 +54,18 @@ class Storm:
             act = Act.ACKNOWLEDGE
             click(self.incidents, n, act, click_id=f"c{n}", person_id="U", now=at(1.5), routing=lambda *_: ROUTE)
 
-    def sent(self, after: timedelta = timedelta(0)) -> list[dict[str, Any]]:
-        """What goes out so much later."""
-        found = []
+    def begins(self) -> HandOffRow:
+        """What goes next is under way."""
+        now = datetime.now(UTC)
+        self.rows.gather("pager", OVER, now)
+        row = self.rows.next("pager", now)
+        assert row is not None
+        assert self.rows.begin(row)
+        return row
+
+    def sent(self, after: timedelta = timedelta(0), *, refused: int = 0) -> list[dict[str, Any]]:
+        """What goes out so much later; the first so many are refused."""
+        found: list[dict[str, Any]] = []
         while True:
             now = datetime.now(UTC) + after
             self.rows.gather("pager", OVER, now)
@@ -65,11 +74,14 @@ class Storm:
                 return found
             assert self.rows.begin(row)
             found.append(json.loads(pagerduty.request(PAGER, row, Links()).body))
-            self.rows.done(row)
+            if len(found) > refused:
+                self.rows.done(row)
+            else:
+                self.rows.bury(row, "it answers 400")
 
-    def said(self, after: timedelta = timedelta(0)) -> list[tuple[str, str]]:
+    def said(self, after: timedelta = timedelta(0), *, refused: int = 0) -> list[tuple[str, str]]:
         """Action, and whose: `storm`, or the service."""
-        keys = [(e["event_action"], e["dedup_key"].split("/")) for e in self.sent(after)]
+        keys = [(e["event_action"], e["dedup_key"].split("/")) for e in self.sent(after, refused=refused)]
         return [(action, "storm" if key[1] == "storm" else key[4]) for action, key in keys]
 
 
@@ -150,13 +162,61 @@ def test_a_storms_words_keep_their_order(storm: Storm) -> None:
     """One that is not taken holds back the others of the storm, whatever incident they are of."""
     storm.breaks(1, 2, 3, 4)
     now = datetime.now(UTC)
-    storm.rows.gather("pager", OVER, now)
-    first = storm.rows.next("pager", now)
-    assert first is not None
-    storm.rows.begin(first)
+    first = storm.begins()
     storm.rows.again(first, "it answers 500", now + timedelta(minutes=1))
     storm.breaks(5)
     storm.rows.gather("pager", OVER, now)
     assert storm.rows.next("pager", now) is None
     storm.mends(1, 2, 3, 4, 5)
     assert storm.rows.moot("pager") == 0
+
+
+def test_a_storm_that_is_refused_is_told_one_by_one(storm: Storm) -> None:
+    """One event that the pager does not like silences no other incident; each then has its own end."""
+    storm.breaks(1, 2, 3, 4, 5, 6)
+    assert storm.said(refused=1) == [("trigger", "storm"), *(("trigger", f"svc-{n}") for n in (2, 3, 4, 5, 6))]
+    assert storm.rows.dead() == (Dead("pager", "it answers 400", 1, (1,)),)
+    storm.takes(3)
+    storm.mends(2)
+    assert storm.said() == [("acknowledge", "svc-3"), ("resolve", "svc-2")]
+
+
+def test_all_of_a_storm_are_dead_where_all_are_refused(storm: Storm) -> None:
+    """A key that is none any more: doctor can name everything that nobody was called for."""
+    storm.breaks(1, 2, 3, 4)
+    assert len(storm.sent(refused=9)) == 4
+    assert storm.rows.dead() == (Dead("pager", "it answers 400", 4, (4, 3, 2, 1)),)
+    assert storm.rows.waiting() == ()
+
+
+def test_what_somebody_took_before_its_storm_was_refused_wakes_nobody(storm: Storm) -> None:
+    """While the pager was away the others waited; what got worse meanwhile is told of its own incident."""
+    storm.breaks(1, 2, 3, 4)
+    row = storm.begins()
+    storm.rows.again(row, "it answers 503", datetime.now(UTC))
+    storm.takes(2)
+    storm.mends(3)
+    storm.hears(4, run(2, {"accuracy": 0.7, "recall": 0.1}, by="s4"))
+    assert storm.said(refused=1) == [("trigger", "storm"), ("trigger", "svc-4"), ("trigger", "svc-4")]
+
+
+def test_joiners_that_are_refused_leave_the_alert_as_it_is(storm: Storm) -> None:
+    """Those whom the pager was told of stay its; the joiners are told on their own."""
+    storm.breaks(1, 2, 3, 4)
+    storm.sent()
+    storm.breaks(5, 6)
+    assert storm.said(refused=1) == [("trigger", "storm"), ("trigger", "svc-6")]
+    storm.mends(1, 2, 3, 4)
+    assert storm.said() == [("resolve", "storm")]
+
+
+@pytest.mark.parametrize(("ends", "word"), [("mends", "resolve"), ("takes", "acknowledge")])
+def test_an_alert_that_only_joiners_held_open_gets_its_word(storm: Storm, ends: str, word: str) -> None:
+    """Else it rang for ever: the others were over, or somebody's, before the joiners were refused."""
+    storm.breaks(1, 2, 3, 4)
+    storm.sent()
+    storm.breaks(5, 6)
+    row = storm.begins()
+    storm.rows.again(row, "it answers 503", datetime.now(UTC))
+    getattr(storm, ends)(1, 2, 3, 4)
+    assert storm.said(refused=1) == [("trigger", "storm"), ("trigger", "svc-6"), (word, "storm")]

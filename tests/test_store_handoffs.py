@@ -98,7 +98,7 @@ def test_a_dead_row_is_kept_with_its_reason_and_sent_no_more(kept: Kept) -> None
     kept.rows.begin(row)
     kept.rows.bury(row, "it answers 400")
     assert kept.rows.next("pager", NOW) is None
-    assert kept.rows.dead() == (Dead("pager", "it answers 400", 1, 1),)
+    assert kept.rows.dead() == (Dead("pager", "it answers 400", 1, (1,)),)
     kept.rows.again(row, "late", NOW)
     assert kept.rows.dead()[0].cause == "it answers 400"
     assert [w.destination for w in kept.rows.waiting()] == ["tickets"]

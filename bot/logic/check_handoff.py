@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Final
 
 from bot.logic.check_store import LATE
-from bot.logic.words import duration, plural
+from bot.logic.words import duration, listing, plural
 from bot.model.checkup import Check
 from bot.model.handoff import Dead, Recipient, Waiting
 from bot.model.route import Route
 
 HAND_OFF: Final = "hand-off"
+MOST_RUNS: Final = 20
+"""Of incidents' numbers that a line names; a line of `doctor` is read in Slack, too."""
 
 
 def handoff_checks(
@@ -47,6 +49,19 @@ def _known(one: Recipient, left: Waiting | None, now: datetime, *, routed: bool)
 
 
 def _dead(one: Dead) -> Check:
-    said = f"{plural(one.rows, 'event')} refused for good, the last of #{one.incident}: {one.cause}"
-    step = f"Correct hand_off.{one.destination}; these are not sent again: tell them of #{one.incident} yourself."
+    said = f"{plural(one.rows, 'event')} refused for good, the last of #{one.incidents[0]}: {one.cause}"
+    step = (
+        f"Correct hand_off.{one.destination}; these are not sent again: tell them of {_named(one.incidents)} yourself."
+    )
     return Check(HAND_OFF, one.destination, "bad", said, step)
+
+
+def _named(numbers: Iterable[int]) -> str:
+    """`#3, #7 to #46`: what was refused together began together, so that even a storm's numbers are few words."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return listing(tuple(f"#{a}" if a == b else f"#{a} to #{b}" for a, b in runs), MOST_RUNS)

@@ -80,7 +80,7 @@ class Together:
 
 
 RowState = Literal["waiting", "sending", "dead", "held"]
-"""`held`: told as part of a storm, kept until its episode ends.
+"""`held`: told as part of a storm, or will be, kept until its episode ends.
 
 `sending`: a call is under way; after a crash it is sent again, as its key makes a double harmless.
 """
@@ -122,8 +122,8 @@ class Dead:
     destination: str
     cause: str
     rows: int
-    incident: int
-    """The newest of them, by number."""
+    incidents: tuple[int, ...]
+    """Their numbers, the one refused last first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select, update
 
 from bot.model.handed import Action
 from bot.model.handoff import Together, Told
@@ -16,6 +16,8 @@ FAST: Final = timedelta(minutes=1)
 """Within so long more than `over` must have joined for others to join too."""
 _C = handoffs.c
 _MEMBER = and_(_C.fresh, _C.state.in_(("held", "waiting", "sending")))
+_UNTOLD = and_(_C.fresh, _C.state.in_(("held", "waiting")), _C.attempts == 0)
+"""Members that no word which was taken counted: `counted` marks the others."""
 
 
 class Gathering:
@@ -32,7 +34,9 @@ class Gathering:
         for row in self._rows(and_(_C.state == "waiting", _C.attempts == 0, _C.storm.is_(None), _C.fresh.is_(False))):
             if (held := self._member_of(row)) is not None:
                 self._follow(row, held)
-        fresh = self._rows(and_(_C.state == "waiting", _C.attempts == 0, _C.storm.is_(None), _C.fresh))
+        # A cause without an attempt: its storm was refused, so it is told on its own.
+        alone = and_(_C.storm.is_(None), _C.cause == "")
+        fresh = self._rows(and_(_C.state == "waiting", _C.attempts == 0, alone, _C.fresh))
         if fresh and (storm := self._storm(fresh)):
             ids = [row["id"] for row in fresh]
             self._conn.execute(update(handoffs).where(_C.id.in_(ids)).values(storm=storm))
@@ -82,3 +86,31 @@ def together(conn: Connection, storm: str | None) -> Together | None:
     members = conn.scalars(select(_C.told).where(_C.storm == storm, _MEMBER)).all()
     severities = [body_of(Told, told).severity for told in members]
     return Together(storm, len(members), max(severities, key=lambda one: one.rank, default=Severity.LOW))
+
+
+def counted(conn: Connection, storm: str) -> None:
+    """A word for all of them was taken."""
+    conn.execute(update(handoffs).where(_C.storm == storm, _UNTOLD, _C.state == "held").values(attempts=1))
+
+
+def fall_apart(conn: Connection, speaker_id: int, storm: str, cause: str) -> None:
+    """A storm's word was refused: whom nobody was told of by another is told, or refused, on its own.
+
+    What somebody took meanwhile wakes nobody any more. Without its first word there is no storm; with it the alert
+    stands, and gets its end when those that it told of are all over already.
+    """
+    untold = and_(_C.storm == storm, _UNTOLD)
+    conn.execute(delete(handoffs).where(untold, _C.action == Action.ACKNOWLEDGE))
+    freed = {"state": "waiting", "storm": None, "next_at": None, "cause": cause}
+    conn.execute(update(handoffs).where(untold).values(freed))
+    if storm.endswith(f"-{speaker_id}"):
+        following = and_(_C.storm == storm, or_(_C.state == "waiting", _C.state == "sending"))
+        conn.execute(update(handoffs).where(following).values(storm=None))
+        return
+    left = conn.scalars(select(_C.action).where(_C.storm == storm, _MEMBER)).all()
+    if Action.TRIGGER not in left:
+        refused = conn.execute(select(handoffs).where(_C.id == speaker_id)).mappings().one()
+        says = {"action": Action.ACKNOWLEDGE if left else Action.RESOLVE, "fresh": False, "state": "waiting"}
+        row = {**refused, **says, "attempts": 0, "cause": "", "next_at": None}
+        del row["id"]
+        conn.execute(insert(handoffs).values(row))

@@ -11,7 +11,7 @@ from bot.model.handoff import Dead, HandOff, HandOffRow, Together, Told, Waiting
 from bot.model.incident import Reason
 from bot.model.post import CardKey
 from bot.store.codec import body_of
-from bot.store.handoff_storms import Gathering, together
+from bot.store.handoff_storms import Gathering, counted, fall_apart, together
 from bot.store.tables import handoffs
 from bot.store.transaction import reading, writing
 
@@ -59,6 +59,7 @@ class SqlHandOffs:
         with writing(self._engine) as conn:
             if row.together is not None and row.out.fresh:
                 conn.execute(update(handoffs).where(_C.id == row.id).values(state="held"))
+                counted(conn, row.together.key)
             else:
                 conn.execute(delete(handoffs).where(_C.id == row.id))
 
@@ -69,13 +70,17 @@ class SqlHandOffs:
 
     def again(self, row: HandOffRow, cause: str, next_at: datetime) -> None:
         """Unless it was done or buried meanwhile."""
-        self._set(row, state="waiting", cause=cause, next_at=next_at)
+        later = {"state": "waiting", "cause": cause, "next_at": next_at}
+        with writing(self._engine) as conn:
+            conn.execute(update(handoffs).where(_C.id == row.id, _LIVE).values(later))
 
     def bury(self, row: HandOffRow, cause: str) -> None:
         """Kept, and what was refused long ago forgotten."""
-        self._set(row, state="dead", cause=cause, next_at=None)
+        dead = update(handoffs).where(_C.id == row.id, _LIVE).values(state="dead", cause=cause, next_at=None)
         long_ago = and_(_C.state == "dead", _C.asked_at < datetime.now(UTC) - DEAD_LIVE)
         with writing(self._engine) as conn:
+            if conn.execute(dead).rowcount and row.together is not None and row.out.fresh:
+                fall_apart(conn, row.id, row.together.key, cause)
             conn.execute(delete(handoffs).where(long_ago))
 
     def moot(self, destination: str) -> int:
@@ -101,21 +106,14 @@ class SqlHandOffs:
 
     def dead(self) -> Sequence[Dead]:
         """The newest first."""
-        counted = (
-            select(_C.destination, _C.cause, func.count(), func.max(_C.incident), func.max(_C.id))
-            .where(_C.state == "dead")
-            .group_by(_C.destination, _C.cause)
-            .order_by(func.max(_C.id).desc())
-        )
+        refused = select(_C.destination, _C.cause, _C.incident).where(_C.state == "dead").order_by(_C.id.desc())
         with reading(self._engine) as conn:
             if not inspect(conn).has_table(handoffs.name):
                 return ()
-            found = conn.execute(counted).all()
-        return tuple(Dead(name, cause, int(rows), int(number)) for name, cause, rows, number, _ in found)
-
-    def _set(self, row: HandOffRow, **values: object) -> None:
-        with writing(self._engine) as conn:
-            conn.execute(update(handoffs).where(_C.id == row.id, _LIVE).values(values))
+            alike: dict[tuple[str, str], list[int]] = {}
+            for name, cause, incident in conn.execute(refused):
+                alike.setdefault((name, cause), []).append(incident)
+        return tuple(Dead(*both, len(found), tuple(dict.fromkeys(found))) for both, found in alike.items())
 
 
 def _untold(rows: Iterable[RowMapping]) -> list[int]:
