@@ -101,8 +101,8 @@ def test_what_is_refused_is_sent_no_more_and_holds_up_nothing() -> None:
     assert desk.turn(3600) == []
 
 
-def test_what_began_and_ended_before_it_was_tried_is_not_sent() -> None:
-    """After an outage nobody is called for what is long over; what was tried may be known and gets its end."""
+def test_what_began_and_ended_before_it_was_taken_is_not_sent() -> None:
+    """After an outage nobody is called for what is long over; what was tried may be known and gets its end only."""
     desk = Desk(FakeHandOffs(*life()))
     assert desk.turn() == []
     assert desk.rows.kept == []
@@ -110,7 +110,7 @@ def test_what_began_and_ended_before_it_was_tried_is_not_sent() -> None:
     broken = Desk(rows, Answer("again", "it does not answer within 10 s"))
     broken.turn()
     rows.kept += FakeHandOffs(*life()).kept[1:]
-    assert [action for action, _ in broken.turn(10)] == ["trigger", "acknowledge", "resolve"]
+    assert [action for action, _ in broken.turn(10)] == ["resolve"]
 
 
 def test_only_who_leads_sends() -> None:

@@ -54,6 +54,10 @@ class Storm:
             act = Act.ACKNOWLEDGE
             click(self.incidents, n, act, click_id=f"c{n}", person_id="U", now=at(1.5), routing=lambda *_: ROUTE)
 
+    def fails(self) -> None:
+        """What goes next is not taken, and may be sent again at once."""
+        self.rows.again(self.begins(), "it answers 503", datetime.now(UTC))
+
     def begins(self) -> HandOffRow:
         """What goes next is under way."""
         now = datetime.now(UTC)
@@ -66,6 +70,9 @@ class Storm:
     def sent(self, after: timedelta = timedelta(0), *, refused: int = 0) -> list[dict[str, Any]]:
         """What goes out so much later; the first so many are refused."""
         found: list[dict[str, Any]] = []
+        self.rows.moot("pager")
+        self.rows.gather("pager", OVER, datetime.now(UTC) + after)
+        self.rows.moot("pager")
         while True:
             now = datetime.now(UTC) + after
             self.rows.gather("pager", OVER, now)
@@ -167,8 +174,6 @@ def test_a_storms_words_keep_their_order(storm: Storm) -> None:
     storm.breaks(5)
     storm.rows.gather("pager", OVER, now)
     assert storm.rows.next("pager", now) is None
-    storm.mends(1, 2, 3, 4, 5)
-    assert storm.rows.moot("pager") == 0
 
 
 def test_a_storm_that_is_refused_is_told_one_by_one(storm: Storm) -> None:
@@ -192,8 +197,7 @@ def test_all_of_a_storm_are_dead_where_all_are_refused(storm: Storm) -> None:
 def test_what_somebody_took_before_its_storm_was_refused_wakes_nobody(storm: Storm) -> None:
     """While the pager was away the others waited; what got worse meanwhile is told of its own incident."""
     storm.breaks(1, 2, 3, 4)
-    row = storm.begins()
-    storm.rows.again(row, "it answers 503", datetime.now(UTC))
+    storm.fails()
     storm.takes(2)
     storm.mends(3)
     storm.hears(4, run(2, {"accuracy": 0.7, "recall": 0.1}, by="s4"))
@@ -216,7 +220,50 @@ def test_an_alert_that_only_joiners_held_open_gets_its_word(storm: Storm, ends: 
     storm.breaks(1, 2, 3, 4)
     storm.sent()
     storm.breaks(5, 6)
-    row = storm.begins()
-    storm.rows.again(row, "it answers 503", datetime.now(UTC))
+    storm.fails()
     getattr(storm, ends)(1, 2, 3, 4)
     assert storm.said(refused=1) == [("trigger", "storm"), ("trigger", "svc-6"), (word, "storm")]
+
+
+def test_of_a_storm_that_is_over_before_it_was_taken_only_the_end_is_said(storm: Storm) -> None:
+    """Nobody is called for what is over; the first word may have been taken, though its answer was lost."""
+    storm.breaks(1, 2, 3, 4, 5)
+    storm.fails()
+    storm.hears(3, run(1.5, {"accuracy": 0.7, "recall": 0.1}, by="s3"))
+    storm.mends(1, 2)
+    storm.fails()
+    storm.mends(3, 4, 5)
+    assert storm.said() == [("resolve", "storm")]
+
+
+def test_a_storm_that_was_never_tried_and_is_over_is_not_sent(storm: Storm) -> None:
+    """Nothing at all is known of it."""
+    storm.breaks(1, 2, 3, 4, 5)
+    storm.rows.gather("pager", OVER, datetime.now(UTC))
+    storm.mends(1, 2, 3, 4, 5)
+    assert storm.said() == []
+    assert storm.rows.waiting() == ()
+
+
+@pytest.mark.parametrize(("over", "summary"), [((1, 2), "3 incidents at once, such as #3"), ((1, 2, 3, 4), "#5 svc-5")])
+def test_a_storm_is_told_of_by_one_that_is_not_over(storm: Storm, over: tuple[int, ...], summary: str) -> None:
+    """While its word was waiting others ended; the alert counts those that are left, and one alone is itself."""
+    storm.breaks(1, 2, 3, 4, 5)
+    storm.fails()
+    storm.mends(*over)
+    (event,) = storm.sent()
+    assert (event["event_action"], event["dedup_key"].split("/")[1]) == ("trigger", "storm")
+    assert event["payload"]["summary"].startswith(summary)
+    storm.mends(*{1, 2, 3, 4, 5}.difference(over))
+    assert storm.said() == [("resolve", "storm")]
+
+
+def test_joiners_that_are_over_before_they_were_told_of_leave_the_alert_to_the_others(storm: Storm) -> None:
+    """Nobody hears of them, and the alert says whose the others are."""
+    storm.breaks(1, 2, 3, 4)
+    storm.sent()
+    storm.breaks(5, 6)
+    storm.fails()
+    storm.takes(1, 2, 3, 4)
+    storm.mends(5, 6)
+    assert storm.said() == [("acknowledge", "storm")]

@@ -56,7 +56,7 @@ def _payload(row: HandOffRow, links: Links) -> dict[str, object]:
         "owner": told.about.owner,
         "runbook": told.about.runbook,
         "incident": f"#{out.card.incident}, episode {out.card.episode}",
-        **({"incidents": many.incidents} if many else {}),
+        **({"incidents": many.incidents} if many and many.incidents > 1 else {}),
     }
     if worst is not None:
         details["worst"] = {
@@ -67,9 +67,7 @@ def _payload(row: HandOffRow, links: Links) -> dict[str, object]:
             "note": worst.note[:LONGEST_NOTE],
         }
     return {
-        "summary": (f"{many.incidents:,} incidents at once, such as {told.summary}" if many else told.summary)[
-            :LONGEST_SUMMARY
-        ],
+        "summary": _summary(row)[:LONGEST_SUMMARY],
         "source": f"{told.place.account_id}/{told.place.region}/{told.service}",
         "severity": SEVERITIES[many.severity if many else told.severity],
         "timestamp": (told.started_at or out.at).isoformat(),
@@ -78,3 +76,9 @@ def _payload(row: HandOffRow, links: Links) -> dict[str, object]:
         "class": told.place.family.value,
         "custom_details": details,
     }
+
+
+def _summary(row: HandOffRow) -> str:
+    """Of a storm of which one is left, that one's."""
+    many, summary = row.together, row.out.told.summary
+    return f"{many.incidents:,} incidents at once, such as {summary}" if many and many.incidents > 1 else summary

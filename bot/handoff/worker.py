@@ -70,8 +70,11 @@ class Worker:
         name = self._to.name
         if self._rows.next(name, self._wall()) is None or not self._leads() or self._wall() < self._rests_until:
             return tried
-        if dropped := self._rows.moot(name):
-            LOG.info("hand-offs moot: over before they were tried", destination=name, rows=dropped)
+        self._drop_moot()
+        if self._to.kind == "pagerduty":
+            # A storm is over when all of it is: what ends of its members is known once it is gathered.
+            self._rows.gather(name, self._storm_over, self._wall())
+            self._drop_moot()
         while tried < AT_ONCE and not stop.is_set() and self._wall() >= self._rests_until and self._leads():
             if self._to.kind == "pagerduty":
                 # Before each: what follows a storm's first word must not go out on its own.
@@ -82,6 +85,10 @@ class Worker:
             tried += 1
             self._settle(row, self._sent(row))
         return tried
+
+    def _drop_moot(self) -> None:
+        if dropped := self._rows.moot(self._to.name):
+            LOG.info("hand-offs moot: over before they were taken", destination=self._to.name, episodes=dropped)
 
     def _sent(self, row: HandOffRow) -> Answer:
         links, now = self._links(row.out), self._wall()

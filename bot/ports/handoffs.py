@@ -35,7 +35,7 @@ class HandOffs(Protocol):
         ...
 
     def moot(self, destination: str) -> int:
-        """Drop what was never tried and is over: nobody need be told its beginning and its end. How many rows."""
+        """Drop what is over before its beginning was taken; of what was tried its end stays. How many episodes."""
         ...
 
     def gather(self, destination: str, over: int, now: datetime) -> None:

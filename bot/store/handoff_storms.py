@@ -20,46 +20,33 @@ _UNTOLD = and_(_C.fresh, _C.state.in_(("held", "waiting")), _C.attempts == 0)
 """Members that no word which was taken counted: `counted` marks the others."""
 
 
-class Gathering:
-    """For one destination, within a transaction."""
+class Members:
+    """Whom one destination's storms stand for, within a transaction."""
 
-    def __init__(self, conn: Connection, destination: str, over: int, now: datetime) -> None:
+    def __init__(self, conn: Connection, destination: str) -> None:
         self._conn = conn
-        self._mine = _C.destination == destination
-        self._over = over
-        self._now = now
+        self.mine = _C.destination == destination
 
-    def run(self) -> None:
-        """What follows of members first: a resolve makes room for a trigger of its own."""
-        for row in self._rows(and_(_C.state == "waiting", _C.attempts == 0, _C.storm.is_(None), _C.fresh.is_(False))):
-            if (held := self._member_of(row)) is not None:
-                self._follow(row, held)
-        # A cause without an attempt: its storm was refused, so it is told on its own.
-        alone = and_(_C.storm.is_(None), _C.cause == "")
-        fresh = self._rows(and_(_C.state == "waiting", _C.attempts == 0, alone, _C.fresh))
-        if fresh and (storm := self._storm(fresh)):
-            ids = [row["id"] for row in fresh]
-            self._conn.execute(update(handoffs).where(_C.id.in_(ids)).values(storm=storm))
-            self._conn.execute(update(handoffs).where(_C.id.in_(ids[1:])).values(state="held"))
-
-    def _rows(self, where: ColumnElement[bool]) -> Sequence[RowMapping]:
-        wanted = select(handoffs).where(self._mine, where).order_by(_C.id)
+    def rows(self, where: ColumnElement[bool]) -> Sequence[RowMapping]:
+        """Of this destination, the oldest first."""
+        wanted = select(handoffs).where(self.mine, where).order_by(_C.id)
         return self._conn.execute(wanted).mappings().all()
 
-    def _member_of(self, row: RowMapping) -> RowMapping | None:
+    def held(self, row: RowMapping) -> RowMapping | None:
+        """The member of the same episode."""
         same = and_(_C.incident == row["incident"], _C.episode == row["episode"], _C.state == "held")
-        return next(iter(self._rows(same)), None)
+        return next(iter(self.rows(same)), None)
 
-    def _follow(self, row: RowMapping, held: RowMapping) -> None:
+    def follow(self, row: RowMapping, member: RowMapping) -> None:
         """It speaks for the storm where that changes as a whole, else it is not sent."""
-        storm = held["storm"]
+        storm = member["storm"]
         if row["action"] == Action.RESOLVE:
-            self._conn.execute(delete(handoffs).where(_C.id == held["id"]))
+            self._conn.execute(delete(handoffs).where(_C.id == member["id"]))
         else:
-            self._conn.execute(update(handoffs).where(_C.id == held["id"]).values(action=row["action"]))
-        left = [one["action"] for one in self._rows(and_(_C.storm == storm, _MEMBER))]
+            self._conn.execute(update(handoffs).where(_C.id == member["id"]).values(action=row["action"]))
+        left = [one["action"] for one in self.rows(and_(_C.storm == storm, _MEMBER))]
         says = {
-            Action.RESOLVE: not left or (Action.TRIGGER not in left and held["action"] == Action.TRIGGER),
+            Action.RESOLVE: not left or (Action.TRIGGER not in left and member["action"] == Action.TRIGGER),
             Action.ACKNOWLEDGE: Action.TRIGGER not in left,
             Action.TRIGGER: True,
         }[Action(row["action"])]
@@ -69,12 +56,58 @@ class Gathering:
         action = Action.ACKNOWLEDGE if row["action"] == Action.RESOLVE and left else row["action"]
         self._conn.execute(update(handoffs).where(_C.id == row["id"]).values(storm=storm, action=action))
 
+    def speaker_over(self, speaker: RowMapping, resolve: RowMapping) -> None:
+        """Its episode ended before its word was taken: another speaks in its place; without one the storm is over.
+
+        The row stays, with its attempts and its time: a pager may have taken it, the key is the same.
+        """
+        storm = _C.storm == speaker["storm"]
+        heirs = sorted(self.rows(and_(storm, _UNTOLD, _C.state == "held")), key=lambda row: row["action"] != "trigger")
+        gone = [resolve["id"]]
+        if heirs:
+            names = ("incident", "episode", "revision", "action", "reason", "at", "told")
+            told = {name: heirs[0][name] for name in names}
+            self._conn.execute(update(handoffs).where(_C.id == speaker["id"]).values(told))
+            gone.append(heirs[0]["id"])
+        elif self.rows(and_(storm, _MEMBER, _C.id != speaker["id"])):
+            self.follow(resolve, speaker)
+            return
+        elif speaker["attempts"] or not _is_first(speaker["id"], speaker["storm"]):
+            gone = [row["id"] for row in self.rows(and_(storm, _C.state == "waiting")) if row["id"] != speaker["id"]]
+            self.follow(resolve, speaker)
+        else:
+            gone += [row["id"] for row in self.rows(and_(storm, _C.state == "waiting"))]
+        self._conn.execute(delete(handoffs).where(_C.id.in_(gone)))
+
+
+class Gathering:
+    """For one destination, within a transaction."""
+
+    def __init__(self, conn: Connection, destination: str, over: int, now: datetime) -> None:
+        self._conn = conn
+        self._members = Members(conn, destination)
+        self._over = over
+        self._now = now
+
+    def run(self) -> None:
+        """What follows of members first: a resolve makes room for a trigger of its own."""
+        new = and_(_C.state == "waiting", _C.attempts == 0, _C.storm.is_(None))
+        for row in self._members.rows(and_(new, _C.fresh.is_(False))):
+            if (held := self._members.held(row)) is not None:
+                self._members.follow(row, held)
+        # A cause without an attempt: its storm was refused, so it is told on its own.
+        fresh = self._members.rows(and_(new, _C.cause == "", _C.fresh))
+        if fresh and (storm := self._storm(fresh)):
+            ids = [row["id"] for row in fresh]
+            self._conn.execute(update(handoffs).where(_C.id.in_(ids)).values(storm=storm))
+            self._conn.execute(update(handoffs).where(_C.id.in_(ids[1:])).values(state="held"))
+
     def _storm(self, fresh: Sequence[RowMapping]) -> str | None:
         """The one that goes on, or a new one, if they are so many."""
-        newest = self._conn.scalar(select(func.max(_C.storm)).where(self._mine, _MEMBER))
+        newest = self._conn.scalar(select(func.max(_C.storm)).where(self._members.mine, _MEMBER))
         if newest is not None:
             late = and_(_C.storm == newest, _MEMBER, _C.asked_at > self._now - FAST)
-            if len(self._rows(late)) > self._over:
+            if len(self._members.rows(late)) > self._over:
                 return str(newest)
         return f"{self._now:%Y%m%dT%H%M%SZ}-{fresh[0]['id']}" if len(fresh) > self._over else None
 
@@ -103,7 +136,7 @@ def fall_apart(conn: Connection, speaker_id: int, storm: str, cause: str) -> Non
     conn.execute(delete(handoffs).where(untold, _C.action == Action.ACKNOWLEDGE))
     freed = {"state": "waiting", "storm": None, "next_at": None, "cause": cause}
     conn.execute(update(handoffs).where(untold).values(freed))
-    if storm.endswith(f"-{speaker_id}"):
+    if _is_first(speaker_id, storm):
         following = and_(_C.storm == storm, or_(_C.state == "waiting", _C.state == "sending"))
         conn.execute(update(handoffs).where(following).values(storm=None))
         return
@@ -114,3 +147,8 @@ def fall_apart(conn: Connection, speaker_id: int, storm: str, cause: str) -> Non
         row = {**refused, **says, "attempts": 0, "cause": "", "next_at": None}
         del row["id"]
         conn.execute(insert(handoffs).values(row))
+
+
+def _is_first(speaker_id: int, storm: str) -> bool:
+    """Whether it is the word that makes the alert: the storm is named for it."""
+    return storm.endswith(f"-{speaker_id}")

@@ -1,6 +1,6 @@
 """Hand-offs on SQL: a queue for each destination, in order for each incident."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,6 +11,7 @@ from bot.model.handoff import Dead, HandOff, HandOffRow, Together, Told, Waiting
 from bot.model.incident import Reason
 from bot.model.post import CardKey
 from bot.store.codec import body_of
+from bot.store.handoff_moot import moot
 from bot.store.handoff_storms import Gathering, counted, fall_apart, together
 from bot.store.tables import handoffs
 from bot.store.transaction import reading, writing
@@ -84,14 +85,9 @@ class SqlHandOffs:
             conn.execute(delete(handoffs).where(long_ago))
 
     def moot(self, destination: str) -> int:
-        """From a fresh trigger that was never tried to the resolve behind it."""
-        columns = (_C.id, _C.incident, _C.episode, _C.action, _C.fresh, _C.attempts)
-        live = select(*columns).where(_C.destination == destination, _LIVE, _C.storm.is_(None)).order_by(_C.id)
+        """In one transaction."""
         with writing(self._engine) as conn:
-            ids = _untold(conn.execute(live).mappings().all())
-            if ids:
-                conn.execute(delete(handoffs).where(_C.id.in_(ids)))
-        return len(ids)
+            return moot(conn, destination)
 
     def waiting(self) -> Sequence[Waiting]:
         """Sorted by name."""
@@ -114,24 +110,6 @@ class SqlHandOffs:
             for name, cause, incident in conn.execute(refused):
                 alike.setdefault((name, cause), []).append(incident)
         return tuple(Dead(*both, len(found), tuple(dict.fromkeys(found))) for both, found in alike.items())
-
-
-def _untold(rows: Iterable[RowMapping]) -> list[int]:
-    """The rows of episodes that began and ended before anything of them was tried."""
-    runs: dict[tuple[int, int], list[int]] = {}
-    found: list[int] = []
-    for row in rows:
-        episode = (row["incident"], row["episode"])
-        run = runs.get(episode)
-        if row["attempts"]:
-            runs.pop(episode, None)
-        elif row["action"] == Action.TRIGGER and row["fresh"]:
-            runs[episode] = [row["id"]]
-        elif run is not None:
-            run.append(row["id"])
-            if row["action"] == Action.RESOLVE:
-                found += runs.pop(episode)
-    return found
 
 
 def _row(row: RowMapping, all_of_it: Together | None) -> HandOffRow:
