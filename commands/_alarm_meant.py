@@ -11,6 +11,7 @@ from bot.logic.mutes import OURS
 from bot.logic.succession import tells_changes
 from bot.logic.words import listing
 from bot.model.alarm import Alarm, Mute
+from bot.model.alarm_series import alarm_of_subject
 from bot.model.incident import Act, Incident
 from bot.model.person import Role
 from bot.model.reply import Cell, Note, Part, Press
@@ -45,7 +46,7 @@ def incident_of(alarm: Alarm, incidents: Incidents, ask: Ask) -> Incident | None
 
 def alarms_of(incident: Incident) -> tuple[str, ...]:
     """ARNs of the alarms that it heard."""
-    found = (s.arn.partition("#")[0] for s in incident.state.subjects if tells_changes(s.arn))
+    found = (alarm_of_subject(s.arn) for s in incident.state.subjects if tells_changes(s.arn))
     return tuple(dict.fromkeys(found))
 
 

@@ -104,8 +104,8 @@ def test_many_alarms_have_a_few_links() -> None:
     ("arn", "url"),
     [
         (
-            "arn:aws:cloudwatch:us-west-2:1" + "1" * 11 + ":alarm:a b/c#d",
-            "https://us-west-2.console.aws.amazon.com/cloudwatch/home?region=us-west-2#alarmsV2:alarm/a%20b%2Fc",
+            "arn:aws:cloudwatch:us-west-2:1" + "1" * 11 + ":alarm:a b/c#d\x1f6d442278dba546f6",
+            "https://us-west-2.console.aws.amazon.com/cloudwatch/home?region=us-west-2#alarmsV2:alarm/a%20b%2Fc%23d",
         ),
         (
             "arn:aws-cn:cloudwatch:cn-north-1:" + "1" * 12 + ":alarm:x",

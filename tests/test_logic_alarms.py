@@ -7,6 +7,7 @@ import pytest
 
 from bot.logic.alarms import as_polled, filled, gone, is_same, observed, row
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone, AlarmState, Contributor
+from bot.model.alarm_series import series_arn
 from bot.model.around import Around
 from bot.model.observation import DELETED, NO_DATA, Finding, Observation, Reading, Row, Verdict
 from bot.model.place import Family, Place, ServiceRule
@@ -211,7 +212,7 @@ def test_a_series_is_of_the_account_and_endpoint_that_tell_it_apart() -> None:
     more = {"kind": "insights", "watched": (), "expression": f"{select} GROUP BY AWS.AccountId, Endpoint"}
     told = change(contributor=series, name="any-accuracy", **more)
     assert place(told) == ("333333333333", "loan-default", Family.MODEL_QUALITY)
-    assert said(told).subject.arn == f"{told.alarm.arn}#6d442278dba546f6"
+    assert said(told).subject.arn == series_arn(told.alarm.arn, "6d442278dba546f6")
     assert observed(change(name="any-accuracy", **more), NOBODY) == "told by its series"
     one = {**more, "expression": f"{select} WHERE Endpoint = '{ENDPOINT}' AND \"AWS.AccountId\" = '{OWNER}'"}
     assert place(change(**one)) == (OWNER, "bank-marketing", Family.MODEL_QUALITY)

@@ -16,13 +16,12 @@ from bot.logic import alarms
 from bot.logic.alarm_scope import is_of_series
 from bot.model.account import Scope
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone, AlarmState
+from bot.model.alarm_series import alarm_and_series, alarm_of_subject, series_arn
 from bot.model.observation import Verdict
 from bot.model.report import Observed
 from bot.ports import Alarms, Ask, Failure, Incidents, Inventory, Routes, Sweep
 from bot.telemetry import FOUND
 
-SERIES: Final = "#"
-"""In the ARN of a subject that is one of an alarm's series, before its id."""
 TOGETHER: Final = 50
 """Changes that are recorded in one transaction."""
 
@@ -138,7 +137,7 @@ class AlarmNet:
             for one in round_.port.series(alarm):
                 at, why = one.since or alarm.state_at, one.reason or alarm.reason
                 yield replace(alarms.as_polled(replace(alarm, state_at=at, reason=why)), contributor=one)
-                round_.firing.add(f"{alarm.arn}{SERIES}{one.id}")
+                round_.firing.add(series_arn(alarm.arn, one.id))
         except SourceError as error:
             round_.silent.add(alarm.arn)
             LOG.warning("series not told", alarm=alarm.arn, cause=error.cause)
@@ -146,7 +145,7 @@ class AlarmNet:
     def _ended(self, round_: Round) -> Iterator[Observed]:
         """Series that an incident has as firing, and that fire no more: CloudWatch names those that do."""
         for incident, subject in round_.heard:
-            arn, series, _ = subject.arn.partition(SERIES)
+            arn, series = alarm_and_series(subject.arn)
             alarm = round_.there.get(arn)
             if not series or alarm is None or arn in round_.silent or subject.arn in round_.firing:
                 continue
@@ -159,7 +158,7 @@ class AlarmNet:
         vanished = [v for v in self._inventory.vanished() if isinstance(v.resource, Alarm)]
         told: list[Observed] = []
         for gone in (AlarmGone(v.resource, v.at) for v in vanished if isinstance(v.resource, Alarm)):
-            mine = [(i, s) for i, s in round_.heard if s.arn.partition(SERIES)[0] == gone.alarm.arn]
+            mine = [(i, s) for i, s in round_.heard if alarm_of_subject(s.arn) == gone.alarm.arn]
             for incident, subject in mine:
                 last = last_of(incident, subject)
                 if last is None or not says(last, Verdict.GONE):

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.alerts.reader import Observed
 from bot.logic import links, services
 from bot.model.account import Account
+from bot.model.alarm_series import alarm_of_subject
 from bot.model.incident import Incident, Status
 from bot.model.observation import Subject, Verdict
 from bot.model.place import Place
@@ -43,7 +44,7 @@ class Links:
         alarms = {alarm.arn: alarm for alarm in self._inventory.alarms()}
         for incident in self._incidents.list(now):
             for subject in living(incident):
-                account = links.lost(incident.place, subject, alarms.get(subject.arn.partition("#")[0]), by_id)
+                account = links.lost(incident.place, subject, alarms.get(alarm_of_subject(subject.arn)), by_id)
                 if account:
                     said = links.blinded(subject, account, since, now)
                     told.setdefault(said.id, (incident.place, incident.service, said))

@@ -11,6 +11,7 @@ from bot.logic.links import MONITOR, heard_through
 from bot.logic.succession import kind, tells_changes
 from bot.model.account import Scope
 from bot.model.alarm import Alarm
+from bot.model.alarm_series import alarm_and_series, alarm_of_subject
 from bot.model.fleet import Earlier, Endpoint
 from bot.model.incident import Incident
 from bot.model.observation import Observation, Subject, Verdict
@@ -63,7 +64,7 @@ class Returned:
                 if subject.arn in blind and kind(subject.arn) != MONITOR:
                     found = relinking.unheard(incident.log, subject)
                     if found:
-                        yield _Unheard(incident, subject, *found, alarms.get(subject.arn.partition("#")[0]))
+                        yield _Unheard(incident, subject, *found, alarms.get(alarm_of_subject(subject.arn)))
 
     def _known(self) -> _Known:
         inventory = self._inventory
@@ -111,7 +112,8 @@ def _of_alarm(one: _Unheard, known: _Known) -> Observation | None:
     listed = known.alarms_at.get((alarm.account_id, alarm.region)) if alarm else None
     if alarm is None or listed is None or listed <= one.left.at:
         return None
-    if one.said and "#" in one.subject.arn and any(f.verdict is Verdict.BAD for f in one.said.findings):
+    _, series = alarm_and_series(one.subject.arn)
+    if one.said and series and any(f.verdict is Verdict.BAD for f in one.said.findings):
         return relinking.heard(one.left, listed, one.said.findings)
     return None if alarm.state_at > one.left.at else relinking.heard(one.left, listed, relinking.as_before(one.said))
 

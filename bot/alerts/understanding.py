@@ -10,6 +10,7 @@ from bot.logic import alarms
 from bot.logic.alarm_scope import children_of, subject_matter
 from bot.logic.belief import Answer, believed, needs_asking
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone
+from bot.model.alarm_series import alarm_and_series
 from bot.model.around import Around
 from bot.model.news import News
 from bot.model.passing import Passing
@@ -85,10 +86,10 @@ class Understanding:
 
     def _series(self, gone: AlarmGone) -> Iterable[Observed]:
         """Those of a deleted alarm that spoke in an incident which is open."""
-        begins = f"{gone.alarm.arn}#"
         for incident in self._incidents.list(self._clock.now()):
             for subject in incident.state.subjects:
-                if subject.arn.startswith(begins):
+                arn, series = alarm_and_series(subject.arn)
+                if series and arn == gone.alarm.arn:
                     yield incident.place, incident.service, alarms.gone_series(gone, subject)
 
 

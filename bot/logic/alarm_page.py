@@ -1,10 +1,10 @@
 """Where people look at an alarm in AWS's own console."""
 
-import re
 from typing import Final
 from urllib.parse import quote
 
 from bot.logic.arns import alarm_of, partition
+from bot.model.alarm_series import alarm_of_subject
 
 _HOSTS: Final = {
     "aws": "console.aws.amazon.com",
@@ -13,16 +13,12 @@ _HOSTS: Final = {
 }
 """By partition (AWS docs: "AWS service endpoints"; GovCloud and China user guides)."""
 
-_SERIES: Final = re.compile(r"#[0-9A-Za-z]{1,16}$")
-"""A contributor's id behind its alarm's ARN: of at most 16 characters."""
-
 
 def alarm_url(arn: str) -> str:
-    """The page of an alarm, or of the one that a series is of (`ARN#series`); empty for what is no alarm's ARN."""
-    found = alarm_of(arn)
+    """The page of an alarm, or of the one that a series is of; empty for what is no alarm's ARN."""
+    found = alarm_of(alarm_of_subject(arn))
     if found is None:
         return ""
-    region, _, named = found
-    name = _SERIES.sub("", named)
+    region, _, name = found
     host = f"{region}.{_HOSTS[partition(region)]}"
     return f"https://{host}/cloudwatch/home?region={region}#alarmsV2:alarm/{quote(name, safe='')}"

@@ -13,6 +13,7 @@ from bot.logic.services import unstamped
 from bot.logic.units import Unit, unit_of
 from bot.logic.words import shortened
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone, AlarmState, Contributor, Watched
+from bot.model.alarm_series import alarm_and_series, series_arn
 from bot.model.around import Around
 from bot.model.observation import ALARM, DELETED, NO_DATA, Finding, Observation, Reading, Row, Subject, Verdict
 from bot.model.report import Observed
@@ -69,7 +70,7 @@ def gone(deleted: AlarmGone, around: Around) -> Observed | Passed:
 
 def gone_series(deleted: AlarmGone, series: Subject) -> Observation:
     """The same of one of its series, which nobody tells of by itself."""
-    mark = f"{deleted.id}:{series.arn.rpartition('#')[2]}"
+    mark = f"{deleted.id}:{alarm_and_series(series.arn)[1]}"
     return Observation(mark, series, deleted.at, (Finding(DELETED, Verdict.GONE),), complete=False)
 
 
@@ -136,7 +137,7 @@ def subject(alarm: Alarm, contributor: Contributor | None, watched: Watched | No
         resource = endpoint_of(watched.query.metric) or schedule_of(watched.query.metric)
     if contributor is None:
         return Subject(alarm.arn, alarm.name, resource)
-    return Subject(f"{alarm.arn}#{contributor.id}", _named(alarm.name, contributor), resource)
+    return Subject(series_arn(alarm.arn, contributor.id), _named(alarm.name, contributor), resource)
 
 
 def row(alarm: Alarm, contributor: Contributor | None) -> Row:

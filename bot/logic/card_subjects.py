@@ -6,6 +6,7 @@ from bot.logic.alarm_page import alarm_url
 from bot.logic.resource_pages import ENDPOINT, JOB, logs_url, page_url
 from bot.logic.services import unstamped
 from bot.logic.succession import kind, tells_changes
+from bot.model.alarm_series import alarm_of_subject
 from bot.model.incident import State, Status
 from bot.model.observation import Subject
 from bot.model.reply import Inline, Link, Text
@@ -52,11 +53,8 @@ def in_alarm(state: State) -> tuple[Subject, ...]:
 
 def _row_alarm(subject: Subject) -> str:
     """What the row of an alarm, or of one of its series, is called: without the stamp of a deployment."""
-    name = subject.arn.partition(":alarm:")[2]
-    if subject.name == name:
-        return unstamped(name)
-    of_all = name.rpartition("#")[0]
-    return f"{unstamped(of_all)}{subject.name.removeprefix(of_all)}"
+    name = alarm_of_subject(subject.arn).partition(":alarm:")[2]
+    return f"{unstamped(name)}{subject.name.removeprefix(name)}"
 
 
 def _alarms(found: Sequence[Subject]) -> tuple[Fact, ...]:

@@ -16,6 +16,7 @@ from bot.logic.succession import tells_changes
 from bot.logic.waiting import is_waiting, waits_until
 from bot.logic.words import UNKNOWN, duration, plural
 from bot.model.account import Account
+from bot.model.alarm_series import alarm_of_subject
 from bot.model.incident import Incident, State, Status
 from bot.model.observation import LEFT, Window
 from bot.model.place import Severity
@@ -170,7 +171,7 @@ def _whole(incident: Incident, drawn: Iterable[Table]) -> tuple[Part, ...]:
 
 def _mute(incident: Incident) -> tuple[Press, ...]:
     """For operators: to hold back what its alarms do in CloudWatch, and to end that."""
-    alarms = {s.arn.partition("#")[0] for s in incident.state.subjects if tells_changes(s.arn)}
+    alarms = {alarm_of_subject(s.arn) for s in incident.state.subjects if tells_changes(s.arn)}
     muted = [mute.alarm for mute in incident.state.mutes]
     ends = (Press("Unmute in CloudWatch", f"alarm unmute #{incident.number}", does="act"),) if muted else ()
     begins = (Press("Mute in CloudWatch…", f"mute-with {incident.number}", does="form"),)

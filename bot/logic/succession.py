@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.logic.distance import relative_distance
 from bot.logic.services import unstamped
+from bot.model.alarm_series import alarm_and_series, series_arn
 from bot.model.observation import Observation, Reading, Row, Subject
 from bot.model.spells import Departure
 
@@ -26,8 +27,8 @@ def tells_changes(arn: str) -> bool:
 def purpose(arn: str) -> str:
     """The resource's name without its deployment's stamp; of an alarm's series with what tells it apart."""
     if tells_changes(arn):
-        name, _, series = arn.partition(":alarm:")[2].partition("#")
-        return f"{unstamped(name)}#{series}"
+        name, series = alarm_and_series(arn.partition(":alarm:")[2])
+        return series_arn(unstamped(name), series)
     return unstamped(arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
 
 

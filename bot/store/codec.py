@@ -14,8 +14,9 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from bot.model.alarm_series import renewed
 from bot.model.incident import Click, Entry, Queued
-from bot.model.observation import Observation
+from bot.model.observation import Observation, Subject
 from bot.model.place import About
 
 T = TypeVar("T")
@@ -120,6 +121,8 @@ def _reader(kind: Any) -> Read:
         return _optional(_reader(next(arm for arm in get_args(kind) if arm is not NoneType)))
     if get_origin(kind) is tuple:
         return _many(_reader(get_args(kind)[0]))
+    if kind is Subject:
+        return _subject(_record(kind))
     if is_dataclass(kind):
         return _record(kind)
     read: Read = _SINGLE.get(kind, kind)
@@ -143,3 +146,7 @@ def _many(read: Read) -> Read:
 def _record(kind: Any) -> Read:
     readers = {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
     return lambda data: kind(**{name: read(data[name]) for name, read in readers.items() if name in data})
+
+
+def _subject(read: Read) -> Read:
+    return lambda data: renewed(read(data))

@@ -2,14 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from bot.model.incident import Entry, Incident, State
+from bot.model.alarm_series import former_arn
+from bot.model.incident import Entry, Incident, Queued, State
 from bot.model.place import Family, Place, Service
 from bot.store.codec import about_of, queued_of
 from bot.store.logs import Logs
@@ -143,11 +144,20 @@ def place_of(row: Sequence[Any]) -> Place:
 
 def _incident(row: Sequence[Any], log_: tuple[Entry, ...], fold: Fold, now: datetime) -> Incident:
     number, *place, name, by, about, queued = row
+    state = fold(log_, now)
     return Incident(
         number=number,
         place=place_of(place),
         service=Service(name, by, about_of(about)),
         log=log_,
-        queued=queues.value(queued),
-        state=fold(log_, now),
+        queued=_renewed(queues.value(queued), state),
+        state=state,
     )
+
+
+def _renewed(queued: Queued, state: State) -> Queued:
+    """With the blind as the state names them, where an earlier version kept it."""
+    if not queued.blind:
+        return queued
+    named = {former_arn(spell.subject.arn): spell.subject.arn for spell in state.blinds}
+    return replace(queued, blind=tuple(named.get(arn, arn) for arn in queued.blind))

@@ -7,6 +7,7 @@ from itertools import count
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
 
 from bot.errors import NotFound
+from bot.model.alarm_series import former_arn
 from bot.model.incident import Incident, Queued, State, Status
 from bot.model.place import IN_ORDER, Place, Service
 from bot.ports.incidents import Change, Step
@@ -95,9 +96,11 @@ class SqlIncidents:
 
     def places_of(self, subject_arns: Iterable[str]) -> Mapping[str, Place]:
         """Where the incidents are that heard these subjects last, as far as they are not resolved."""
-        arns = sorted(set(subject_arns))
+        arns = frozenset(subject_arns)
+        keys = sorted({*arns, *map(former_arn, arns)})
         with reading(self._engine) as conn:
-            return {arn: place_of(place) for arn, *place in _HEARD.rows(conn, [(arn,) for arn in arns])}
+            found = {arn: place_of(place) for arn, *place in _HEARD.rows(conn, [(key,) for key in keys])}
+        return {arn: place for arn in arns if (place := found.get(arn) or found.get(former_arn(arn)))}
 
     def _read(self, where: ColumnElement[bool], now: datetime) -> tuple[Incident, ...]:
         with reading(self._engine) as conn:
