@@ -211,6 +211,8 @@ class HandOffPart(Part):
 
 def _plain_http(url: str) -> str:
     """What is wrong with an address as it is written, without repeating it; bot/handoff/guard.py has all rules."""
+    if not url.partition("//")[2].partition("/")[0].isascii():
+        return "its host has other characters than ASCII; a name with such letters begins with xn--"
     if re.match(r"https://[^\s/@]+(/|$|:)", url) or re.match(
         r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", url
     ):

@@ -118,6 +118,7 @@ def test_secrets_of_hand_offs_come_from_the_environment(write: Write, monkeypatc
         (f'{HOOK}secret = "t0k3n"', "setting hand_off.hook: secret must have 16"),
         (f'[hand_off.hook]\nkind = "webhook"\nsecret = "t0k3n{"x" * 16}"', "setting hand_off.hook: url is missing"),
         (f'[hand_off.hook]\nkind = "webhook"\nsecret = "{"x" * 16}"\nurl = "http://t0k3n.com/"', "only https://"),
+        (f'[hand_off.hook]\nkind = "webhook"\nsecret = "{"x" * 16}"\nurl = "https://\uff110.0.0.1/t0k3n"', "ASCII"),
         (f'{PAGER}secret = "{"k" * 32}"\nseconds = 60', "hand_off.pager.seconds"),
         ('[hand_off."A b"]\nkind = "webhook"', "setting hand_off.A b"),
         ('[hand_off.x]\nkind = "email"', "setting hand_off.x.kind"),

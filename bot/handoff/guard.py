@@ -6,25 +6,44 @@ neighbour: https only, public addresses only unless the destination says `privat
 clouds hand out credentials.
 """
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+import re
+import socket
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from socket import AddressFamily
 from typing import Final
 from urllib.parse import urlsplit
 
+from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from bot.model.handoff import Destination
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_METADATA: Final = frozenset({ip_address("169.254.169.254"), ip_address("fd00:ec2::254"), ip_address("168.63.129.16")})
-"""EC2's, its IPv6 one, Azure's wire server; other link-local addresses are refused anyway."""
+_NOBODYS: Final = (
+    *map(ip_network, ("fd00:ec2::/32", "fd20:ce::254/128", "168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")),
+)
+"""EC2's own services over IPv6, Google's metadata server over IPv6, Azure's wire server, IETF's assignments (RFC 6890;
+Oracle's older metadata server is among them), NAT64 of one network's own, of which nobody can tell where it leads
+(RFC 8215). The other clouds' metadata servers have link-local addresses, which are refused anyway."""
+_PUBLIC: Final = ip_network("2000::/3")
+"""All that IANA has given out ("Internet Protocol Version 6 Address Space")."""
+_NAT64: Final = ip_network("64:ff9b::/96")
+_EMBEDDING: Final = (_NAT64, ip_network("::/96"), ip_network("::ffff:0:0:0/96"))
+"""The last 32 bits are an IPv4 address: NAT64 (RFC 6052), IPv4-compatible (RFC 4291), IPv4-translated (RFC 2765)."""
+
+
+def host_of(url: str) -> str:
+    """The host that is connected to, by the URL type that aiohttp itself uses. Raises ValueError."""
+    return URL(url).raw_host or ""
 
 
 def address_fault(url: str) -> str:
     """Why an address as it is written is refused; empty when it is not. Nothing of it is repeated."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, used = parts.hostname or "", host_of(url)
         _ = parts.port
     except ValueError:
         return "it is no web address"
@@ -34,25 +53,63 @@ def address_fault(url: str) -> str:
         return "it holds a user name: a webhook is signed, it needs none"
     if parts.scheme == "http" and host not in LOOPBACK:
         return "only https:// is spoken, but for a receiver on this machine"
+    return _name_fault(host, used)
+
+
+def _name_fault(host: str, used: str) -> str:
+    """Of a host as it is written and as it is used."""
+    if not host.isascii():
+        return "its host has other characters than ASCII; a name with such letters begins with xn--"
+    if bare(used) is not None:
+        return ""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?", used):
+        return "it is no web address"
+    # What ends in a number is meant as an address (url.spec.whatwg.org, "ends in a number checker").
+    if re.search(r"(^|\.)(\d+|0[xX][0-9A-Fa-f]*)\.?$", used):
+        return "its host is a number, but no address as one is written: four numbers of 0 to 255"
     return ""
+
+
+def bare(host: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that a host is; None for a name. aiohttp asks no resolver about one."""
+    try:
+        return ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
 
 
 def host_fault(host: str, url_host: str, *, private: bool) -> str:
     """Why an IP address is refused. `url_host` is what the URL says: this machine is spoken to where it is named."""
-    try:
-        ip = ip_address(host.partition("%")[0])
-    except ValueError:
+    ip = bare(host)
+    if ip is None:
         return "its address cannot be read"
-    plain = (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip
-    if plain.is_loopback:
-        return "" if url_host in LOOPBACK else "its name leads to this machine"
-    if plain in _METADATA or plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+    faults = (_ip_fault(one, named=url_host in LOOPBACK, private=private) for one in _stands_for(ip))
+    return next(filter(None, faults), "")
+
+
+def _ip_fault(ip: IPv4Address | IPv6Address, *, named: bool, private: bool) -> str:
+    if ip.is_loopback:
+        return "" if named else "its name leads to this machine"
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or any(ip in network for network in _NOBODYS):
         return "its address is none that anybody receives at"
-    return "" if plain.is_global or (private and _inside(plain)) else "its address is of a private network"
+    public = ip.is_global and (isinstance(ip, IPv4Address) or ip in _PUBLIC or ip in _NAT64)
+    return "" if public or (private and ip.is_private and not ip.is_reserved) else "its address is of a private network"
 
 
-def _inside(ip: IPv4Address | IPv6Address) -> bool:
-    return ip.is_private and not ip.is_reserved
+def _stands_for(ip: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
+    """An address and those within it, to which a translator or a tunnel passes on what is sent there."""
+    if isinstance(ip, IPv4Address):
+        yield ip
+        return
+    if ip.ipv4_mapped is not None:
+        yield ip.ipv4_mapped
+        return
+    yield ip
+    if not (ip.is_loopback or ip.is_unspecified) and any(ip in network for network in _EMBEDDING):
+        yield IPv4Address(int(ip) & 0xFFFF_FFFF)
+    if ip.sixtofour is not None:
+        yield ip.sixtofour
+    yield from ip.teredo or ()
 
 
 class Refused(OSError):
@@ -60,12 +117,12 @@ class Refused(OSError):
 
 
 class GuardedResolver(AbstractResolver):
-    """Looks a name up and lets through only what may be spoken to; what is connected to is what was looked at."""
+    """Looks a name up and lets through only what may be spoken to; `opened` looks at what is connected to."""
 
     def __init__(self, inner: AbstractResolver, to: Destination) -> None:
         self._inner = inner
         self._private = to.private
-        self._host = urlsplit(to.url).hostname or ""
+        self._host = host_of(to.url)
 
     async def resolve(
         self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
@@ -76,6 +133,13 @@ class GuardedResolver(AbstractResolver):
             if fault := host_fault(one["host"], self._host, private=self._private):
                 raise Refused(fault)
         return found
+
+    def opened(self, info: AddrInfoType) -> socket.socket:
+        """A socket for an address, however it was come by: no other is connected to. Raises Refused."""
+        family, kind, protocol, _, address = info
+        if fault := host_fault(str(address[0]), self._host, private=self._private):
+            raise Refused(fault)
+        return socket.socket(family, kind, protocol)
 
     async def close(self) -> None:
         """The inner one."""

@@ -3,13 +3,11 @@
 import asyncio
 import ssl
 from datetime import datetime
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+from aiohttp import ClientError, ClientSession, ClientTimeout, InvalidURL, TCPConnector
 from aiohttp.resolver import ThreadedResolver
 
-from bot.handoff.guard import GuardedResolver, Refused, address_fault, host_fault
+from bot.handoff.guard import GuardedResolver, Refused, address_fault, bare, host_fault, host_of
 from bot.handoff.request import Answer, Request, judged
 from bot.model.handoff import Destination
 
@@ -22,19 +20,16 @@ def post(to: Destination, request: Request, now: datetime) -> Answer:
 
 
 def _refused(to: Destination) -> str:
-    """What can be told without looking a name up: aiohttp asks no resolver about a bare address."""
+    """What can be told without looking a name up."""
     if fault := address_fault(to.url):
         return fault
-    host = urlsplit(to.url).hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return ""
-    return host_fault(host, host, private=to.private)
+    host = host_of(to.url)
+    return host_fault(host, host, private=to.private) if bare(host) is not None else ""
 
 
 async def _post(to: Destination, request: Request, now: datetime) -> Answer:
-    connector = TCPConnector(resolver=GuardedResolver(ThreadedResolver(), to), limit=1, force_close=True)
+    guard = GuardedResolver(ThreadedResolver(), to)
+    connector = TCPConnector(resolver=guard, socket_factory=guard.opened, limit=1, force_close=True)
     timeout = ClientTimeout(total=to.deadline_s)
     try:
         async with (
@@ -54,7 +49,7 @@ def _broken(error: Exception) -> Answer:
         return Answer("dead", str(fault))
     if _cause(error, ssl.SSLError):
         return Answer("again", "its certificate or its TLS is not accepted")
-    if isinstance(error, ValueError) and not isinstance(error, (ClientError, OSError)):
+    if isinstance(error, InvalidURL) or not isinstance(error, (ClientError, OSError)):
         return Answer("dead", "it is no web address")
     return Answer("again", "it cannot be reached")
 
