@@ -32,7 +32,10 @@ class SlackPart(Part):
     command: str = Field("/ml", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command's name.")
     channel: str = Field("ml-alerts", min_length=1, description="Where cards go: a channel's id or name without `#`.")
     storm_over: int = Field(
-        10, ge=1, le=100, description="First cards that may wait in a channel: when more do, one card stands for all."
+        10,
+        ge=1,
+        le=100,
+        description="First cards, or notes that call people, that may wait in a channel: of more, one message tells.",
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 
 from bot.errors import Conflict
-from bot.model.post import CardKey, OutboxRow, Outgoing, Posted
+from bot.model.post import CardKey, OutboxRow, Outgoing, Posted, RowState
 
 
 class FakeOutbox:
@@ -65,6 +65,22 @@ class FakeOutbox:
             moved = {r.id: replace(r, out=replace(r.out, channel=channel)) for r in kept if r.state == "waiting"}
             self._rows.update(moved)
 
+    def mark(
+        self,
+        rows: Iterable[OutboxRow],
+        *,
+        state: RowState | None = None,
+        roundup: int | None = None,
+        quiet: bool = False,
+    ) -> None:
+        """Of a roundup or none; what waits again was never tried."""
+        with self._lock:
+            for kept in [self._rows[row.id] for row in rows if row.id in self._rows]:
+                said = replace(kept, quiet=kept.quiet or quiet, roundup=kept.roundup if roundup is None else roundup)
+                if state is not None and kept.state != "parked":
+                    said = replace(said, state=state, claimed_at=None, attempts=kept.attempts + 1)
+                self._rows[kept.id] = said
+
     def is_as_read(self, row: OutboxRow) -> bool:
         """Whether nobody began, parked or did it since."""
         kept = self._rows.get(row.id)
@@ -110,7 +126,7 @@ class FakeOutbox:
             self._cards.pop(card, None)
             for row in list(self._rows.values()):
                 if row.out.card == card and row.state != "parked":
-                    afresh = replace(row, state="waiting", claimed_at=None)
+                    afresh = replace(row, state="waiting", claimed_at=None, roundup=0)
                     self._rows[row.id] = replace(afresh, out=replace(row.out, channel=channel))
 
     def card(self, key: CardKey) -> Posted | None:

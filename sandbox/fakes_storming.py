@@ -70,11 +70,12 @@ class StormDesk(Desk):
 
     def alone_in(self, channel: str = "ml-alerts") -> list[Post]:
         """The other cards."""
-        return [p for p in self.slack.cards if p.channel == channel and not p.tag.card.startswith("storm/")]
+        apart = ("storm/", "roundup/")
+        return [p for p in self.slack.cards if p.channel == channel and not p.tag.card.startswith(apart)]
 
     def shown_on(self) -> Counter[str]:
         """How many cards stand for each incident's episode, by its key: its own and its storm's."""
-        alone = [p.tag.card for p in self.slack.cards if not p.tag.card.startswith("storm/")]
+        alone = [p.tag.card for p in self.slack.cards if not p.tag.card.startswith(("storm/", "roundup/"))]
         storms = {p.tag.card for p in self.slack.cards} - set(alone)
         keys = [CardKey(n, 1) for n in range(1, len(self.routes) + 2)]
         gathered = [str(key) for key, storm in self.storms.of(keys).items() if storm.key in storms]

@@ -79,6 +79,20 @@ class FakeStorms:
             for row in rows:
                 self._outbox.begin(row, now)
 
+    def round_up(self, rows: Sequence[OutboxRow], number: int, now: datetime) -> None:
+        """All or none."""
+        with self._lock:
+            self.begin(rows, now)
+            self._outbox.mark(rows, roundup=number)
+
+    def told(self, rows: Sequence[OutboxRow]) -> None:
+        """They wait, quiet."""
+        self._outbox.mark(rows, state="waiting", quiet=True)
+
+    def let_go(self, rows: Sequence[OutboxRow]) -> None:
+        """They wait."""
+        self._outbox.mark(rows, state="waiting", roundup=0)
+
     def draw(self, number: int, shown: Mapping[int, int]) -> int:
         """The drawing's number."""
         with self._lock:

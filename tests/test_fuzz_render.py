@@ -20,6 +20,7 @@ from bot.kit import Catalogue
 from bot.logic.cards import MOST_ROWS, card, note
 from bot.logic.lifecycle import fold
 from bot.logic.package_cards import card as package_card
+from bot.logic.roundup import roundup
 from bot.logic.storm_card import members, storm_card
 from bot.logic.storm_notes import Said, is_urgent, storm_note
 from bot.model.account import Account
@@ -126,6 +127,8 @@ def storm(words: Words, incidents: Sequence[Incident], labels: Mapping[str, Acco
     said = [Said(m.incident, reason, m.incident.revision) for m in found]
     yield storm_note(said * words.any.choice((1, 9)), NOW, labels)
     yield storm_note(said[:1], NOW, labels)
+    why = {m.incident.number: [(r, words.any.randrange(1, 4)) for r in Reason] for m in found}
+    yield roundup(found * words.any.choice((1, 40)), why, NOW, labels)
 
 
 REGISTRY = discover(commands)

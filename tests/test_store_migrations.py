@@ -41,13 +41,13 @@ from bot.store.transaction import writing
 
 TODAY = Path(bot.store.migrations.__file__).parent
 T0 = datetime(2026, 11, 20, 9, tzinfo=UTC)
-HEAD = "0010"
+HEAD = "0011"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 oldest = "0001"
 
 
@@ -60,9 +60,9 @@ def upgrade():
 BREAK = """
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
-oldest = "0011"
+revision = "0013"
+down_revision = "0012"
+oldest = "0012"
 
 
 def upgrade():
@@ -263,9 +263,9 @@ def test_the_version_before_writes_on_while_a_step_is_applied(
         process.goes_on()
     assert process.errors == []
     assert {"pagers", "incidents"} <= set(inspect(engine).get_table_names())
-    assert check(engine) == "0011"
+    assert check(engine) == "0012"
     migrate(engine)
-    assert check(engine) == "0011"
+    assert check(engine) == "0012"
 
 
 @both
@@ -277,7 +277,7 @@ def test_a_step_that_older_versions_cannot_share_keeps_them_out(engine: Engine, 
         with pytest.raises(StoreDown, match="made by a newer Sagewatch; nothing was changed") as told:
             start(engine)
         assert "Run that version" in told.value.next_step
-    assert check(engine, newest) == check(engine, scripts(NEXT, BREAK)) == "0012"
+    assert check(engine, newest) == check(engine, scripts(NEXT, BREAK)) == "0013"
 
 
 @both
@@ -330,7 +330,7 @@ def test_a_step_that_fails_changes_nothing(engine: Engine, scripts: Callable[...
     assert check(engine) == HEAD
     assert "pagers" not in inspect(engine).get_table_names()
     migrate(engine, scripts(NEXT))
-    assert check(engine) == "0011"
+    assert check(engine) == "0012"
 
 
 def test_a_step_that_waits_for_a_table_holds_nobody_up(
@@ -352,7 +352,7 @@ def test_a_step_that_waits_for_a_table_holds_nobody_up(
         process.goes_on()
     newer.dispose()
     assert process.errors == []
-    assert check(engine) == "0011"
+    assert check(engine) == "0012"
 
 
 def test_programs_that_start_at_once_migrate_once(database_url: str) -> None:

@@ -266,3 +266,29 @@ def test_many_incidents_are_read_together(shelf: Shelf) -> None:
     found = shelf.incidents.many([*reversed(numbers), 9_999], at(2))
     assert [i.number for i in found] == numbers
     assert shelf.incidents.many([], at(2)) == ()
+
+
+def test_notes_of_a_roundup_are_begun_together_and_then_wait_quiet(shelf: Shelf) -> None:
+    """All or none, once; a worker that read them before cannot begin one any more, and what was let go is as before."""
+    rows = shelf.rows(*shelf.fill(3))
+    shelf.queue.round_up(rows, rows[-1].id, T0)
+    begun = shelf.outbox.rows("a")
+    assert {(r.state, r.roundup, r.quiet, r.claimed_at) for r in begun} == {("sending", rows[-1].id, False, T0)}
+    with pytest.raises(Conflict):
+        shelf.queue.round_up(rows, rows[-1].id, T0)
+    shelf.queue.let_go(begun)
+    free = shelf.outbox.rows("a")
+    assert {(r.state, r.roundup, r.quiet, r.claimed_at) for r in free} == {("waiting", 0, False, None)}
+    shelf.outbox.begin(free[0], T0)
+    with pytest.raises(Conflict):
+        shelf.queue.round_up(free, free[-1].id, T0)
+    assert [r.state for r in shelf.outbox.rows("a")] == ["sending", "waiting", "waiting"]
+    shelf.outbox.again(free[0], ambiguous=False)
+    shelf.queue.round_up(again := shelf.outbox.rows("a"), again[-1].id, T0)
+    shelf.queue.told(again)
+    with pytest.raises(Conflict):
+        shelf.outbox.begin(again[0], T0)
+    told = shelf.outbox.rows("a")
+    assert {(r.state, r.roundup, r.quiet, r.claimed_at) for r in told} == {("waiting", again[-1].id, True, None)}
+    shelf.outbox.reroute(told[0].out.card, "b")
+    assert [(r.roundup, r.quiet) for r in shelf.outbox.rows("b")] == [(0, True)]

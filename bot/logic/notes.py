@@ -1,26 +1,41 @@
 """What a card's thread is told, by reason."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.logic import notes_of_life, phrases
 from bot.logic.words import duration
 from bot.model.account import Account
 from bot.model.incident import Act, Incident, Reason, RowState, Status
-from bot.model.reply import Bold, Paragraph, Reply, Text, Time, User
+from bot.model.reply import Bold, Group, Paragraph, Reply, Text, Time, User
 
 
 def note(
-    incident: Incident, reason: Reason, now: datetime, accounts: Mapping[str, Account], revision: int | None = None
+    incident: Incident,
+    reason: Reason,
+    now: datetime,
+    accounts: Mapping[str, Account],
+    revision: int | None = None,
+    *,
+    quiet: bool = False,
 ) -> Reply:
     """One line that stands alone, since some are shown at the channel's bottom too.
 
     It is built when it is sent, so it speaks of the incident as it is then; the log says who did what. `revision` is
-    the one that it was asked at: which of several notes of people's is meant.
+    the one that it was asked at: which of several notes of people's is meant. A `quiet` one calls nobody.
     """
     text: Text = (Bold(phrases.name(incident, accounts)), ": ", *_said(incident, reason, now, revision))
+    text = _uncalled(text) if quiet else text
     lasted = () if reason in _TIMELESS else _lasted(incident, now)
     return Reply(text, (Paragraph((*text, *lasted)),), shareable=False)
+
+
+def _uncalled(text: Text) -> Text:
+    """Without the groups that it begins to speak to, and with people named only."""
+    after_group = [isinstance(part, Group) for part in (None, *text[:-1])]
+    kept = [part for part, after in zip(text, after_group, strict=True) if not (isinstance(part, Group) or after)]
+    return tuple(replace(part, mention=False) if isinstance(part, User) else part for part in kept)
 
 
 def _said(incident: Incident, reason: Reason, now: datetime, revision: int | None) -> Text:

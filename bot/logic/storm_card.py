@@ -102,7 +102,7 @@ def storm_card(storm: Storm, found: Sequence[Member], accounts: Mapping[str, Acc
 
 def all_rows(found: Sequence[Member], accounts: Mapping[str, Account], most: int | None) -> Table:
     """Every incident of it, the worst first; without a `most` all of them, for a file."""
-    rows = tuple(_row(m, accounts)[:-1] for m in _worst_first(found)[:most])
+    rows = tuple(_row(m, accounts)[:-1] for m in worst_first(found)[:most])
     return Table(plural(len(found), "incident"), COLUMNS[:-1], rows, page_size=20, total=len(found))
 
 
@@ -162,13 +162,13 @@ def _families(count: Counter[str]) -> str:
 
 
 def _table(found: Sequence[Member], accounts: Mapping[str, Account]) -> Table:
-    rows = tuple(_row(m, accounts) for m in _worst_first(found)[:MOST_ROWS])
+    rows = tuple(_row(m, accounts) for m in worst_first(found)[:MOST_ROWS])
     if any(isinstance(row[-1], Press) for row in rows):
         return Table("The worst of them", COLUMNS, rows, total=len(found))
     return Table("The worst of them", COLUMNS[:-1], tuple(row[:-1] for row in rows), total=len(found))
 
 
-def _worst_first(found: Iterable[Member]) -> list[Member]:
+def worst_first(found: Iterable[Member]) -> list[Member]:
     """What is open first, then the most severe, then what is farthest beyond its limit."""
     return sorted(found, key=_urgency)
 

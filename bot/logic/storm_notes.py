@@ -25,7 +25,7 @@ _URGENT: Final = frozenset(
     }
 )
 """What calls somebody, what got worse, and what people wrote; all else is seen on the card."""
-_TITLES: Final = {
+TITLES: Final = {
     Reason.WORSE: "got worse beyond noise",
     Reason.ESCALATED: "are nobody's",
     Reason.ESCALATED_AGAIN: "are still nobody's",
@@ -58,18 +58,18 @@ def storm_note(said: Sequence[Said], now: datetime, accounts: Mapping[str, Accou
     notes = [note(one.incident, one.reason, now, accounts, one.revision) for one in said]
     if len(notes) == 1:
         return notes[0]
-    how = _TITLES.get(said[0].reason, "changed")
+    how = TITLES.get(said[0].reason, "changed")
     title = f"{plural(len({one.incident.number for one in said}), 'incident')} of the storm {how}"
     lines = [Paragraph(one.text) for one in notes[:MOST_LINES]]
     more = len(notes) - MOST_LINES
     rest = (Note((f"and {more:,} more, on the card.",)),) if more > 0 else ()
-    called = _called(n.text for n in notes)
-    left = [one for one in called if one not in _called(n.text for n in notes[:MOST_LINES])][:MOST_CALLED]
-    also = (Paragraph(_spaced(left)),) if left else ()
+    everybody = called(n.text for n in notes)
+    left = [one for one in everybody if one not in called(n.text for n in notes[:MOST_LINES])][:MOST_CALLED]
+    also = (Paragraph(spaced(left)),) if left else ()
     return Reply((title,), (Paragraph((Bold(title),)), *lines, *rest, *also), shareable=False)
 
 
-def _called(texts: Iterable[Text]) -> list[Inline]:
+def called(texts: Iterable[Text]) -> list[Inline]:
     """Who is notified, each once."""
     calls = (part for text in texts for part in text if isinstance(part, Group) or _mentions(part))
     return list(dict.fromkeys(calls))
@@ -79,5 +79,6 @@ def _mentions(part: Inline) -> bool:
     return isinstance(part, User) and part.mention
 
 
-def _spaced(calls: Iterable[Inline]) -> Text:
+def spaced(calls: Iterable[Inline]) -> Text:
+    """One after the other."""
     return tuple(piece for one in calls for piece in (one, " "))[:-1]

@@ -54,6 +54,15 @@ class OutboxRow:
     claimed_at: datetime | None = None
     """When its first attempt began: a lost message is looked for from here."""
     attempts: int = 0
+    roundup: int = 0
+    """The number of the one message that tells of it and others; 0 for none."""
+    quiet: bool = False
+    """That message was posted: its own calls nobody."""
+
+    @property
+    def is_broadcast(self) -> bool:
+        """Whether its message is also shown at the channel's bottom."""
+        return self.out.broadcast and not self.quiet
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.ports.inventory import Inventory, Swept
 from bot.ports.metrics import Baselines, Metrics
 from bot.ports.notices import NoticeQueue, Notices
 from bot.ports.packages import Approvals, PackageOperations, Packages
+from bot.ports.roundups import Roundups
 from bot.ports.routes import Routes
 from bot.ports.storms import StormQueue, Storms
 from bot.ports.tally import Tally
@@ -64,6 +65,7 @@ __all__ = [
     "People",
     "Refresh",
     "Resources",
+    "Roundups",
     "Routes",
     "Seen",
     "Step",

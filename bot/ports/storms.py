@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.model.post import CardKey, OutboxRow
 from bot.model.storm import Storm
+from bot.ports.roundups import Roundups
 
 
 class Storms(Protocol):
@@ -31,7 +32,7 @@ class Storms(Protocol):
         ...
 
 
-class StormQueue(Protocol):
+class StormQueue(Roundups, Protocol):
     """For the worker that holds the channel; `now` is the machine's clock. Methods raise StoreDown and Unsaved."""
 
     def gathering(self, channel: str, now: datetime, over: int) -> Storm | None:

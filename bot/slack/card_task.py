@@ -121,8 +121,8 @@ class CardTask:
         row, stands, voice = self.row, self._stands(), self.of.voice
         tag = _tag(row, row.out.revision)
         if voice.lost(row, stands.channel_id, tag, stands.ts) is None:
-            reply = self.of.drawing.note(row.out.card, row.out.reason, row.out.revision)
-            broadcast = row.out.broadcast
+            reply = self.of.drawing.note(row.out.card, row.out.reason, row.out.revision, quiet=row.quiet)
+            broadcast = row.is_broadcast
             voice.post(row.out.channel, stands.channel_id, reply, tag, thread_ts=stands.ts, broadcast=broadcast)
         self.of.outbox.posted(row, None)
 

@@ -7,6 +7,7 @@ from bot.errors import NotFound
 from bot.logic.beside import beside
 from bot.logic.cards import card, note
 from bot.logic.lifecycle import fold_episode
+from bot.logic.roundup import roundup
 from bot.logic.storm_card import Member, members, storm_card
 from bot.logic.storm_notes import Said, storm_note
 from bot.model.account import Account
@@ -33,13 +34,16 @@ class Drawing:
         operations = self._incidents.at(place, now) if place else None
         return card(incident, now, self._accounts(), key.episode, operations), incident.revision
 
-    def note(self, key: CardKey, reason: Reason, revision: int | None = None) -> Reply:
-        """What is said in the card's thread, of what was asked for at this revision. Raises NotFound."""
+    def note(self, key: CardKey, reason: Reason, revision: int | None = None, *, quiet: bool = False) -> Reply:
+        """What is said in the card's thread, of what was asked for at this revision. Raises NotFound.
+
+        A `quiet` one calls nobody.
+        """
         now = self._clock.now()
         incident = self._incidents.get(key.incident, now)
         if key.episode < incident.state.episode:
             incident = replace(incident, state=fold_episode(incident.log, key.episode, now, incident.state.cool_down))
-        return note(incident, reason, now, self._accounts(), revision)
+        return note(incident, reason, now, self._accounts(), revision, quiet=quiet)
 
     def members(self, cards: Collection[CardKey]) -> tuple[Member, ...]:
         """The incidents of a storm's cards, as of now."""
@@ -58,6 +62,16 @@ class Drawing:
             raise NotFound(f"There is no incident #{rows[0].out.card.incident}.")
         said = [Said(found[out.card.incident], out.reason, out.revision) for out in asked]
         return storm_note(said, self._clock.now(), self._accounts())
+
+    def roundup(self, rows: Sequence[OutboxRow]) -> Reply:
+        """What a channel is told of these notes. Raises NotFound."""
+        asked: dict[int, list[tuple[Reason, int]]] = {}
+        for out in (row.out for row in rows):
+            asked.setdefault(out.card.incident, []).append((out.reason, out.revision))
+        found = self.members({row.out.card for row in rows})
+        if not found:
+            raise NotFound(f"There is no incident #{rows[0].out.card.incident}.")
+        return roundup(found, asked, self._clock.now(), self._accounts())
 
     def _accounts(self) -> dict[str, Account]:
         return {account.id: account for account in self._inventory.accounts()}

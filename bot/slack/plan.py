@@ -43,7 +43,7 @@ def _of(rows: Sequence[OutboxRow], stands: Posted | None) -> list[Job]:
         # A note whose card was lost with its channel and has no wish of its own: the new card says it all.
         return [Job("post", _first(wishes or notes), 0, upto=upto)]
     drawn = [Job("edit", _newest(wishes), 2 if all(map(_is_count, wishes)) else 1, stands, upto)] if wishes else []
-    return [*drawn, *[Job("note", row, 0 if row.out.broadcast else 1, stands) for row in notes]]
+    return [*drawn, *[Job("note", row, 0 if row.is_broadcast else 1, stands) for row in notes]]
 
 
 def _first(rows: Sequence[OutboxRow]) -> OutboxRow:

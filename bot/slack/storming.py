@@ -8,6 +8,7 @@ from bot.model.post import CardKey, OutboxRow, Posted
 from bot.model.storm import Storm
 from bot.ports import Clock, Outbox, StormQueue, Storms
 from bot.slack.drawing import Drawing
+from bot.slack.roundup_task import RoundingUp, RoundupTask
 from bot.slack.storm_task import StormSay, StormTask, Tools, saying, showing
 from bot.slack.task import Voice
 
@@ -36,6 +37,7 @@ class Storming:
         self._clock = clock
         self._wall = wall
         self._over = over
+        self._rounding = RoundingUp(queue, outbox, drawing, voice, wall, over)
 
     def of(self, cards: Iterable[CardKey]) -> Mapping[CardKey, Storm]:
         """Those that a storm stands for."""
@@ -43,8 +45,8 @@ class Storming:
 
     def split(
         self, channel: str, rows: Sequence[OutboxRow], stands: Mapping[CardKey, Posted]
-    ) -> tuple[list[OutboxRow], list[StormTask | StormSay]]:
-        """The rows whose cards are shown each by itself, and what is to be done for the channel's storms."""
+    ) -> tuple[list[OutboxRow], list[StormTask | StormSay | RoundupTask]]:
+        """The rows that are shown each by itself, and what is to be done for the channel's storms and roundups."""
         keys = {row.out.card for row in rows} - stands.keys()
         found = dict(self._storms.of(keys)) if keys else {}
         if taken := self._gathered(channel, [row for row in rows if row.out.card in keys - found.keys()]):
@@ -52,13 +54,14 @@ class Storming:
             # What came in between may be of the storm too: the next turn asks.
             rows = [row for row in self._outbox.rows(channel) if row.id in read]
             found |= self._storms.of(taken)
-        alone = [row for row in rows if row.out.card not in found]
+        alone, roundups = self._rounding.split(channel, [row for row in rows if row.out.card not in found])
         mine: dict[int, list[OutboxRow]] = {}
         for row in rows:
             if row.out.card in found:
                 mine.setdefault(found[row.out.card].number, []).append(row)
         storms = {storm.number: storm for storm in found.values()}
-        return alone, [task for number, of_it in mine.items() for task in self._tasks(storms[number], channel, of_it)]
+        of_storms = [task for number, of_it in mine.items() for task in self._tasks(storms[number], channel, of_it)]
+        return alone, [*roundups, *of_storms]
 
     def _gathered(self, channel: str, rows: Sequence[OutboxRow]) -> frozenset[CardKey]:
         """The first posts that became part of a storm just now. One that was begun may be in Slack already."""

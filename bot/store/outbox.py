@@ -71,7 +71,7 @@ class SqlOutbox:
         Rows under way or ambiguous come along as waiting: where they were tried, nothing can be looked for any more.
         """
         live = and_(_of(card), outbox.c.state.in_(LIVE))
-        afresh = {"channel": channel, "state": "waiting", "claimed_at": None}
+        afresh = {"channel": channel, "state": "waiting", "claimed_at": None, "roundup": 0}
         with writing(self._engine) as conn:
             conn.execute(update(outbox).where(live).values(afresh))
             conn.execute(delete(cards).where(cards.c.incident == card.incident, cards.c.episode == card.episode))
@@ -150,4 +150,4 @@ def _posted(row: RowMapping) -> Posted:
 def _row(row: RowMapping) -> OutboxRow:
     key = CardKey(row["incident"], row["episode"])
     out = Outgoing(row["kind"], key, row["revision"], Reason(row["reason"]), row["channel"], row["broadcast"])
-    return OutboxRow(row["id"], out, row["state"], row["claimed_at"], row["attempts"])
+    return OutboxRow(row["id"], out, row["state"], row["claimed_at"], row["attempts"], row["roundup"], row["quiet"])

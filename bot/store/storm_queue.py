@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, ScalarSelect, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, tuple_, update
 
-from bot.errors import Conflict
 from bot.model.post import CardKey, OutboxRow
 from bot.model.storm import Storm, storm_key
+from bot.store.roundups import SqlRoundups, begin_all
 from bot.store.sending import LIVE
 from bot.store.storms import chunks, of_cards, storm_of
 from bot.store.tables import cards as standing
@@ -24,11 +24,8 @@ _GATHER = 7_243_004
 """Any number of our own: who holds it numbers storms and puts cards into them."""
 
 
-class SqlStormQueue:
+class SqlStormQueue(SqlRoundups):
     """`StormQueue` on SQL."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def gathering(self, channel: str, now: datetime, over: int) -> Storm | None:
         """The newest one with room, while it is not posted or cards come fast."""
@@ -63,17 +60,8 @@ class SqlStormQueue:
 
     def begin(self, rows: Sequence[OutboxRow], now: datetime) -> None:
         """All or none; the first claim of each stays."""
-        begun = {
-            "state": "sending",
-            "attempts": outbox.c.attempts + 1,
-            "claimed_at": func.coalesce(outbox.c.claimed_at, now),
-        }
         with writing(self._engine) as conn:
-            for some in chunks(rows):
-                as_read = tuple_(outbox.c.id, outbox.c.attempts).in_([(r.id, r.attempts) for r in some])
-                done = conn.execute(update(outbox).where(as_read, outbox.c.state.in_(LIVE)).values(begun))
-                if done.rowcount != len(some):
-                    raise Conflict(f"Another worker took one of {len(rows)} rows of the outbox.")
+            begin_all(conn, rows, now)
 
     def draw(self, number: int, shown: Mapping[int, int]) -> int:
         """The drawing's number; the oldest ones are forgotten."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -152,6 +153,8 @@ outbox = Table(
     Column("claimed_at", UtcTime),
     Column("attempts", Integer, nullable=False),
     Column("cause", Words, nullable=False),
+    Column("roundup", Integer, nullable=False, server_default="0"),
+    Column("quiet", Boolean, nullable=False, server_default=false()),
     Index(None, "channel", "id"),
     Index(None, "incident", "episode"),
     # A row's id stands in Slack's metadata: SQLite must never give it to another row.
