@@ -17,7 +17,7 @@ from bot.model.account import Scope
 from bot.model.audit import AuditEntry, Outcome
 from bot.model.person import Grant, Person, Role
 from bot.model.reply import Form, Reply
-from bot.parse import Reader
+from bot.parse import Reader, tidy
 from bot.ports import Ask, Audit, Clock, Incidents, Inventory, People
 from bot.registry import Line, Registry
 from bot.scopes import resolve
@@ -32,6 +32,7 @@ OPENS_S = 2.0
 Origin = Literal["command", "mention", "click", "form", "home"]
 _TYPED = frozenset({"line", "detail"})
 """What somebody typed may be in these parts of an audit's entry."""
+_BY_HAND: frozenset[Origin] = frozenset({"command", "mention"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Request:
     """Only the asker sees the answer, so sharing it is offered."""
     whole: bool = False
     """The answer's tables are wanted in full, for a file."""
+
+    @property
+    def said(self) -> str:
+        """The line as it was meant: what clients make of typed text is undone, a line of ours is taken as it is."""
+        return tidy(self.line) if self.origin in _BY_HAND else self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ class Dispatch:
         if leave(person, Role.ANYONE, self._grants, self._people.members) is None:
             raise NotAllowed(*why_not(person, Role.ANYONE, self._grants))
         reader = Reader(self._clock.now(), person.tz)
-        line = self.registry.read(request.line, reader, form=request.opens, extra=request.fields)
+        line = self.registry.read(request.said, reader, form=request.opens, extra=request.fields)
         allowed = self._allowed(person, line.declared.role)
         try:
             return line, resolve(line, self._inventory.accounts(), allowed, self._extra_ids)
@@ -210,7 +216,7 @@ class Dispatch:
         shown = content
         if isinstance(content, Reply):
             repeats = request.fields is None
-            shown = with_buttons(content, request.line or "help", private=request.private, repeats=repeats)
+            shown = with_buttons(content, request.said or "help", private=request.private, repeats=repeats)
         return Answer(shown, name=line.declared.name, at=ask.now)
 
     def _patience_s(self, declared: Declared) -> float:

@@ -1,7 +1,6 @@
 """What people type, to words and values: dashes and quotes that Slack's clients changed are undone first."""
 
 import difflib
-import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +10,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.errors import BadRequest
 
 _QUOTES = str.maketrans("\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u00a0", '"""""\'\' ')
-_TOKEN = re.compile(r'(?:--)?[A-Za-z_][\w-]*="[^"]*"|"[^"]*"|\S+')
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+)
+"""Control, direction and tag characters: they come with what is pasted, and no button may carry them."""
+_ESCAPED_BY_SLACK = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
+"""The only three (docs.slack.dev, "Formatting message text", Escaping text)."""
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_TOKEN = re.compile(rf"(?:--)?[A-Za-z_][\w-]*={_QUOTED}|{_QUOTED}|\S+", re.DOTALL)
+_BARE = re.compile(r'(?!--)[^\s"=]+')
+"""What no reader could take for anything but one word without a name."""
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+", re.IGNORECASE)
 LONGEST = timedelta(days=366)
@@ -38,17 +46,26 @@ class Word:
 
     text: str
     name: str = ""
+    literal: bool = False
+    """It stood in quotes: nothing in it is a name's `=`."""
 
 
 def tidy(text: str) -> str:
-    """Undo what Slack and its clients do to typed text: entities, curly quotes, long dashes before a name."""
-    plain = html.unescape(text).translate(_QUOTES)
+    """Undo what Slack and its clients do to typed text: entities, curly quotes, long dashes, what nobody sees.
+
+    For what people type alone: a line that the bot wrote says exactly what it says.
+    """
+    plain = re.sub("|".join(_ESCAPED_BY_SLACK), lambda m: _ESCAPED_BY_SLACK[m[0]], text)
+    plain = _UNSEEN.sub("", plain).translate(_QUOTES)
     plain = re.sub(r"(^|\s)[\u2014\u2013]+(?=[A-Za-z])", r"\1--", plain)
     return " ".join(plain.split())
 
 
 def words(text: str, names: Iterable[str]) -> list[Word]:
-    """Split tidy text; only `names` can be named, anything else with `=` stays a word."""
+    r"""Split a line; only `names` can be named, anything else with `=` stays a word.
+
+    Within quotes `\"` is a quote and `\\` a backslash.
+    """
     known = set(names)
     tokens = _TOKEN.findall(text)
     found: list[Word] = []
@@ -60,18 +77,23 @@ def words(text: str, names: Iterable[str]) -> list[Word]:
         elif token.startswith("--") and name.lower() in known and not equals and tokens:
             found.append(Word(_unquote(tokens.pop(0)), name.lower()))
         else:
-            found.append(Word(_unquote(token)))
+            found.append(Word(_unquote(token), literal=_is_quoted(token)))
     return found
 
 
+def _is_quoted(token: str) -> bool:
+    return re.fullmatch(_QUOTED, token, re.DOTALL) is not None
+
+
 def _unquote(token: str) -> str:
-    return token[1:-1] if len(token) >= 2 and token[0] == token[-1] == '"' else token
+    return re.sub(r'\\(["\\])', r"\1", token[1:-1]) if _is_quoted(token) else token
 
 
 def quoted(text: str) -> str:
-    """One word for a command line, whatever it holds."""
-    bare = text.replace('"', "")
-    return f'"{bare}"' if re.search(r"\s", bare) else bare
+    """One word for a command line, whatever it holds: `words` reads exactly it. Nothing stays nothing."""
+    if not text or _BARE.fullmatch(text):
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

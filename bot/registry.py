@@ -9,7 +9,7 @@ from types import ModuleType
 
 from bot.errors import BadRequest
 from bot.kit import ATTRIBUTE, Declared, Kind, Param, _kind
-from bot.parse import Reader, Word, quoted, suggestion, tidy, words
+from bot.parse import Reader, Word, quoted, suggestion, words
 
 SCOPE_PARAMS = tuple(Param(name, _kind(str), required=False, default=None) for name in ("account", "region"))
 """What every reading command takes besides its own."""
@@ -66,8 +66,8 @@ class Registry:
         return found
 
     def read(self, line: str, reader: Reader, *, form: bool = False, extra: Mapping[str, str] | None = None) -> Line:
-        """A typed line (or a button's) to what to call. `extra` are a form's fields. Raises BadRequest."""
-        head, _, rest = tidy(line).partition(" ")
+        """A button's line (or a typed one, tidy) to what to call. `extra` are a form's fields. Raises BadRequest."""
+        head, rest = _parted(line)
         if form:
             declared, rest = self._opening(head, rest)
         else:
@@ -83,7 +83,7 @@ class Registry:
 
     def _meant(self, head: str, rest: str) -> tuple[Declared, str]:
         """The command and what follows its name, which may have two words. Raises BadRequest."""
-        second, _, more = rest.partition(" ")
+        second, more = _parted(rest)
         two = self.commands.get(f"{head} {second}".lower())
         return (two, more) if two else (self.command(head), rest)
 
@@ -91,11 +91,17 @@ class Registry:
         """The form of that name, or the command of two words that answers with one. Raises BadRequest."""
         if head in self.forms:
             return self.forms[head], rest
-        second, _, more = rest.partition(" ")
+        second, more = _parted(rest)
         two = self.commands.get(f"{head} {second}".lower())
         if two is None or not two.opens:
             raise BadRequest(f"there is no form {head}", "The card may be from an older version: use the command.")
         return two, more
+
+
+def _parted(line: str) -> tuple[str, str]:
+    """Its first word, and what follows."""
+    head, *rest = line.split(maxsplit=1) or [""]
+    return head, "".join(rest)
 
 
 def _optional(value: object) -> str | None:
@@ -111,10 +117,10 @@ def _values(
     for name, text in named:
         values[name] = _read(by_name[name], text, reader)
     given = {name for name, _ in named}
-    loose = [w.text for w in typed if not w.name]
+    loose = [w for w in typed if not w.name]
     if any(p.kind.name == "named" for p in params):
-        loose = [w if "=" in w else quoted(w) for w in loose]
-        loose += [f"{k}={quoted(v)}" for k, v in extra.items() if k not in by_name and v]
+        loose = [Word(w.text if "=" in w.text and not w.literal else quoted(w.text)) for w in loose]
+        loose += [Word(f"{k}={quoted(v)}") for k, v in extra.items() if k not in by_name and v]
     _place(loose, [p for p in params if p.name not in given], values, reader)
     for p in params:
         if p.name not in values:
@@ -130,7 +136,7 @@ def _read(param: Param, text: str, reader: Reader) -> object:
         raise error.of(param.name) from None
 
 
-def _place(loose: list[str], free: list[Param], values: dict[str, object], reader: Reader) -> None:
+def _place(loose: list[Word], free: list[Param], values: dict[str, object], reader: Reader) -> None:
     """Put the words without a name into the parameters in order; an optional one that does not fit is passed over."""
     for p in free:
         if not loose or p in _NAMED_ONLY:
@@ -138,25 +144,25 @@ def _place(loose: list[str], free: list[Param], values: dict[str, object], reade
         if p.kind.greedy:
             for word in loose if p.kind.searches else ():
                 _refuse_unknown_name(word, free)
-            values[p.name] = _read(p, " ".join(loose), reader)
+            values[p.name] = _read(p, " ".join(w.text for w in loose), reader)
             return
         _refuse_unknown_name(loose[0], free)
         try:
-            values[p.name] = _read(p, loose[0], reader)
+            values[p.name] = _read(p, loose[0].text, reader)
         except BadRequest:
-            meant = bool(p.kind.attempt and re.fullmatch(p.kind.attempt, loose[0]))
+            meant = bool(p.kind.attempt and re.fullmatch(p.kind.attempt, loose[0].text))
             if p.required or meant or not _another_takes(free[free.index(p) + 1 :]):
                 raise
             continue
         loose = loose[1:]
     if loose:
         _refuse_unknown_name(loose[0], free)
-        raise BadRequest(f"{loose[0]} is not understood here")
+        raise BadRequest(f"{loose[0].text} is not understood here")
 
 
-def _refuse_unknown_name(word: str, free: list[Param]) -> None:
-    name, equals, _ = word.removeprefix("--").partition("=")
-    if equals and name.isidentifier():
+def _refuse_unknown_name(word: Word, free: list[Param]) -> None:
+    name, equals, _ = word.text.removeprefix("--").partition("=")
+    if equals and name.isidentifier() and not word.literal:
         raise BadRequest(f"there is no {name}= here{suggestion(name, (p.name for p in free))}")
 
 

@@ -1,5 +1,7 @@
 """Which alarm somebody means, and who may change it."""
 
+import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,28 +17,51 @@ from bot.model.alarm_series import alarm_of_subject
 from bot.model.incident import Act, Incident
 from bot.model.person import Role
 from bot.model.reply import Cell, Note, Part, Press
-from bot.parse import quoted, suggestion
+from bot.parse import quoted, suggestion, tidy
 from bot.ports import Ask, Incidents, Inventory, Routes
 
 LISTED = "/ml alarms lists them."
 NO_ACTION = "nothing, since this alarm has no action in CloudWatch that a mute could hold back"
 STILL_TOLD = "Sagewatch still judges the alarm and tells of it here."
+_PLAIN = re.compile(r"[\w.:/@+#,-]{1,120}", re.ASCII)
+"""An option has 150 characters (Slack), with a command's words before the ARN."""
 SNOOZE = "A mute would hold that back too: snooze the incident, which silences Slack alone."
 
 
 def meant(name: str, inventory: Inventory, ask: Ask) -> Alarm:
-    """The only one of that name that concerns the asker's accounts alone. Raises BadRequest."""
+    """The only one of that `word_of`, ARN or name that concerns the asker's accounts alone. Raises BadRequest.
+
+    A name's quotes and blanks do not arrive as they were typed, so names that differ in them alone are asked back.
+    """
     covered = {account.id for account in ask.scope.accounts}
     known = [alarm for alarm in inventory.alarms() if concerned(alarm) <= covered]
     if ask.scope.regions:
         known = [alarm for alarm in known if alarm.region in ask.scope.regions]
-    found = [alarm for alarm in known if name in {alarm.name, alarm.arn}]
+    found = [alarm for alarm in known if name in {alarm.arn, word_of(alarm)}]
+    found = found or [alarm for alarm in known if alarm.name == name or tidy(alarm.name) == tidy(name) != ""]
     if not found:
         raise BadRequest(f"no alarm is called {name}{suggestion(name, (a.name for a in known))}", LISTED)
     if len(found) > 1:
         places = listing(tuple(f"{a.account_id} in {a.region}" for a in found), most=5)
-        raise BadRequest(f"{name} is an alarm of {places}; give its ARN", LISTED)
+        each = listing(tuple(map(word_of, found)), most=5)
+        raise BadRequest(f"{name} is an alarm of {places}", f"Say which: {each}.")
     return found[0]
+
+
+def word_of(alarm: Alarm) -> str:
+    """How a line names that very alarm: by its ARN, or by a digest of it where the ARN is long or not plain.
+
+    Every client and menu carries it unchanged.
+    """
+    if _PLAIN.fullmatch(alarm.arn):
+        return alarm.arn
+    return f"alarm:{hashlib.sha256(alarm.arn.encode('utf-8', 'backslashreplace')).hexdigest()[:16]}"
+
+
+def as_typed(alarm: Alarm) -> str:
+    """How a person types it: by its name in quotes, or as `word_of` where the name would not arrive as it is."""
+    name = quoted(alarm.name)
+    return name if tidy(name) == name and alarm.name.isprintable() else word_of(alarm)
 
 
 def incident_of(alarm: Alarm, incidents: Incidents, ask: Ask) -> Incident | None:
@@ -77,7 +102,7 @@ def noted(
 
 def line(act: str, alarm: Alarm, *more: str) -> str:
     """A command line on that very alarm."""
-    return " ".join(("alarm", act, quoted(alarm.arn), *filter(None, more), "confirm=yes"))
+    return " ".join(("alarm", act, word_of(alarm), *filter(None, more), "confirm=yes"))
 
 
 def silenced(alarm: Alarm) -> str:
@@ -91,8 +116,8 @@ def offer(alarm: Alarm, mutes: Iterable[Mute], ask: Ask) -> Cell:
     if scaling(alarm) or not all(ask.may(Role.OPERATOR, account_id) for account_id in concerned(alarm)):
         return ""
     if any(mute.name.startswith(OURS) for mute in mutes):
-        return Press("Unmute", f"alarm unmute {quoted(alarm.arn)}")
-    return Press("Mute…", f"mute-with alarm={quoted(alarm.arn)}", does="form")
+        return Press("Unmute", f"alarm unmute {word_of(alarm)}")
+    return Press("Mute…", f"mute-with alarm={word_of(alarm)}", does="form")
 
 
 def audible(found: Sequence[Alarm]) -> None:

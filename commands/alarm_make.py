@@ -8,8 +8,8 @@ from bot.logic.alarm_plans import Wish, fires, plan
 from bot.logic.measures import KIND_OF_FAMILY, schedule_of
 from bot.model.metric import Metric
 from bot.model.reply import Actions, Link, Note, Paragraph, Part, Press, Reply, Text
-from bot.parse import quoted
 from bot.ports import AlarmOperations, Ask, Inventory, Metrics, Sweep
+from commands._alarm_meant import word_of
 from commands._alarm_twin import Beside, question
 from commands._alarm_wish import Evaluation, Level, Missing, Period, Wanted, Watch, labelled, wanted
 
@@ -45,7 +45,7 @@ def make(
     said = f"{made.name} is made: it fires when {when}."
     url = alarm_url(made.arn)
     where: Text = (f"It lives in {labelled(made.account_id, ask)}, {made.region}. ", Link(url, "Show it in CloudWatch"))
-    buttons = Actions((Press("Delete…", f"alarm delete {quoted(made.arn)}"), Press("Alarms", "alarms")))
+    buttons = Actions((Press("Delete…", f"alarm delete {word_of(made)}"), Press("Alarms", "alarms")))
     why = (Note((*one.renamed, ".")),) if one.renamed else ()
     parts = (Paragraph((said,)), Paragraph(where), *why, *_abroad(one, made.account_id, ask), buttons)
     return Reply((said,), parts, shareable=False)

@@ -17,7 +17,7 @@ from bot.parse import Reader, quoted
 from bot.parse import day as coming_day
 from bot.parse import until as coming
 from bot.ports import AlarmOperations, Ask, Incidents, Inventory, Routes, Sweep
-from commands._alarm_meant import STILL_TOLD, audible, incident_of, line, meant, noted, silenced
+from commands._alarm_meant import STILL_TOLD, as_typed, audible, incident_of, line, meant, noted, silenced, word_of
 from commands._alarm_wish import labelled
 from commands._operate import Confirmed
 
@@ -89,7 +89,7 @@ def mute(
     )
     begins = (Time(made.start, "time"),) if made.start else ()
     done: Text = (f"{alarm.name} is muted from ", *begins, " until ", Time(made.end or end), ".")
-    undo = Press("Unmute", f"alarm unmute {quoted(alarm.arn)}")
+    undo = Press("Unmute", f"alarm unmute {word_of(alarm)}")
     return Reply(done, (Paragraph(done), *said, Actions((undo, Press("Alarms", "alarms")))), shareable=False)
 
 
@@ -114,7 +114,7 @@ def _question(alarm: Alarm, window: Window, reason: str, ask: Ask) -> Reply:
         ("From", ("the next full minute after you press Mute",)),
         ("Until", (Time(window.end),)),
         ("Why", (reason or "no reason was given",)),
-        ("How to undo it", (Code(f"/ml alarm unmute {quoted(alarm.name)}"), " ends it at any time")),
+        ("How to undo it", (Code(f"/ml alarm unmute {as_typed(alarm)}"), " ends it at any time")),
     )
     again = (f"until={window.end.astimezone(UTC):{_MINUTE}}", f"reason={quoted(reason)}" if reason else "")
     buttons = Actions((Press("Mute", line("mute", alarm, *again), style="danger"), Press("Alarms", "alarms")))

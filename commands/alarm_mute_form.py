@@ -10,9 +10,8 @@ from bot.logic.words import listing
 from bot.model.alarm import Alarm, Mute
 from bot.model.incident import Incident
 from bot.model.reply import Bold, ChoiceField, DateField, Field, Form, Note, Paragraph, Part, Text, Time
-from bot.parse import quoted
 from bot.ports import Ask, Incidents, Inventory
-from commands._alarm_meant import LISTED, STILL_TOLD, alarms_of, audible, meant, silenced
+from commands._alarm_meant import LISTED, STILL_TOLD, alarms_of, audible, meant, silenced, word_of
 from commands._incident import of_scope, why
 
 TITLE = "Mute in CloudWatch"
@@ -21,10 +20,6 @@ HEAD = "From the next full minute a mute silences in CloudWatch, for everybody a
 UNDO = f"{STILL_TOLD} /ml alarm unmute ends a mute at any time; /ml snooze silences Slack alone."
 MOST_ALARMS = 20
 """Of one incident, that a form offers."""
-MOST_LINE = 2_000
-"""Characters of an ARN that a form carries; an alarm's has a quarter of them (its name: 255, CloudWatch API)."""
-MOST_ARN = 150
-"""Characters of a choice (Slack)."""
 
 
 @form("mute-with", role="operator", submits="alarm mute")
@@ -51,12 +46,9 @@ def mute_with(
         DateField("day", "Or until a day", hint="From 09:00 in your zone; in fifteen days at most.", optional=True),
         why("we deploy until four"),
     ]
-    if len(free) == 1 and len(free[0].arn) <= MOST_LINE:
-        return Form(TITLE, f"alarm mute {quoted(free[0].arn)} confirm=yes", tuple(fields), "Mute", tuple(intro))
-    options = tuple((one.name, one.arn) for one in free if len(one.arn) <= MOST_ARN)
-    if not options:
-        raise Conflict("the names of these alarms are too long for a form", "Say /ml alarm mute <name> <until>.")
-    chosen = ChoiceField("name", "Which alarm", options)
+    if len(free) == 1:
+        return Form(TITLE, f"alarm mute {word_of(free[0])} confirm=yes", tuple(fields), "Mute", tuple(intro))
+    chosen = ChoiceField("name", "Which alarm", tuple((one.name, word_of(one)) for one in free))
     return Form(TITLE, "alarm mute confirm=yes", (chosen, *fields), "Mute", tuple(intro))
 
 

@@ -85,9 +85,13 @@ def parts(words: Words) -> Iterator[Reply]:
     yield Reply(text(), tuple(every), (text(),))
 
 
+def _printable(text: str) -> str:
+    return "".join(filter(str.isprintable, text))
+
+
 def forms(words: Words) -> Iterator[Form]:
-    """Every field, in all its fields."""
-    options = tuple((words(), f"{n}{words()[:99]}") for n in range(words.any.randint(1, 10)))
+    """Every field, in all its fields; an option's value is what the code says, so it can be carried."""
+    options = tuple((words(), f"{n}{_printable(words())[:99]}") for n in range(words.any.randint(1, 10)))
     fields = (
         TextField(
             "a", words(), placeholder=words(), hint=words(), initial=words(), max_chars=words.any.randint(0, 9999)

@@ -181,7 +181,7 @@ def test_a_missing_value_opens_a_form_that_asks_the_same(auditor: Auditor) -> No
     assert [(f.name, getattr(f, "initial", "")) for f in made.fields] == [("name", ""), ("since", "7d")]
     assert made.line == "ask timeline account=ml-production"
     auditor.ask(made.line, {"name": 'fraud "2"', "since": "3d"})
-    assert auditor.query().values == ("fraud 2",)
+    assert auditor.query().values == ('fraud "2"',)
     filled = auditor.form("ask-with capture-disabled percent=80 since=1209600s")
     assert [f.initial for f in filled.fields if isinstance(f, TextField)] == ["80", "14d"]
 

@@ -176,6 +176,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox.fakes_storming": {"sandbox.fakes", "sandbox.fakes_poster", "bot"},
     "sandbox.fakes_accounts": {"sandbox.aws", "sandbox.world", "bot.aws", "bot.ports", "bot.model"},
     "sandbox.fakes_alarms": {"sandbox.fakes_accounts", "sandbox.aws", "sandbox.world"},
+    "sandbox.fakes_alarm_acts": {"sandbox", "bot", "commands"},
     "sandbox.fakes_glance": {"sandbox", "bot", "commands"},
     "sandbox.fakes_office": {"sandbox", "bot", "commands"},
     "sandbox.fakes_packages": {"sandbox.fakes", "sandbox.fakes_notices", "bot.ports", "bot.model", "bot.errors"},

@@ -1,6 +1,7 @@
 """What people type, read as they meant it."""
 
 import contextlib
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadRequest
-from bot.parse import LONGEST, Number, Reader, number, since, span, suggestion, tidy, until, whole, wholes, words
+from bot.parse import (
+    LONGEST,
+    Number,
+    Reader,
+    Word,
+    number,
+    quoted,
+    since,
+    span,
+    suggestion,
+    tidy,
+    until,
+    whole,
+    wholes,
+    words,
+)
+from bot.render.escape import clean
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -22,11 +39,19 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
         ("ack 12 late \u2014 feed", "ack 12 late \u2014 feed"),
         ("resolve 3 it\u2019s fine &amp; done", "resolve 3 it's fine & done"),
         ("  a \n b\u00a0c ", "a b c"),
+        ("mute R&amp;amp;D", "mute R&amp;D"),
+        ("note 1 &copy; &lt;3", "note 1 &copy; <3"),
     ],
 )
 def test_what_clients_change_is_undone(typed: str, meant: str) -> None:
     """Curly quotes, long dashes before a name, entities and odd spaces."""
     assert tidy(typed) == meant
+
+
+def test_no_button_would_be_lost_for_what_was_typed() -> None:
+    """Nothing that the renderer takes out is left."""
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1))))
+    assert clean(tidy(every)) == tidy(every)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +147,31 @@ def test_suggestions_are_near() -> None:
     """And silent when nothing is."""
     assert suggestion("violatons", ["violations", "help"]) == "; did you mean violations?"
     assert suggestion("zzz", ["violations"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (r'"say \"hi\""', 'say "hi"'),
+        (r'"C:\\new \""', 'C:\\new "'),
+        (r'"C:\new"', r"C:\new"),
+        (r"C:\\new", r"C:\\new"),
+        ('say"hi"', 'say"hi"'),
+        (r'text="a \"b\" c"', 'a "b" c'),
+    ],
+)
+def test_a_quote_within_quotes_is_escaped(typed: str, meant: str) -> None:
+    """And a backslash before a quote; every other backslash is one."""
+    assert [word.text for word in words(typed, ["text"])] == [meant]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=255))
+def test_a_word_is_read_exactly_as_it_was_quoted(text: str) -> None:
+    """Whatever an alarm may be called: alone, by name and between others; nothing in it is taken for a name."""
+    line = f"{quoted(text)} name={quoted(text)} 4h"
+    first, named, last = words(line, ["name", "until"])
+    assert (first.text, first.name) == (text, "")
+    assert (named, last) == (Word(text, "name"), Word("4h"))
 
 
 @given(st.text(max_size=200))

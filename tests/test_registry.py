@@ -6,6 +6,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import commands
 from bot.errors import BadRequest
@@ -116,7 +118,7 @@ def test_a_form_s_fields_that_no_parameter_takes_come_with_the_words(registry: R
     """Where the command takes words with names of their own; elsewhere they are left out."""
     fields = {"name": 'a "b" c', "since": "2d"}
     line = registry.read("ask timeline x=1", READER, extra=fields)
-    assert line.values["values"] == 'x=1 name="a b c"'
+    assert line.values["values"] == r'x=1 name="a \"b\" c"'
     assert line.values["since"] == timedelta(days=2)
     assert registry.read("violations", READER, extra={"name": "a"}).values["service"] is None
 
@@ -153,6 +155,14 @@ def test_what_is_known_is_quick_and_what_is_asked_live_is_slow(registry: Registr
     assert known.declared.usage("/ml") == "/ml endpoints [text] [account=…] [region=…] [refresh=yes]"
     assert live.declared.usage("/ml") == known.declared.usage("/ml")
     assert read(registry, "endpoints refresh=no").declared == known.declared
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=255))
+def test_a_line_of_ours_carries_any_name_exactly(registry: Registry, name: str) -> None:
+    """From quoting to the command's value, wherever it stands and however long it is."""
+    assert read(registry, f"alarm unmute {quoted(name)}").values == {"name": name}
+    values = read(registry, f"alarm mute {quoted(name)} 4h reason={quoted(name)}").values
+    assert (values["name"], values["reason"]) == (name, name)
 
 
 def made(tmp_path: Path, **files: str) -> ModuleType:

@@ -67,8 +67,8 @@ def line(ref: PackageRef) -> str:
 
 
 def _word(text: str) -> str:
-    """One word of a command line."""
-    return '"' + " ".join(text.replace('"', "'").split())[:_MOST_REASON] + '"'
+    """One word of a command line; `bot.parse` reads a backslash before a backslash as one."""
+    return '"' + " ".join(text.replace('"', "'").split())[:_MOST_REASON].replace("\\", "\\\\") + '"'
 
 
 def comparison(package: ModelPackage) -> tuple[Part, ...]:

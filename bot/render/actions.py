@@ -32,9 +32,12 @@ def plain(text: str, limit: int) -> Block:
 
 
 def button(press: Press, ids: Ids) -> Block | None:
-    """A button whose value is the command line; None when the line is longer than Slack keeps."""
-    line = _line(press)
-    if not 1 <= len(line) <= limits.BUTTON_VALUE:
+    """A button whose value is the command line; None when the line is longer than Slack keeps, or cannot be kept.
+
+    A line with control or direction characters is not sent: cleaned of them it would be about something else.
+    """
+    line = press.line.strip()
+    if not (_exact(press) and 1 <= len(line) <= limits.BUTTON_VALUE):
         ids.lost += 1
         return None
     made: Block = {
@@ -69,7 +72,7 @@ def rows(found: Sequence[Block]) -> list[Block]:
 
 
 def select(placeholder: str, presses: Sequence[Press], ids: Ids) -> Block | None:
-    """A menu of any length up to Slack's 100 options; presses whose line is too long for an option are left out."""
+    """A menu of any length up to Slack's 100 options; presses whose line an option cannot carry are left out."""
     fitting = _fitting(presses)
     ids.lost += sum(not _fits(press) for press in presses) + len(fitting[limits.SELECT_OPTIONS :])
     if not fitting:
@@ -94,7 +97,7 @@ def _menu(menu: Menu, ids: Ids) -> Block | None:
 
 
 def _unfit(menu: Menu) -> tuple[Press, ...]:
-    """What must be a button: lines too long for an option, and the only item of a menu."""
+    """What must be a button, if anything: lines too long for an option, and the only item of a menu."""
     fitting = _fitting(menu.items)
     if len(fitting) < limits.OVERFLOW_MIN:
         return menu.items
@@ -110,16 +113,17 @@ def _fitting(presses: Sequence[Press]) -> list[Press]:
 
 
 def _fits(press: Press) -> bool:
-    return bool(_line(press)) and len(_value(press)) <= limits.OPTION_VALUE
+    return _exact(press) and len(_value(press)) <= limits.OPTION_VALUE
 
 
 def _value(press: Press) -> str:
     """What a menu's handler reads: how to run, then the line."""
-    return f"{press.does} {_line(press)}"
+    return f"{press.does} {press.line.strip()}"
 
 
-def _line(press: Press) -> str:
-    return escape.clean(press.line).strip()
+def _exact(press: Press) -> bool:
+    """It has a line that may be sent as it is."""
+    return bool(press.line.strip()) and escape.clean(press.line) == press.line
 
 
 def _option(press: Press) -> Block:

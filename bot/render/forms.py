@@ -25,12 +25,12 @@ from bot.render.inline import Block, fit, is_person, mrkdwn
 
 
 def view(form: Form, *, callback_id: str = "ml:submit", metadata: Mapping[str, Any] | None = None) -> Block:
-    """A modal. Its private metadata is `metadata` and the form's `line`, as JSON.
+    """A modal. Its private metadata is `metadata` and the form's `line`, as JSON that carries both exactly.
 
-    Raises ValueError when that is longer than Slack keeps (3,000 characters).
+    Raises ValueError when that is longer than Slack keeps (3,000 characters), and for options that it would refuse.
     """
     kept = {**(metadata or {}), "line": form.line}
-    private = json.dumps({name: _clean(value) for name, value in kept.items()}, ensure_ascii=False)
+    private = "".join(map(_carried, json.dumps(kept, ensure_ascii=False)))
     if len(private) > limits.VIEW_METADATA:
         raise ValueError(f"a form's metadata has {len(private)} characters, {limits.VIEW_METADATA} fit")
     inputs = [_input(one) for one in form.fields]
@@ -106,8 +106,9 @@ def _answer(element: Mapping[str, Any]) -> str:
     return str(element.get("value") or element.get("selected_date") or element.get("selected_user") or "")
 
 
-def _clean(value: Any) -> Any:
-    return escape.clean(value) if isinstance(value, str) else value
+def _carried(character: str) -> str:
+    """Itself, or JSON's escape for what Slack or a client might take out."""
+    return character if escape.clean(character) == character else json.dumps(character)[1:-1]
 
 
 def _input(one: Field) -> Block:
@@ -127,12 +128,12 @@ def _element(one: Field) -> Block:
             return _text(one)
         case ChoiceField():
             options = _options(one.options, limits.SELECT_OPTIONS, one.name)
-            chosen = [option for option in options if option["value"] == escape.clean(one.initial)]
+            chosen = [option for option in options if option["value"] == one.initial]
             element: Block = {"type": "static_select", "action_id": "value", "options": options}
             return {**element, "initial_option": chosen[0]} if chosen else element
         case ChoicesField():
             options = _options(one.options, limits.CHECKBOXES, one.name)
-            ticked = [option for option in options if option["value"] in map(escape.clean, one.initial)]
+            ticked = [option for option in options if option["value"] in one.initial]
             element = {"type": "checkboxes", "action_id": "value", "options": options}
             return {**element, "initial_options": ticked} if ticked else element
         case DateField():
@@ -165,12 +166,12 @@ def _text(one: TextField) -> Block:
 
 
 def _options(options: Iterable[tuple[str, str]], most: int, name: str) -> list[Block]:
-    """Raises ValueError where Slack would refuse: none, too many, or a value longer than it keeps."""
-    made: list[Block] = [
-        {"text": plain(label, limits.OPTION_TEXT), "value": escape.clean(value)} for label, value in options
-    ]
+    """Raises ValueError where Slack would refuse: none, too many, or a value that it does not keep as it is."""
+    made: list[Block] = [{"text": plain(label, limits.OPTION_TEXT), "value": value} for label, value in options]
     if not 1 <= len(made) <= most:
         raise ValueError(f"field {name}: {len(made)} options, 1 to {most} fit")
     if any(not 1 <= len(option["value"]) <= limits.OPTION_VALUE for option in made):
         raise ValueError(f"field {name}: an option's value has 1 to {limits.OPTION_VALUE} characters")
+    if any(escape.clean(option["value"]) != option["value"] for option in made):
+        raise ValueError(f"field {name}: an option's value has characters that are not kept")
     return made

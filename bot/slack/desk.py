@@ -221,7 +221,7 @@ class Desk:
     def _answer_mention(self, request: Request, thread: str | None, direct: bool, answer: Answer) -> None:
         content = answer.content
         if isinstance(content, Form):
-            opener = Actions((Press("Open the Form", request.line, does="form", style="primary"),))
+            opener = Actions((Press("Open the Form", request.said, does="form", style="primary"),))
             content = Reply((f"{content.title}: a form is needed.",), (opener,), shareable=False)
         if (answer.error is not None or content.private) and not direct:
             self._answers.to_person(request.channel_id, request.user_id, content, thread)

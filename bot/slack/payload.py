@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl
 
+from bot.render.escape import clean
 from bot.render.forms import values
 
 Does = Literal["run", "act", "form", "share", "file"]
@@ -98,6 +99,7 @@ class Sent:
 
     line: str
     fields: Mapping[str, str]
+    """Without control and direction characters, so that a button can carry what was written."""
     id: str
     user_id: str
     team_id: str
@@ -117,7 +119,7 @@ def sent(body: Mapping[str, Any]) -> Sent:
     try:
         metadata = _object(text(view, "private_metadata", default="") or "{}")
         state = _at(view, "state") or {}
-        fields = {name: kept(value) for name, value in values(state).items()}
+        fields = {name: clean(kept(value)) for name, value in values(state).items()}
     except ValueError as error:
         raise Unread(f"no form's view: {error}") from None
     asked = tuple(state.get("values") or ())
