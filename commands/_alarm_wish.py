@@ -9,7 +9,7 @@ from typing import Annotated
 from bot.errors import BadRequest, NotAllowed
 from bot.kit import Kind
 from bot.logic.alarm_actions import told
-from bot.logic.alarm_plans import MISSING, WATCHABLE, Basis, Wish, basis, explained, fires, named, period_of
+from bot.logic.alarm_plans import MISSING, WATCHABLE, Basis, Brief, Wish, basis, explained, fires, named, period_of
 from bot.logic.alarm_rights import concerned
 from bot.logic.alarm_twins import twins
 from bot.logic.rhythm import every
@@ -60,8 +60,8 @@ def _missing(word: str, _: Reader) -> str:
     return word
 
 
-Watch = Annotated[Basis, Kind("watch", lambda w, _: basis(w))]
-"""A metric of a monitor with its baseline's limit, as `Basis.word` writes it."""
+Watch = Annotated[Basis | Brief, Kind("watch", lambda w, _: basis(w))]
+"""A metric of a monitor with its baseline's limit, as `Basis.word` or `Basis.brief` writes it."""
 Level = Annotated[float, Kind("limit", _level)]
 """`0.87`: a limit."""
 Evaluation = Annotated[tuple[int, int], Kind("evaluation", _evaluation)]
@@ -112,8 +112,11 @@ class Wanted:
         return ("Tagged as Sagewatch's, for ", User(ask.person.id), ": /ml alarm delete takes it away again.")
 
 
-def wanted(watch: Basis, wish: Wish, inventory: Inventory, ask: Ask) -> Wanted:
+def wanted(asked: Basis | Brief, wish: Wish, inventory: Inventory, ask: Ask) -> Wanted:
     """By what is known of the fleet, without asking it. Raises BadRequest at the field at fault, NotAllowed."""
+    watch = asked if isinstance(asked, Basis) else asked.of(inventory.schedules())
+    if watch is None:
+        raise BadRequest("that monitor is not there any more", "/ml monitors lists them.", field="watch")
     account = next((a for a in ask.scope.accounts if a.id == watch.account_id), None)
     if account is None:
         raise NotAllowed(f"Your role does not cover the account {watch.account_id}.", "Ask an admin.")

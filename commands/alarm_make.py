@@ -38,10 +38,10 @@ def make(
     one = wanted(watch, Wish(limit, period, *evaluation, missing, topic, name, reason), inventory, ask)
     if len(one.twins) > beside:
         return question(one, ask)
-    made = operations.create(plan(watch, one.wish, one.schedule, _metric(one, metrics), one.name, ask.person))
+    made = operations.create(plan(one.watch, one.wish, one.schedule, _metric(one, metrics), one.name, ask.person))
     with done_already(f"{made.name} is made"):
         inventory.keep_alarms([Sweep(made.account_id, made.region, (made,), whole=False)], ask.now)
-    when = fires(watch, one.wish, one.schedule)
+    when = fires(one.watch, one.wish, one.schedule)
     said = f"{made.name} is made: it fires when {when}."
     url = alarm_url(made.arn)
     where: Text = (f"It lives in {labelled(made.account_id, ask)}, {made.region}. ", Link(url, "Show it in CloudWatch"))

@@ -1,15 +1,16 @@
 """`/ml alarm new`: a form for an alarm on what a monitor measures, with the baseline's limit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from bot.errors import BadRequest
+from bot.errors import BadRequest, Conflict
 from bot.kit import command
 from bot.logic.alarm_plans import Basis, bases
 from bot.logic.constraints import limit
 from bot.logic.measures import canonical
 from bot.logic.words import listing, plural
 from bot.model.monitor import Schedule
-from bot.model.reply import Actions, ChoiceField, Form, Menu, Note, Paragraph, Part, Press, Reply, TextField
+from bot.model.reply import Actions, Bold, ChoiceField, Form, Menu, Note, Paragraph, Part, Press, Reply, TextField
 from bot.parse import quoted, suggestion
 from bot.ports import Ask, Baselines, Inventory
 from commands._alarm_wish import EACH_RUN, topics
@@ -17,8 +18,11 @@ from commands._footer import footer
 
 MOST_CHOICES = 100
 """Of a select (Slack)."""
+MOST_WORD = 150
+"""Characters of a choice (Slack)."""
 MOST_MONITORS = 20
 """Whose baselines are read without a service that is named: a form opens within seconds or never."""
+_ONE = "/ml alarm new <monitor> <metric> has each."
 EVALUATIONS = (
     ("1 run", "1/1"),
     ("2 runs one after the other", "2/2"),
@@ -47,11 +51,22 @@ def new(baselines: Baselines, inventory: Inventory, ask: Ask, *, service: str = 
         raise found.failures[0].error
     if not choices:
         raise _nothing(service, metric, bases(schedules, found.items))
-    failed = footer(found)[1:]
-    cut = len(choices) - MOST_CHOICES
-    more = ((f"{cut:,} more metrics do not fit here: /ml alarm new <service> <metric> has each.",),) if cut > 0 else ()
-    notes: tuple[Part, ...] = tuple(map(Note, (*failed, *more)))
-    return Form("New alarm", "alarm plan", _fields(choices, schedules, inventory, ask), "Next", notes)
+    failed: tuple[Part, ...] = tuple(map(Note, footer(found)[1:]))
+    label = partial(_label, services={s.monitor: s.service.name for s in schedules}, ask=ask)
+    fields = _fields(inventory, ask)
+    if len(choices) == 1 and not _word(choices[0]):
+        about = Paragraph((Bold("What to watch"), f": {label(choices[0])}"))
+        return Form("New alarm", f"alarm plan watch={quoted(choices[0].word)}", fields, "Next", (about, *failed))
+    offered = [b for b in choices if _word(b)][:MOST_CHOICES]
+    if not offered:
+        raise Conflict("the names of these metrics are too long to choose from", _ONE)
+    cut = len(choices) - len(offered)
+    more = (
+        (Note((f"{plural(cut, 'more metric')} {'does' if cut == 1 else 'do'} not fit here. {_ONE}",)),) if cut else ()
+    )
+    options = tuple((label(b), _word(b)) for b in offered)
+    watch = ChoiceField("watch", "What to watch", options, options[0][1] if len(options) == 1 else "")
+    return Form("New alarm", "alarm plan", (watch, *fields), "Next", (*failed, *more))
 
 
 def _meant(service: str, inventory: Inventory, ask: Ask) -> Sequence[Schedule]:
@@ -93,12 +108,13 @@ def _which(services: Sequence[str], ask: Ask) -> Reply:
     return Reply((said,), (Paragraph((f"{said}{beyond}",)), menu), shareable=False)
 
 
-def _fields(
-    choices: Sequence[Basis], schedules: Sequence[Schedule], inventory: Inventory, ask: Ask
-) -> tuple[ChoiceField | TextField, ...]:
-    services = {s.monitor: s.service.name for s in schedules}
+def _word(choice: Basis) -> str:
+    """How a choice says it; empty where none can."""
+    return next((w for w in (choice.word, choice.brief) if len(w) <= MOST_WORD and w.isprintable()), "")
+
+
+def _fields(inventory: Inventory, ask: Ask) -> tuple[ChoiceField | TextField, ...]:
     labels = {account.id: account.label for account in ask.scope.accounts}
-    options = tuple((_label(c, services, labels), c.word) for c in choices[:MOST_CHOICES])
     told = topics(inventory.alarms(), ask)[:MOST_CHOICES]
     topic = ChoiceField(
         "topic",
@@ -108,7 +124,6 @@ def _fields(
         optional=True,
     )
     return (
-        ChoiceField("watch", "What to watch", options, options[0][1] if len(options) == 1 else ""),
         TextField(
             "limit", "Limit", optional=True, placeholder="as the baseline has it", max_chars=20,
             hint="Empty: the limit that is named above. Another needs a reason, below.",
@@ -134,8 +149,8 @@ def _topic(arn: str, labels: dict[str, str]) -> str:
     return f"{name} ({labels.get(account_id, account_id)}, {region})"
 
 
-def _label(choice: Basis, services: dict[tuple[str, str, str], str], labels: dict[str, str]) -> str:
+def _label(choice: Basis, services: Mapping[tuple[str, str, str], str], ask: Ask) -> str:
     """`accuracy at least 0.8734 · bank-marketing, ml-production`; the end of it is cut where it does not fit."""
     service = services[choice.account_id, choice.region, choice.schedule]
-    held = limit(choice.comparison, choice.limit)
-    return f"{choice.title} {held} · {service}, {labels[choice.account_id]}"
+    label = next(account.label for account in ask.scope.accounts if account.id == choice.account_id)
+    return f"{choice.title} {limit(choice.comparison, choice.limit)} · {service}, {label}"

@@ -9,6 +9,7 @@ import pytest
 import commands
 from bot.dispatch import Answer, Dispatch, Request
 from bot.errors import AccessDenied, BadRequest, BotError, Missing, NotAllowed
+from bot.logic.alarm_plans import Basis
 from bot.model.account import Account
 from bot.model.metric import Limit, Query
 from bot.model.observation import Row
@@ -286,3 +287,48 @@ def test_a_press_opens_the_command_that_answers_with_a_form(stage: Stage) -> Non
     other = stage.dispatch.prepare(replace(press, line="alarm delete x")).run()
     assert other.error is not None
     assert "no form" in other.error.cause
+
+
+LONG = "bank-marketing-data-quality-monitoring-schedule-2026-11-08-0941"
+FEATURE = "one_hot_encoded_marital_status_divorced_or_widowed_in_last_year"
+
+
+def drifting(stage: Stage, *features: str, name: str = LONG) -> str:
+    """A monitor of data with the longest name, whose baseline holds these; how a choice of the first says it."""
+    one = replace(schedule(), name=name, family=Family.DATA_QUALITY, arn=f"arn:{name}")
+    stage.monitors.append(one)
+    held = tuple(m for m in stage.monitors if m.account_id == OWNER)
+    stage.inventory.keep_schedules([Sweep(OWNER, REGION, held)], at(9))
+    rows = tuple(Limit(one.monitor, Row(feature, "baseline_drift_check"), 0.1) for feature in features)
+    stage.measured.limits = (*stage.measured.limits, *rows)
+    return Basis(*one.monitor, f"feature_baseline_drift_{features[0]}", "GreaterThanThreshold", 0.1).brief
+
+
+def test_a_metric_with_long_names_is_chosen_by_a_digest_of_its_monitor(stage: Stage) -> None:
+    """It fits, and means the same monitor whatever was made meanwhile; a monitor that is gone is told."""
+    brief = drifting(stage, FEATURE)
+    assert choices(stage.form("alarm new"), "watch").keys() == {WATCH, brief}
+    assert len(brief) <= 150
+    drifting(stage, "age", name="a-monitor-that-was-made-meanwhile")
+    plan = stage.form("alarm plan", watch=brief)
+    assert f"watch={OWNER}/{REGION}/{LONG}/feature_baseline_drift_{FEATURE}/G0.1 " in plan.line
+    stage.inventory.keep_schedules([Sweep(OWNER, REGION, (stage.monitors[0],))], at(9))
+    refused = stage.error("alarm plan", watch=brief)
+    assert isinstance(refused, BadRequest)
+    assert (refused.cause, refused.field) == ("that monitor is not there any more", "watch")
+
+
+def test_a_metric_that_no_choice_can_say_is_had_by_its_name(stage: Stage) -> None:
+    """How many are left out is said; alone it is no choice, and the form's own line says it."""
+    worst = "\u200f".join(("x" * 50, "y" * 50))
+    drifting(stage, "z" * 120, worst, "age")
+    form = stage.form("alarm new")
+    assert len(choices(form, "watch")) == 2
+    assert "2 more metrics do not fit here. /ml alarm new <monitor> <metric> has each." in str(form.intro)
+    alone = stage.form(f"alarm new {LONG} {'z' * 120}")
+    assert f"drift of {'z' * 120} at most 0.1000" in str(alone.intro)
+    assert [f.name for f in alone.fields if f.name == "watch"] == []
+    assert "Fires when" in str(stage.form(alone.line, name="sagewatch-mine").intro)
+    other = Stage(OWNER)
+    drifting(other, "z" * 120, "z" * 121)
+    assert "too long to choose from" in other.error(f"alarm new {LONG}").cause

@@ -1,5 +1,6 @@
 """What people meet when Slack itself is slow, refuses or does not say who they are."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from bot.kit import ATTRIBUTE, Rest, command, form
 from bot.model.account import Account
 from bot.model.monitor import Schedule
 from bot.model.person import Grant, Role
-from bot.model.reply import Actions, Form, Press, Reply, TextField
+from bot.model.reply import Actions, ChoiceField, Form, Press, Reply, TextField
 from bot.ports import Ask
 from bot.registry import Registry
 from bot.slack.answers import Answers
@@ -42,17 +43,32 @@ SAVED: list[str] = []
 @command("quick", role="viewer")
 def quick(ask: Ask) -> Reply:
     """Answers with buttons."""
-    buttons = Actions((Press("Open", "save-with", does="form"), Press("Share Here", "quick", does="share")))
+    forms = (Press("Open", "save-with", does="form"), Press("Open Another", "huge-with", does="form"))
+    buttons = Actions((*forms, Press("Share Here", "quick", does="share")))
     return Reply((f"quick for {ask.person.name}",), (buttons,))
 
 
 @command("save", role="responder")
-def save(ask: Ask, *, word: Rest = "") -> Reply:
-    """Takes `right` only."""
+def save(ask: Ask, *, word: Rest = "") -> Reply | Form:
+    """Takes `right` only; `more` asks for more than Slack shows."""
+    if word == "more":
+        return huge()
     if word != "right":
         raise BadRequest(f"{word} is wrong", "Say right.")
     SAVED.append(ask.id)
     return Reply((word,), quiet=True)
+
+
+@command("huge", role="viewer")
+def huge() -> Form:
+    """Asks for what has no room in a form of Slack."""
+    return Form("Huge", "save", (ChoiceField("word", "Word", (("long", "x" * 151),)),))
+
+
+@form("huge-with", role="responder", submits="save")
+def huge_with() -> Form:
+    """The same, by a button."""
+    return huge()
 
 
 @form("save-with", role="responder", submits="save")
@@ -136,8 +152,8 @@ def office() -> Iterator[Office]:
     url = server.start()
     slack, fleet, audit, pools = client(app.bot_token, f"{url}/api/"), Fleet(), FakeAudit(), Pools()
     people = SlackPeople(slack, TEAM)
-    declared = {d.name: d for d in (getattr(f, ATTRIBUTE) for f in (quick, save))}
-    forms = {d.name: d for d in [getattr(save_with, ATTRIBUTE)]}
+    declared = {d.name: d for d in (getattr(f, ATTRIBUTE) for f in (quick, save, huge))}
+    forms = {d.name: d for d in (getattr(f, ATTRIBUTE) for f in (save_with, huge_with))}
     ports: Mapping[type, object] = {}
     dispatch = Dispatch(
         Registry(declared, forms),
@@ -258,6 +274,18 @@ def test_whoever_pressed_is_told_that_a_form_did_not_open(office: Office, fault:
     office.drive.press("maya", shown, "Open")
     assert "Try again in a moment" in office.sees("The form did not open")
     assert office.drive.views("maya") == []
+
+
+def test_whoever_asked_for_a_form_that_cannot_be_drawn_is_told_with_an_id(office: Office) -> None:
+    """By a command, by a button and by a form that leads to it: silence would look like a dead bot."""
+    broke = r"Something broke, id \S+\. *Tell whoever runs this bot"
+    office.drive.say("maya", "/ml huge")
+    assert re.search(broke, office.sees("Something broke").replace("\n", " "))
+    view = a_form(office)
+    office.drive.press("maya", office.drive.messages("maya")[-1], "Open Another")
+    until(lambda: sum("Something broke" in said for said in office.told()) == 2, "the button's presser is told")
+    office.drive.submit("maya", view, {"word": "more"})
+    assert "Something broke, id" in str(office.drive.views("maya")[-1])
 
 
 def test_nothing_is_shared_with_another_company_and_the_try_is_audited(office: Office) -> None:

@@ -4,6 +4,7 @@ Sources: CloudWatch API reference, PutMetricAlarm (EvaluationPeriods times Perio
 shorter than an hour); CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".
 """
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -38,9 +39,13 @@ _COMPARISONS: Final = {Side.ABOVE: _BELOW, Side.BELOW: _ABOVE}
 _WORDS: Final = {_BELOW: "below", _ABOVE: "above"}
 _WORST: Final = {_BELOW: "Minimum", _ABOVE: "Maximum"}
 _LETTERS: Final = {"L": _BELOW, "G": _ABOVE}
+_FLOAT: Final = r"-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?"
 _WATCH: Final = re.compile(
     r"(?P<account>[^/\"]{1,64})/(?P<region>[^/\"]{1,64})/(?P<schedule>[^/\"]{1,63})"
-    r"/(?P<metric>[^\"]{1,255})/(?P<bad>[LG])(?P<limit>-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?)"
+    rf"/(?P<metric>[^\"]{{1,255}})/(?P<bad>[LG])(?P<limit>{_FLOAT})"
+)
+_BRIEF: Final = re.compile(
+    r"~(?P<monitor>[0-9a-f]{16})/(?P<metric>[^\"]{1,255})/(?P<bad>[LG])" + rf"(?P<limit>{_FLOAT})"
 )
 _FRACTION: Final = re.compile(
     r"(?:weighted_)?(?:accuracy|auc|precision|recall|f0_5|f1|f2|(?:true|false)_(?:posi|nega)tive_rate)"
@@ -66,13 +71,37 @@ class Basis:
     @property
     def word(self) -> str:
         """For a command line; `basis` reads it."""
+        return f"{self.account_id}/{self.region}/{self.schedule}/{self.metric}/{self._bound}"
+
+    @property
+    def brief(self) -> str:
+        """As `word`, with a digest in place of the monitor's names; `basis` reads it."""
+        return f"~{_digest((self.account_id, self.region, self.schedule))}/{self.metric}/{self._bound}"
+
+    @property
+    def _bound(self) -> str:
         letter = next(key for key, value in _LETTERS.items() if value == self.comparison)
-        return f"{self.account_id}/{self.region}/{self.schedule}/{self.metric}/{letter}{self.limit!r}"
+        return f"{letter}{self.limit!r}"
 
     @property
     def title(self) -> str:
         """`accuracy`, `drift of age`."""
         return f"drift of {self.metric.removeprefix(DRIFT)}" if self.metric.startswith(DRIFT) else self.metric
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A `Basis` whose monitor is said by its digest: whatever is made or deleted meanwhile, it is of no other."""
+
+    digest: str
+    metric: str
+    comparison: str
+    limit: float
+
+    def of(self, schedules: Iterable[Schedule]) -> Basis | None:
+        """The basis, where its monitor is among these."""
+        found = (s.monitor for s in schedules if _digest(s.monitor) == self.digest)
+        return next((Basis(*monitor, self.metric, self.comparison, self.limit) for monitor in found), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +139,22 @@ def bases(schedules: Iterable[Schedule], limits: Iterable[Limit]) -> tuple[Basis
     return tuple(found[key] for key in sorted(found))
 
 
-def basis(word: str) -> Basis:
+def basis(word: str) -> Basis | Brief:
     """Raises BadRequest."""
-    said = _WATCH.fullmatch(word)
+    brief = _BRIEF.fullmatch(word)
+    said = brief or _WATCH.fullmatch(word)
     limit = float(said["limit"]) if said else inf
     if said is None or not isfinite(limit):
         raise BadRequest(f"{word} names no metric of a monitor", "/ml alarm new lists them.")
-    place = said["account"], said["region"], said["schedule"]
-    return Basis(*place, said["metric"], _LETTERS[said["bad"]], limit)
+    comparison = _LETTERS[said["bad"]]
+    if brief:
+        return Brief(said["monitor"], said["metric"], comparison, limit)
+    return Basis(said["account"], said["region"], said["schedule"], said["metric"], comparison, limit)
+
+
+def _digest(monitor: tuple[str, str, str]) -> str:
+    """Of (account id, Region, name)."""
+    return hashlib.sha256("/".join(monitor).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def period_of(schedule: Schedule, wish: Wish) -> timedelta:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.dispatch import Answer, Dispatch, Request, Underway
 from bot.errors import BadRequest, BotError, Busy, ChatError, NotAllowed, StoreDown, Unsaved
-from bot.log import LOG, current_id
+from bot.log import LOG
 from bot.model.reply import Actions, Form, Press, Reply
 from bot.ports import People
 from bot.render.forms import errors, notice, view
@@ -17,7 +17,7 @@ from bot.slack.filing import Filing
 from bot.slack.home import Home, Opened
 from bot.slack.interim import Interim
 from bot.slack.pools import Pools
-from bot.slack.presses import Presses
+from bot.slack.presses import Presses, unforeseen
 from bot.wording import told
 
 Ack = Callable[..., Any]
@@ -53,7 +53,7 @@ class Desk:
             origin="command",
             private=True,
         )
-        answered = partial(self._answer_command, response_url, trigger_id)
+        answered = partial(self._answer_command, response_url, trigger_id, request.user_id)
         self._take(request, answered, ack, response_url=response_url)
 
     def click(self, ack: Ack, body: Body) -> None:
@@ -207,14 +207,12 @@ class Desk:
             return run()
         except Exception:  # noqa: BLE001
             LOG.exception("something broke")
-            error = BotError(
-                f"Something broke, id {current_id()}.", "Tell whoever runs this bot; the log has the same id."
-            )
+            error = unforeseen()
             return Answer(told(error), error)
 
-    def _answer_command(self, response_url: str, trigger_id: str, answer: Answer) -> None:
+    def _answer_command(self, response_url: str, trigger_id: str, user_id: str, answer: Answer) -> None:
         if isinstance(answer.content, Form):
-            self._presses.open(trigger_id, response_url, view(answer.content, metadata={"hook": response_url}))
+            self._presses.open(trigger_id, response_url, user_id, answer.content)
         else:
             self._answers.replacing(response_url, answer.content)
 
@@ -240,11 +238,20 @@ class Desk:
             unsure = BotError(f"This may not be saved: {answer.error.cause}", UNSURE)
             return {"response_action": "update", "view": notice(told(unsure), failed=True)}
         if isinstance(answer.content, Form):
-            origin = {"channel": sent.channel_id, "hook": sent.response_url}
-            return {"response_action": "push", "view": view(answer.content, metadata=origin)}
+            return self._pushed(answer.content, sent)
         if isinstance(answer.content, Reply) and (answer.error is not None or not answer.content.quiet):
             return {"response_action": "update", "view": notice(answer.content, failed=answer.error is not None)}
         return {}
+
+    @staticmethod
+    def _pushed(form: Form, sent: payload.Sent) -> dict[str, Any]:
+        """A form on the one that was sent; where it cannot be drawn, what is said instead of that one."""
+        try:
+            drawn = view(form, metadata={"channel": sent.channel_id, "hook": sent.response_url})
+        except ValueError:
+            LOG.exception("form not drawn")
+            return {"response_action": "update", "view": notice(told(unforeseen()), failed=True)}
+        return {"response_action": "push", "view": drawn}
 
 
 def waiting(underway: Underway) -> Reply:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.dispatch import Answer
 from bot.errors import BotError, ChatError
-from bot.log import LOG
+from bot.log import LOG, current_id
 from bot.model.reply import Form, Note, Reply, User
 from bot.render.forms import notice, reading, view
 from bot.slack.answers import Answers
@@ -15,6 +15,11 @@ from bot.slack.filing import Filing
 from bot.slack.home import Home, Opened
 from bot.slack.payload import Click
 from bot.wording import told
+
+
+def unforeseen() -> BotError:
+    """What nobody foresaw, with an id that the log has too."""
+    return BotError(f"Something broke, id {current_id()}.", "Tell whoever runs this bot; the log has the same id.")
 
 
 class Presses:
@@ -30,7 +35,8 @@ class Presses:
         """Show it, where and to whom the kind of press wants it."""
         content = answer.content
         if isinstance(content, Form):
-            self.open(pressed.trigger_id, pressed.response_url, self._form(content, pressed))
+            origin = {"channel": pressed.channel_id, "hook": pressed.response_url}
+            self.open(pressed.trigger_id, pressed.response_url, pressed.user_id, content, origin)
         elif pressed.does == "file" and answer.error is None:
             # What came of it is told apart: telling it once more must not bring the file once more.
             self._courier.send(partial(self._tell, pressed, self._filing.bring(pressed, answer)))
@@ -44,19 +50,28 @@ class Presses:
         elif answer.error is not None or not content.quiet or pressed.private:
             self._answers.privately(pressed.response_url, content)
 
-    @staticmethod
-    def _form(form: Form, pressed: Click) -> dict[str, Any]:
-        return view(form, metadata={"channel": pressed.channel_id, "hook": pressed.response_url})
-
-    def open(self, trigger_id: str, response_url: str, form: dict[str, Any]) -> None:
+    def open(
+        self, trigger_id: str, response_url: str, user_id: str, form: Form, origin: dict[str, str] | None = None
+    ) -> None:
         """A form, or the sentence why there is none: a trigger lasts 3 s, too short to try it again later."""
         try:
-            self._answers.open(trigger_id, form)
+            self._answers.open(trigger_id, view(form, metadata=origin or {"hook": response_url}))
         except ChatError as error:
             LOG.warning("form not opened", cause=error.cause)
-            if response_url:
-                unopened = BotError("The form did not open: Slack did not take it.", "Try again in a moment.")
-                self._answers.privately(response_url, told(unopened))
+            self._unopened(
+                response_url,
+                user_id,
+                BotError("The form did not open: Slack did not take it.", "Try again in a moment."),
+            )
+        except ValueError:
+            LOG.exception("form not drawn")
+            self._unopened(response_url, user_id, unforeseen())
+
+    def _unopened(self, response_url: str, user_id: str, error: BotError) -> None:
+        if response_url:
+            self._answers.privately(response_url, told(error))
+        else:
+            self._answers.directly(user_id, told(error))
 
     def _on_home(self, pressed: Click, answer: Answer, content: Reply) -> None:
         """Its own answer redraws it; another is read in a modal, and what an act changed is seen on it."""
