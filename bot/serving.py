@@ -38,7 +38,7 @@ def slack_line(settings: Settings, world: World, handling: Handling, health: Hea
 def telemetry_lines(settings: Settings, health: Health) -> tuple[Line, ...]:
     """Probes and metrics, where the settings want them."""
     at = settings.telemetry
-    routes = [*health.probes(), *health.metrics()]
+    routes = [*health.probes(why=True), *health.metrics()]
     return (Listener(at.host, at.port, routes, settings="telemetry.host and telemetry.port"),) if at.port else ()
 
 
