@@ -33,10 +33,7 @@ def meant(name: str, inventory: Inventory, ask: Ask) -> Alarm:
 
     A name's quotes and blanks do not arrive as they were typed, so names that differ in them alone are asked back.
     """
-    covered = {account.id for account in ask.scope.accounts}
-    known = [alarm for alarm in inventory.alarms() if concerned(alarm) <= covered]
-    if ask.scope.regions:
-        known = [alarm for alarm in known if alarm.region in ask.scope.regions]
+    known = own(inventory, ask)
     found = [alarm for alarm in known if name in {alarm.arn, word_of(alarm)}]
     found = found or [alarm for alarm in known if alarm.name == name or tidy(alarm.name) == tidy(name) != ""]
     if not found:
@@ -46,6 +43,13 @@ def meant(name: str, inventory: Inventory, ask: Ask) -> Alarm:
         each = listing(tuple(map(word_of, found)), most=5)
         raise BadRequest(f"{name} is an alarm of {places}", f"Say which: {each}.")
     return found[0]
+
+
+def own(inventory: Inventory, ask: Ask) -> Sequence[Alarm]:
+    """Those that concern the asker's accounts alone, in the Regions that are asked for."""
+    covered = {account.id for account in ask.scope.accounts}
+    regions = ask.scope.regions
+    return [a for a in inventory.alarms() if concerned(a) <= covered and (not regions or a.region in regions)]
 
 
 def word_of(alarm: Alarm) -> str:
