@@ -60,6 +60,10 @@ class Counting:
         self.posts.append((channel, time.monotonic()))
         return self._inner.post(channel, *asked, **more)
 
+    def id_of(self, channel: str) -> str:
+        """As Slack's."""
+        return self._inner.id_of(channel)
+
     def update(self, *asked: Any) -> None:
         """As Slack's."""
         self.edits.append(time.monotonic())

@@ -62,8 +62,15 @@ class FakeOutbox:
         """Let those that wait do so in that channel's queue."""
         with self._lock:
             kept = [self._rows[row.id] for row in rows if row.id in self._rows]
-            moved = {r.id: replace(r, out=replace(r.out, channel=channel)) for r in kept if r.state == "waiting"}
-            self._rows.update(moved)
+            for row in [r for r in kept if r.state == "waiting"]:
+                self._rows[row.id] = replace(row, out=replace(row.out, channel=channel), attempts=row.attempts + 1)
+
+    def elsewhere(self, channel: str, cards: Iterable[CardKey]) -> tuple[OutboxRow, ...]:
+        """What waits for these in other channels, oldest first."""
+        with self._lock:
+            live = [r for _, r in sorted(self._rows.items()) if r.state != "parked" and r.out.channel != channel]
+            wanted = set(cards)
+            return tuple(r for r in live if r.out.card in wanted)
 
     def mark(
         self,
@@ -120,13 +127,22 @@ class FakeOutbox:
             self._rows[row.id] = replace(self._rows[row.id], state="parked")
             self._causes[row.id] = cause
 
-    def reroute(self, card: CardKey, channel: str) -> None:
-        """Move a card's rows and forget where it stood."""
+    def reroute(self, card: CardKey, channel: str, *, lost: str, stood: Posted | None) -> None:
+        """From where it was read to stand, or from the queue."""
         with self._lock:
-            self._cards.pop(card, None)
+            now = self._cards.get(card)
+            if stood is None:
+                self.afresh(card, channel, lost)
+            elif now is not None and (now.channel_id, now.ts) == (stood.channel_id, stood.ts):
+                del self._cards[card]
+                self.afresh(card, channel)
+
+    def afresh(self, card: CardKey, channel: str, only: str = "") -> None:
+        """Let its rows, all or those of one queue, wait there as if nobody had begun them."""
+        with self._lock:
             for row in list(self._rows.values()):
-                if row.out.card == card and row.state != "parked":
-                    afresh = replace(row, state="waiting", claimed_at=None, roundup=0)
+                if row.out.card == card and row.state != "parked" and only in {"", row.out.channel}:
+                    afresh = replace(row, state="waiting", claimed_at=None, attempts=row.attempts + 1, roundup=0)
                     self._rows[row.id] = replace(afresh, out=replace(row.out, channel=channel))
 
     def card(self, key: CardKey) -> Posted | None:

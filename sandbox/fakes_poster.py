@@ -57,6 +57,7 @@ class Slack:
         self.faults: list[Exception | None] = []
         self.lost: list[bool] = []
         self.gone: dict[str, Exception] = {}
+        self.ids: dict[str, str] = {}
         self.searched = 0
         self.calls = 0
         self.takes_s = 0.0
@@ -74,6 +75,10 @@ class Slack:
         if self.lost and self.lost.pop(0):
             raise Unconfirmed("the line was cut")
         return channel, ts
+
+    def id_of(self, channel: str) -> str:
+        """The name, unless told otherwise."""
+        return self.ids.get(channel, channel)
 
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """In place."""

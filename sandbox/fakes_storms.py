@@ -124,16 +124,15 @@ class FakeStorms:
         for row in rows:
             self._outbox.park(row, cause)
 
-    def bring(self, rows: Sequence[OutboxRow], channel: str) -> None:
-        """Into another queue."""
-        self._outbox.bring(rows, channel)
-
-    def move(self, number: int, channel: str) -> None:
+    def move(self, storm: Storm, channel: str) -> None:
         """It stands nowhere; its rows go along and wait."""
         with self._lock:
-            self._kept[number] = replace(self._kept[number], channel=channel, channel_id="", ts="", drawn_at=None)
-            for key in self.members(number):
-                self._outbox.reroute(key, channel)
+            kept = self._kept[storm.number]
+            if (kept.channel, kept.ts) != (storm.channel, storm.ts):
+                return
+            self._kept[storm.number] = replace(kept, channel=channel, channel_id="", ts="", drawn_at=None)
+            for key in self.members(storm.number):
+                self._outbox.afresh(key, channel)
 
     def _done(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

@@ -62,13 +62,19 @@ def test_wishes_for_one_card_become_one_drawing_of_the_newest(desk: Desk) -> Non
     assert desk.left() == []
 
 
+def forget(desk: Desk) -> None:
+    """The card stands nowhere any more."""
+    if stood := desk.outbox.card(CardKey(1, 1)):
+        desk.outbox.reroute(stood.card, "ml-alerts", lost="ml-alerts", stood=stood)
+
+
 def test_a_post_whose_reply_was_lost_is_found_and_not_repeated(desk: Desk) -> None:
     """Card and note, two hundred times over: never a double."""
     for _ in range(100):
-        slack, outbox = desk.slack, desk.outbox
+        slack = desk.slack
         slack.posts.clear()
         slack.lost = [True, True]
-        outbox.reroute(CardKey(1, 1), "ml-alerts")
+        forget(desk)
         desk.want()
         desk.want("note", Reason.WORSE)
         desk.settle(12)
@@ -85,7 +91,7 @@ def test_a_crash_after_begin_is_searched_for_before_anything_is_posted(desk: Des
     desk.settle(2)
     assert (desk.slack.searched, len(desk.slack.cards)) == (1, 1)
 
-    desk.outbox.reroute(CardKey(1, 1), "ml-alerts")
+    forget(desk)
     desk.want()
     desk.outbox.begin(desk.outbox.rows("ml-alerts")[0], desk.time.wall())
     desk.settle(2)

@@ -154,11 +154,53 @@ def test_reroute_moves_what_waits_and_forgets_the_card(outbox: SqlOutbox, engine
     outbox.begin(first, T0)
     outbox.posted(first, Posted(CARD, "C1", "1.1", 1))
     outbox.begin(note, T0)
-    outbox.reroute(CARD, "default")
+    stood = outbox.card(CARD)
+    outbox.reroute(CARD, "default", lost="ml-alerts", stood=stood)
     moved = only(outbox, "default")
     assert (moved.out, moved.state, moved.claimed_at) == (replace(NOTE, channel="default"), "waiting", None)
     assert outbox.card(CARD) is None
     assert only(outbox).out == other
+
+
+def test_a_card_that_was_moved_before_is_not_forgotten_again(outbox: SqlOutbox, engine: Engine) -> None:
+    """Whoever hears late that its old place is lost changes nothing: where it stands now, rows may be under way."""
+    old, new = Posted(CARD, "C1", "1.1", 1), Posted(CARD, "C2", "2.2", 2)
+    wish(engine, FIRST, replace(COUNT, channel="default"), replace(NOTE, channel="default"))
+    outbox.posted(only(outbox), old)
+    outbox.reroute(CARD, "default", lost="ml-alerts", stood=old)
+    count, note = outbox.rows("default")
+    outbox.posted(count, new)
+    outbox.begin(note, T0)
+    begun = only(outbox, "default")
+    outbox.reroute(CARD, "ml-alerts", lost="other", stood=old)
+    assert (outbox.card(CARD), outbox.rows("default")) == (new, (begun,))
+
+
+def test_a_first_post_that_finds_its_channel_lost_moves_that_queue_alone(outbox: SqlOutbox, engine: Engine) -> None:
+    """What is under way elsewhere stays so, and whoever read the moved row before cannot begin it any more."""
+    wish(engine, FIRST, replace(COUNT, channel="other"))
+    outbox.begin(only(outbox, "other"), T0)
+    stale, begun = only(outbox), only(outbox, "other")
+    outbox.reroute(CARD, "default", lost="ml-alerts", stood=None)
+    assert (only(outbox, "default").state, only(outbox, "other")) == ("waiting", begun)
+    with pytest.raises(Conflict):
+        outbox.begin(stale, T0)
+
+
+def test_what_waits_for_a_card_in_other_queues_is_known_and_brought(outbox: SqlOutbox, engine: Engine) -> None:
+    """By one queue's worker into another's; what was begun stays, and what was read there is stale."""
+    other = replace(FIRST, card=CardKey(1, 2), channel="b")
+    wish(engine, FIRST, replace(COUNT, channel="b"), other, replace(NOTE, channel="b"))
+    count, _, note = outbox.rows("b")
+    outbox.begin(note, T0)
+    assert outbox.elsewhere("b", [CARD]) == outbox.rows("ml-alerts")
+    assert [row.id for row in outbox.elsewhere("ml-alerts", [CARD])] == [count.id, note.id]
+    outbox.bring(outbox.elsewhere("ml-alerts", [CARD]), "ml-alerts")
+    assert [row.out for row in outbox.rows("ml-alerts")] == [FIRST, COUNT]
+    assert [row.out for row in outbox.rows("b")] == [other, replace(NOTE, channel="b")]
+    assert outbox.elsewhere("b", []) == ()
+    with pytest.raises(Conflict):
+        outbox.begin(count, T0)
 
 
 def test_a_channel_is_held_by_one_worker_until_it_expires(outbox: SqlOutbox, engine: Engine) -> None:

@@ -240,13 +240,17 @@ def test_a_storm_moves_with_all_that_waits_for_it(shelf: Shelf) -> None:
     first, second = shelf.rows(*cards[:2])
     shelf.queue.drawn(1, [first], ("C1", "1.1"), T0)
     shelf.queue.begin([second], T0)
-    shelf.queue.move(1, "b")
+    stood = shelf.storms.get(1)
+    shelf.queue.move(stood, "b")
     storm = shelf.storms.get(1)
     assert (storm.channel, storm.stands, storm.drawn_at) == ("b", False, None)
     (moved,) = shelf.rows(*cards, channel="b")
     assert (moved.id, moved.state, moved.claimed_at) == (second.id, "waiting", None)
     assert [row.out.card for row in shelf.outbox.rows("a")] == [cards[2]]
     assert storm.key == f"storm/a/{T0.isoformat()}"
+    shelf.queue.drawn(1, [], ("C2", "2.2"), T0)
+    shelf.queue.move(stood, "c")
+    assert (shelf.storms.get(1).channel, shelf.storms.get(1).ts) == ("b", "2.2"), "heard late: it was moved before"
 
 
 def test_what_waits_elsewhere_for_a_storm_is_brought_to_it(shelf: Shelf) -> None:
@@ -255,7 +259,7 @@ def test_what_waits_elsewhere_for_a_storm_is_brought_to_it(shelf: Shelf) -> None
     shelf.gather(cards)
     first, *rest = shelf.rows(*cards)
     shelf.outbox.begin(first, T0)
-    shelf.queue.bring([first, *rest], "b")
+    shelf.outbox.bring([first, *rest], "b")
     assert [row.id for row in shelf.rows(*cards)] == [first.id]
     assert [row.id for row in shelf.rows(*cards, channel="b")] == [row.id for row in rest]
 
@@ -290,5 +294,5 @@ def test_notes_of_a_roundup_are_begun_together_and_then_wait_quiet(shelf: Shelf)
         shelf.outbox.begin(again[0], T0)
     told = shelf.outbox.rows("a")
     assert {(r.state, r.roundup, r.quiet, r.claimed_at) for r in told} == {("waiting", again[-1].id, True, None)}
-    shelf.outbox.reroute(told[0].out.card, "b")
+    shelf.outbox.reroute(told[0].out.card, "b", lost="a", stood=None)
     assert [(r.roundup, r.quiet) for r in shelf.outbox.rows("b")] == [(0, True)]

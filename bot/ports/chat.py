@@ -31,6 +31,13 @@ class Chat(Protocol):
         """Post; returns (channel id, ts). `channel` is an id or a name without `#`."""
         ...
 
+    def id_of(self, channel: str) -> str:
+        """A channel's id, by its id or its name without `#`; an answer may be ten minutes old.
+
+        Raises ChannelLost when the bot is in no channel of that name.
+        """
+        ...
+
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """Edit in place. Raises MessageGone when it was deleted."""
         ...

@@ -129,8 +129,21 @@ class Outbox(Protocol):
         """Give up on this row and keep it with its cause."""
         ...
 
-    def reroute(self, card: CardKey, channel: str) -> None:
-        """Move the card's waiting rows to another channel and forget where the card stood."""
+    def elsewhere(self, channel: str, cards: Iterable[CardKey]) -> tuple[OutboxRow, ...]:
+        """Rows of these cards that wait, are sent or ambiguous in any other channel, oldest first."""
+        ...
+
+    def bring(self, rows: Iterable[OutboxRow], channel: str) -> None:
+        """Let these wait in that channel's queue, as far as nobody began them; nobody begins them as read any more."""
+        ...
+
+    def reroute(self, card: CardKey, channel: str, *, lost: str, stood: Posted | None) -> None:
+        """Move what waits for a card in a lost channel to another one.
+
+        With `stood`, where the card was read to stand and stands no more, all its rows move and that place is
+        forgotten; nothing changes when it stands elsewhere by now, or nowhere. Without, the rows of the queue `lost`
+        move. Whoever read one of them before cannot begin it any more.
+        """
         ...
 
     def card(self, key: CardKey) -> Posted | None:

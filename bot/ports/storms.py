@@ -76,10 +76,9 @@ class StormQueue(Roundups, Protocol):
         """Give up on these rows and keep them with their cause."""
         ...
 
-    def bring(self, rows: Sequence[OutboxRow], channel: str) -> None:
-        """Let these wait in that channel's queue, as far as nobody began them."""
-        ...
+    def move(self, storm: Storm, channel: str) -> None:
+        """It stands nowhere and belongs into that channel, with all rows of its cards, which wait anew.
 
-    def move(self, number: int, channel: str) -> None:
-        """It stands nowhere and belongs into that channel, with all rows of its cards, which wait anew."""
+        Nothing changes when it stands, or belongs, elsewhere by now than was read.
+        """
         ...

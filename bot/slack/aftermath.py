@@ -83,12 +83,18 @@ class Aftermath:
 
     def _reroute(self, task: Task, cause: str, now: datetime) -> None:
         """To the default channel, and said there; when that is lost too, everything stays where it is."""
-        channel = task.channel.lstrip("#")
-        if channel == self._default:
+        queue, lands = task.channel.lstrip("#"), task.lands.lstrip("#")
+        # A route may have led elsewhere when the message was posted; people know channels by their names.
+        channel = lands if self._voice.same(queue, lands) is False else queue
+        is_default = self._voice.same(lands, self._default) is not False
+        if is_default:
             LOG.error("default channel lost", channel=channel, cause=cause)
-        if channel == self._default or not self._told_of(channel, cause, task, now):
+        if is_default or not self._told_of(channel, cause, task, now):
             self._pauses.grow(task.channel, now, first_s=5, most_s=300)
             return
+        if queue == self._default:
+            # What only belongs to a thread there comes again and again until its card was moved.
+            self._pauses.grow(task.subject, now, first_s=5, most_s=300)
         self._move(task, self._default)
 
     def _move(self, task: Task, channel: str) -> None:

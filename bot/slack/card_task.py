@@ -1,6 +1,6 @@
 """Cards, storms and what is said in their threads, as tasks of a poster."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,9 +27,28 @@ class Cards:
         for channel in channels:
             rows = self.outbox.rows(channel)
             stands = self.outbox.cards({row.out.card for row in rows})
+            rows = self._at_home(channel, rows, stands)
             alone, of_storms = self.storming.split(channel, rows, stands)
             yield from of_storms
             yield from (CardTask(job, self) for job in jobs(alone, stands.get))
+
+    def _at_home(
+        self, channel: str, rows: tuple[OutboxRow, ...], stands: Mapping[CardKey, Posted]
+    ) -> tuple[OutboxRow, ...]:
+        """Without those of a card that another queue posts, which are brought there.
+
+        A route may change while a first card waits: it is posted once, from the queue of the row that was begun, else
+        of the oldest. What a storm stands for is the storm's.
+        """
+        nowhere = {row.out.card for row in rows} - stands.keys()
+        others = self.outbox.elsewhere(channel, nowhere) if nowhere else ()
+        apart = {row.out.card for row in others}
+        homes = _homes(row for row in (*rows, *others) if row.out.card in apart)
+        away = {key for key, home in homes.items() if home != channel}
+        homes = {key: homes[key] for key in away - self.storming.of(away).keys()} if away else {}
+        for home in sorted(set(homes.values())):
+            self.outbox.bring([row for row in rows if homes.get(row.out.card) == home], home)
+        return tuple(row for row in rows if row.out.card not in homes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +72,11 @@ class CardTask:
     def channel(self) -> str:
         """Where the wish wants it."""
         return self.job.row.out.channel
+
+    @property
+    def lands(self) -> str:
+        """Where the card stands, which another route may have led to."""
+        return self.job.stands.channel_id if self.job.stands else self.channel
 
     @property
     def subject(self) -> str:
@@ -88,7 +112,7 @@ class CardTask:
 
     def move(self, channel: str) -> None:
         """With all wishes for the card; it stands nowhere from now on."""
-        self.of.outbox.reroute(self.row.out.card, channel)
+        self.of.outbox.reroute(self.row.out.card, channel, lost=self.channel, stood=self.job.stands)
 
     def gone(self) -> bool:
         """Its new one will say so."""
@@ -98,6 +122,10 @@ class CardTask:
     def _post(self) -> None:
         """A card where there is none, or the one whose reply was lost."""
         row, key, voice, outbox = self.row, self.row.out.card, self.of.voice, self.of.outbox
+        if outbox.card(key) is not None:
+            # Another queue's worker posted it since this was planned: the next turn edits it there.
+            self.again(ambiguous=row.state != "waiting")
+            return
         found = voice.lost(row, row.out.channel, _tag(row, row.out.revision))
         if found is not None:
             # What it shows was drawn at an earlier attempt: newer wishes stay.
@@ -130,6 +158,12 @@ class CardTask:
         if self.job.stands is None:
             raise ValueError("an edit or a note of a card that stands nowhere")
         return self.job.stands
+
+
+def _homes(rows: Iterable[OutboxRow]) -> dict[CardKey, str]:
+    """From which queue each card is posted: of what was begun, which may stand in Slack already, else of the oldest."""
+    order = sorted(rows, key=lambda row: (row.state == "waiting", row.id), reverse=True)
+    return {row.out.card: row.out.channel for row in order}
 
 
 def _tag(row: OutboxRow, revision: int) -> Tag:

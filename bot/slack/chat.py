@@ -68,6 +68,10 @@ class SlackChat:
         )
         return str(sent["channel"]), str(sent["ts"])
 
+    def id_of(self, channel: str) -> str:
+        """By its id or its name."""
+        return self._channels.id_of(channel)
+
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """Edit in place; an edit notifies nobody and may be repeated."""
         self._refuse_external(channel_id)

@@ -32,6 +32,11 @@ class NoticeTask:
         return self.row.channel
 
     @property
+    def lands(self) -> str:
+        """Where it stands, or the card that it belongs to, or where it waits."""
+        return self.row.channel_id or (self.stands.channel_id if self.stands else self.channel)
+
+    @property
     def subject(self) -> str:
         """The key, as the message's mark has it: no card's key begins so."""
         return f"notice:{self.row.key}"

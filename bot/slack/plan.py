@@ -41,14 +41,14 @@ def _of(rows: Sequence[OutboxRow], stands: Posted | None) -> list[Job]:
     upto = max((row.id for row in wishes), default=0)
     if stands is None:
         # A note whose card was lost with its channel and has no wish of its own: the new card says it all.
-        return [Job("post", _first(wishes or notes), 0, upto=upto)]
+        return [Job("post", _first(rows), 0, upto=upto)]
     drawn = [Job("edit", _newest(wishes), 2 if all(map(_is_count, wishes)) else 1, stands, upto)] if wishes else []
     return [*drawn, *[Job("note", row, 0 if row.is_broadcast else 1, stands) for row in notes]]
 
 
 def _first(rows: Sequence[OutboxRow]) -> OutboxRow:
-    """The one that was begun, which may stand there already; else the oldest."""
-    return min(rows, key=lambda row: (row.state == "waiting", row.id))
+    """The one that was begun, as a note may be too, for the card may stand there already; else the oldest wish."""
+    return min(rows, key=lambda row: (row.state == "waiting", row.out.kind == "note", row.id))
 
 
 def _newest(rows: Sequence[OutboxRow]) -> OutboxRow:

@@ -92,6 +92,11 @@ class RoundupTask:
         return self.row.out.channel
 
     @property
+    def lands(self) -> str:
+        """There too."""
+        return self.channel
+
+    @property
     def subject(self) -> str:
         """As no card's key begins."""
         return f"roundup/{self.channel}/{self.number}"
@@ -127,9 +132,14 @@ class RoundupTask:
         self.of.queue.park(self.rows, cause)
 
     def move(self, channel: str) -> None:
-        """Each card with all that waits for it."""
-        for card in dict.fromkeys(row.out.card for row in self.rows):
-            self.of.outbox.reroute(card, channel)
+        """Each card that stands in the lost channel with all that waits for it, of the others what waits here."""
+        keys = dict.fromkeys(row.out.card for row in self.rows)
+        stands = self.of.outbox.cards(keys)
+        same = {id_: self.of.voice.same(self.channel, id_) for id_ in {at.channel_id for at in stands.values()}}
+        for card in keys:
+            at = stands.get(card)
+            stood = at if at is not None and same[at.channel_id] else None
+            self.of.outbox.reroute(card, channel, lost=self.channel, stood=stood)
 
     def gone(self) -> bool:
         """It is posted once and never edited."""

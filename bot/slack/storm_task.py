@@ -40,8 +40,10 @@ def showing(storm: Storm, rows: Sequence[OutboxRow], tools: Tools, now: datetime
     """The storm's next drawing, if one is asked for and it is time."""
     seen = [row for row in rows if not _is_said(row)]
     if not storm.stands:
-        # Only lines for its thread wait, and the card that they were for is lost: the new one says the oldest.
-        yield StormTask("post", storm, tuple(seen or rows[:1]), tools)
+        # Only lines for its thread wait, and the card that they were for is lost: the new one says the oldest. One
+        # that was begun so may have posted it already.
+        drawn = [row for row in rows if row.state != "waiting" or not _is_said(row)]
+        yield StormTask("post", storm, tuple(drawn or rows[:1]), tools)
     elif seen and (storm.drawn_at is None or now - storm.drawn_at >= _pause(seen)):
         yield StormTask("edit", storm, tuple(seen), tools)
 
@@ -90,6 +92,11 @@ class StormTask:
     def channel(self) -> str:
         """Whose queue the rows wait in."""
         return self.rows[0].out.channel
+
+    @property
+    def lands(self) -> str:
+        """Where the storm stands, or will."""
+        return self.storm.channel_id or self.channel
 
     @property
     def subject(self) -> str:
@@ -141,7 +148,7 @@ class StormTask:
 
     def move(self, channel: str) -> None:
         """With all that waits for it."""
-        self.tools.queue.move(self.storm.number, channel)
+        self.tools.queue.move(self.storm, channel)
 
     def gone(self) -> bool:
         """Its new one will say so."""
@@ -170,6 +177,11 @@ class StormSay:
     def channel(self) -> str:
         """Whose queue the rows wait in."""
         return self.rows[0].out.channel
+
+    @property
+    def lands(self) -> str:
+        """Where the storm stands."""
+        return self.storm.channel_id
 
     @property
     def subject(self) -> str:
@@ -205,7 +217,7 @@ class StormSay:
 
     def move(self, channel: str) -> None:
         """With the storm."""
-        self.tools.queue.move(self.storm.number, channel)
+        self.tools.queue.move(self.storm, channel)
 
     def gone(self) -> bool:
         """The storm was deleted with its thread; its new card will say so."""

@@ -81,7 +81,7 @@ class Storming:
     def _tasks(self, storm: Storm, channel: str, rows: Sequence[OutboxRow]) -> Iterator[StormTask | StormSay]:
         """One drawing, and what its thread is told; a storm is posted from its own channel's queue alone."""
         if not storm.stands and storm.channel != channel:
-            self._queue.bring(rows, storm.channel)
+            self._outbox.bring(rows, storm.channel)
             return
         now = self._wall()
         yield from showing(storm, rows, self._tools, now)

@@ -31,7 +31,12 @@ class Task(Protocol):
 
     @property
     def channel(self) -> str:
-        """Whose pace and lease it needs, as the queue names it."""
+        """Whose lease it needs, as the queue names it."""
+        ...
+
+    @property
+    def lands(self) -> str:
+        """The channel that it is said in: by its id where a message stands, else as the queue names it."""
         ...
 
     @property
@@ -93,6 +98,15 @@ class Voice:
         found = self._chat.find(channel, tag, row.claimed_at - _SEARCH, thread_ts=thread_ts)
         LOG.info("looked for a message", card=tag.card, row=row.id, found=found is not None)
         return found
+
+    def same(self, one: str, other: str) -> bool | None:
+        """Whether these are one channel: each may be an id or a name. None where Slack does not say."""
+        if one == other:
+            return True
+        try:
+            return self._chat.id_of(one) == self._chat.id_of(other)
+        except ChatError:
+            return None
 
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """Edit in place."""

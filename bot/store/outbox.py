@@ -65,16 +65,37 @@ class SqlOutbox:
         """Give up on this row and keep it with its cause."""
         self._sending.park(row.id, cause)
 
-    def reroute(self, card: CardKey, channel: str) -> None:
-        """Move the card's rows to another channel and forget where the card stood.
+    def elsewhere(self, channel: str, cards: Iterable[CardKey]) -> tuple[OutboxRow, ...]:
+        """Live rows of these cards in other channels, oldest first."""
+        found: list[RowMapping] = []
+        with reading(self._engine) as conn:
+            for some in chunks(sorted(set(cards))):
+                live = (of_cards(outbox, some), outbox.c.channel != channel, outbox.c.state.in_(LIVE))
+                found += conn.execute(select(outbox).where(*live)).mappings()
+        return tuple(map(_row, sorted(found, key=lambda row: int(row["id"]))))
+
+    def bring(self, rows: Iterable[OutboxRow], channel: str) -> None:
+        """Those that wait; a worker that read one in its old queue would post it there."""
+        taken = {"channel": channel, "attempts": outbox.c.attempts + 1}
+        with writing(self._engine) as conn:
+            for some in chunks([row.id for row in rows]):
+                waiting = and_(outbox.c.id.in_(some), outbox.c.state == "waiting")
+                conn.execute(update(outbox).where(waiting).values(taken))
+
+    def reroute(self, card: CardKey, channel: str, *, lost: str, stood: Posted | None) -> None:
+        """To another channel, from a place that is compared with what is stored.
 
         Rows under way or ambiguous come along as waiting: where they were tried, nothing can be looked for any more.
         """
-        live = and_(_of(card), outbox.c.state.in_(LIVE))
-        afresh = {"channel": channel, "state": "waiting", "claimed_at": None, "roundup": 0}
+        mine = and_(_of(card), outbox.c.state.in_(LIVE))
+        tried = {"state": "waiting", "claimed_at": None, "roundup": 0}
+        afresh = {"channel": channel, "attempts": outbox.c.attempts + 1, **tried}
         with writing(self._engine) as conn:
-            conn.execute(update(outbox).where(live).values(afresh))
-            conn.execute(delete(cards).where(cards.c.incident == card.incident, cards.c.episode == card.episode))
+            if stood is None:
+                mine = and_(mine, outbox.c.channel == lost)
+            elif conn.execute(delete(cards).where(_at(stood))).rowcount == 0:
+                return  # somebody moved it before: it may stand in its new channel already
+            conn.execute(update(outbox).where(mine).values(afresh))
 
     def card(self, key: CardKey) -> Posted | None:
         """Where a card stands, if it was posted."""
@@ -141,6 +162,11 @@ def _stands(conn: Connection, at: Posted, upto: int) -> None:
 
 def _of(card: CardKey) -> ColumnElement[bool]:
     return and_(outbox.c.incident == card.incident, outbox.c.episode == card.episode)
+
+
+def _at(stood: Posted) -> ColumnElement[bool]:
+    of_card = and_(cards.c.incident == stood.card.incident, cards.c.episode == stood.card.episode)
+    return and_(of_card, cards.c.channel_id == stood.channel_id, cards.c.ts == stood.ts)
 
 
 def _posted(row: RowMapping) -> Posted:

@@ -95,21 +95,16 @@ class SqlStormQueue(SqlRoundups):
         """Kept with the cause."""
         self._set(rows, state="parked", cause=cause)
 
-    def bring(self, rows: Sequence[OutboxRow], channel: str) -> None:
-        """Where their storm is posted from."""
-        with writing(self._engine) as conn:
-            for some in chunks([row.id for row in rows]):
-                waiting = outbox.c.id.in_(some) & (outbox.c.state == "waiting")
-                conn.execute(update(outbox).where(waiting).values(channel=channel))
-
-    def move(self, number: int, channel: str) -> None:
+    def move(self, storm: Storm, channel: str) -> None:
         """Where rows were tried, nothing can be looked for any more."""
-        mine = select(storm_members.c.incident, storm_members.c.episode).where(storm_members.c.storm == number)
+        mine = select(storm_members.c.incident, storm_members.c.episode).where(storm_members.c.storm == storm.number)
         of_mine = tuple_(outbox.c.incident, outbox.c.episode).in_(mine)
-        afresh = {"channel": channel, "state": "waiting", "claimed_at": None}
+        afresh = {"channel": channel, "state": "waiting", "claimed_at": None, "attempts": outbox.c.attempts + 1}
+        as_read = (storms.c.number == storm.number, storms.c.channel == storm.channel, storms.c.ts == storm.ts)
+        nowhere = {"channel": channel, "channel_id": "", "ts": "", "drawn_at": None}
         with writing(self._engine) as conn:
-            nowhere = {"channel": channel, "channel_id": "", "ts": "", "drawn_at": None}
-            conn.execute(update(storms).where(storms.c.number == number).values(nowhere))
+            if conn.execute(update(storms).where(*as_read).values(nowhere)).rowcount == 0:
+                return  # somebody moved it before: it may stand in its new channel already
             conn.execute(update(outbox).where(of_mine, outbox.c.state.in_(LIVE)).values(afresh))
 
     def _set(self, rows: Sequence[OutboxRow], **values: str) -> None:
