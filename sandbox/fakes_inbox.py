@@ -224,7 +224,14 @@ class FakeAlarmOperations:
         """A rule of ours."""
         place, now = (alarm.account_id, alarm.region), self._ask.now
         made = Mute(
-            f"arn:{incident}", "sagewatch-mute", *place, (alarm.name,), now, until, active=True, description=reason
+            f"arn:{incident}:{alarm.name}",
+            "sagewatch-mute",
+            *place,
+            (alarm.name,),
+            now,
+            until,
+            active=True,
+            description=reason,
         )
         self._sky.mutes.append(made)
         return made

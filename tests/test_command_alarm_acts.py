@@ -180,7 +180,7 @@ def test_the_card_says_who_muted_an_alarm_and_until_when(stage: Stage) -> None:
     stage.mute("theirs", reason="we deploy", confirm=True)
     (mine,) = stage.incident().state.mutes
     assert (mine.alarm, mine.person_id, mine.until, mine.reason) == (THEIRS.arn, "U1", at(14), "we deploy")
-    assert [m.arn for m in stage.sky.mutes] == [f"arn:{number}"]
+    assert [m.arn for m in stage.sky.mutes] == [f"arn:{number}:theirs"]
     reply = card(stage.incident(), stage.ask.now, {})
     assert "theirs is muted in CloudWatch by @U1 until …: we deploy" in notes(reply)
     assert f"alarm unmute #{number}" in menu(reply)
@@ -200,6 +200,43 @@ def test_a_mute_that_somebody_ended_elsewhere_leaves_the_card_too(stage: Stage) 
     stage.sky.mutes[:] = [Mute("arn:n", "nightly", HUB, REGION, ("others",), None, None, active=True)]
     assert words(stage.unmute(f"#{number}")) == "theirs is heard again."
     assert stage.incident().state.mutes == ()
+
+
+def test_an_alarm_that_was_deleted_meanwhile_keeps_no_other_muted(stage: Stage) -> None:
+    """It is skipped and named; where none is left, nothing is changed and that is told."""
+    number = stage.fires(OURS, THEIRS).number
+    for one in (OURS, THEIRS):
+        stage.mute(one.arn, confirm=True)
+    del stage.sky.alarms[OURS.arn]
+    stage.inventory.keep_alarms([Sweep(HUB, REGION, (THEIRS,))], at(10))
+    said = stage.unmute(f"#{number}")
+    assert words(said) == "theirs is heard again."
+    assert notes(said) == ["sagewatch-bank is deleted: what muted it in CloudWatch lasts until …."]
+    assert [m.alarms for m in stage.sky.mutes] == [("sagewatch-bank",)]
+    assert [m.alarm for m in stage.incident().state.mutes] == [OURS.arn]
+    with pytest.raises(Conflict, match="no alarm that is muted and is still there: sagewatch-bank is deleted"):
+        stage.unmute(f"#{number}")
+
+
+def test_a_mute_that_cannot_be_ended_keeps_no_other(stage: Stage) -> None:
+    """It is told with the reason; where none can be ended that is the answer."""
+    number = stage.fires(OURS, THEIRS).number
+    for one in (OURS, THEIRS):
+        stage.mute(one.arn, confirm=True)
+    ends = stage.operations.unmute
+
+    def refused(rule: Mute) -> None:
+        if rule.alarms == (OURS.name,):
+            raise NotAllowed("Your role does not cover the account 1.", "Ask an admin.")
+        ends(rule)
+
+    stage.operations.unmute = refused  # type: ignore[method-assign]
+    said = stage.unmute(f"#{number}")
+    assert words(said) == "theirs is heard again."
+    assert notes(said) == ["sagewatch-bank stays muted: Your role does not cover the account 1. Ask an admin."]
+    assert [m.alarm for m in stage.incident().state.mutes] == [OURS.arn]
+    with pytest.raises(NotAllowed, match="does not cover"):
+        stage.unmute(f"#{number}")
 
 
 def test_a_mute_holds_though_the_card_cannot_tell_of_it(stage: Stage) -> None:
