@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from bot.logic.alarm_lines import AlarmLine
 from bot.logic.words import plural
 from bot.model.reply import Bold, Note, Paragraph, Part
-from bot.parse import quoted
+from bot.parse import quoted, tidy
 from bot.ports import Ask
 
 MOST_TOLD = 5
@@ -40,7 +40,7 @@ def doubts(wanted: Sequence[AlarmLine], text: str, *, live: bool) -> tuple[Part,
 
 
 def _is_named(line: AlarmLine, text: str) -> bool:
-    name = line.alarm.name.casefold()
+    name = tidy(line.alarm.name).casefold()
     return name in {" ".join(text.split()).casefold(), *text.casefold().split()}
 
 

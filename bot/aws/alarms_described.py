@@ -11,7 +11,7 @@ from bot.logic.alarm_event import MOST_NAME, MOST_POINTS, STATES, treatment
 from bot.logic.alarm_queries import MOST_PERIOD_S, MOST_QUERIES, NOTIFICATION, Queries, metric, queries
 from bot.logic.alarm_rule import children
 from bot.logic.arns import alarm_of
-from bot.logic.aws_json import Told
+from bot.logic.aws_json import MOST_ARN, MOST_RULE, Told
 from bot.model.alarm import Alarm, AlarmKind, AlarmState, Suppressed, Watched
 from bot.model.metric import Query
 
@@ -32,7 +32,7 @@ def alarms_of(page: Answer) -> Iterator[Alarm | Malformed]:
 
 
 def _alarm(row: Told, kind: str) -> Alarm:
-    name, arn = row.needed("AlarmName", MOST_NAME), row.needed("AlarmArn", 1600)
+    name, arn = row.identity("AlarmName", MOST_NAME), row.identity("AlarmArn", MOST_ARN)
     parts = alarm_of(arn)
     if parts is None or parts[2] != name:
         raise Malformed("AlarmArn is not the ARN of AlarmName")
@@ -80,14 +80,14 @@ def _queries(common: Alarm, row: Told) -> Queries:
 
 
 def _composite(common: Alarm, row: Told) -> Alarm:
-    rule, suppressor = row.words("AlarmRule", 10_240), row.words("ActionsSuppressor", 1600)
+    rule, suppressor = row.words("AlarmRule", MOST_RULE), row.naming("ActionsSuppressor", MOST_ARN)
     named = alarm_of(suppressor)
     by = row.words("ActionsSuppressedBy", 64)
     return replace(
         common,
         kind="composite",
         expression=rule,
-        children=children(rule),
+        children=children(row.naming("AlarmRule", MOST_RULE)),
         suppressor=named[2] if named else suppressor,
         suppressed_by=next((each for each in get_args(Suppressed) if each == by), ""),
     )

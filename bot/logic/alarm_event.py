@@ -10,7 +10,7 @@ from bot.logic.alarm_queries import EVENT, MOST_QUERIES, Queries, queries
 from bot.logic.alarm_reason import Why, why
 from bot.logic.alarm_rule import children
 from bot.logic.arns import alarm_arn, alarm_of
-from bot.logic.aws_json import Told
+from bot.logic.aws_json import MOST_RULE, Told
 from bot.model.alarm import Alarm, AlarmChange, AlarmGone, AlarmKind, AlarmState, Contributor
 from bot.model.event import Event
 
@@ -50,7 +50,7 @@ def gone(event: Event) -> AlarmGone:
 
 def arn_of(event: Event) -> str:
     """The alarm that an event is about, which must be its sender's. Raises Malformed."""
-    name = Told(event.detail, "detail.").needed("alarmName", MOST_NAME)
+    name = Told(event.detail, "detail.").identity("alarmName", MOST_NAME)
     for resource in event.resources:
         if (parts := alarm_of(resource)) is not None:
             if parts != (event.region, event.account_id, name):
@@ -69,10 +69,10 @@ def _alarm(event: Event, detail: Told, state: Told, found: Why) -> Alarm:
     """As far as the configuration and the reason tell."""
     told = detail.within("configuration")
     seen = queries(told.each("metrics", MOST_QUERIES), EVENT, event.account_id, event.region)
-    rule, threshold = told.words("alarmRule", 10_240), told.figure("threshold")
+    rule, threshold = told.words("alarmRule", MOST_RULE), told.figure("threshold")
     return Alarm(
         arn=arn_of(event),
-        name=detail.needed("alarmName", MOST_NAME),
+        name=detail.identity("alarmName", MOST_NAME),
         account_id=event.account_id,
         region=event.region,
         kind=kind(seen, rule, told.said),
@@ -82,7 +82,7 @@ def _alarm(event: Event, detail: Told, state: Told, found: Why) -> Alarm:
         description=told.words("description"),
         watched=seen.watched,
         expression=rule or seen.expression,
-        children=children(rule),
+        children=children(told.naming("alarmRule", MOST_RULE)),
         comparison=told.words("comparisonOperator", 64) or found.comparison,
         threshold=found.threshold if threshold is None else threshold,
         period_s=seen.period_s,

@@ -14,7 +14,7 @@ from bot.logic.alarm_queries import MOST_PERIOD_S, MOST_QUERIES, NOTIFICATION, Q
 from bot.logic.alarm_reason import why
 from bot.logic.alarm_rule import children
 from bot.logic.arns import alarm_arn, alarm_of
-from bot.logic.aws_json import Told
+from bot.logic.aws_json import MOST_ARN, MOST_RULE, Told
 from bot.logic.strict import ACCOUNT
 from bot.model.alarm import Alarm, AlarmChange, AlarmState, Contributor, Watched
 from bot.model.event import Event
@@ -49,7 +49,7 @@ def where(said: Document, topic_region: str) -> tuple[str, str]:
     """Region and account of the alarm; `Region` is a name for people, so it is never asked. Raises Malformed."""
     told = Told(said)
     if said.get("AlarmArn") is not None:
-        parts = alarm_of(told.needed("AlarmArn", 512))
+        parts = alarm_of(told.identity("AlarmArn", MOST_ARN))
         if parts is None or parts[2] != said["AlarmName"]:
             raise Malformed("AlarmArn is not the ARN of AlarmName")
         if said.get("AWSAccountId", parts[1]) != parts[1]:
@@ -64,7 +64,7 @@ def where(said: Document, topic_region: str) -> tuple[str, str]:
 def change(event: Event) -> AlarmChange:
     """Raises Malformed."""
     said = Told(event.detail)
-    name, reason = said.needed("AlarmName", MOST_NAME), said.words("NewStateReason")
+    name, reason = said.identity("AlarmName", MOST_NAME), said.words("NewStateReason")
     why_, alarm = why(reason), _alarm(event, said, name, reason)
     return AlarmChange(
         replace(
@@ -83,11 +83,11 @@ def change(event: Event) -> AlarmChange:
 
 def _alarm(event: Event, said: Told, name: str, reason: str) -> Alarm:
     trigger = said.within("Trigger")
-    found, rule = _queries(event, trigger), said.words("AlarmRule", 10_240)
+    found, rule = _queries(event, trigger), said.words("AlarmRule", MOST_RULE)
     actions = [one for key in ("OKActions", "AlarmActions", "InsufficientDataActions") for one in said.lines(key, 20)]
     configured = "AlarmConfigurationUpdatedTimestamp"
     return Alarm(
-        arn=said.words("AlarmArn", 512) or alarm_arn(event.region, event.account_id, name),
+        arn=said.naming("AlarmArn", MOST_ARN) or alarm_arn(event.region, event.account_id, name),
         name=name,
         account_id=event.account_id,
         region=event.region,
@@ -98,7 +98,7 @@ def _alarm(event: Event, said: Told, name: str, reason: str) -> Alarm:
         description=said.words("AlarmDescription"),
         watched=found.watched,
         expression=rule or found.expression,
-        children=children(rule) or _triggering(said),
+        children=children(said.naming("AlarmRule", MOST_RULE)) or _triggering(said),
         comparison=trigger.words("ComparisonOperator", 64),
         threshold=trigger.figure("Threshold"),
         period_s=trigger.whole("Period", 1, MOST_PERIOD_S) if trigger.said.get("Period") is not None else None,
@@ -121,7 +121,7 @@ def _queries(event: Event, trigger: Told) -> Queries:
 
 
 def _triggering(said: Told) -> tuple[str, ...]:
-    return tuple(child.words("Arn", 512) for child in said.each("TriggeringChildren", 100))
+    return tuple(child.naming("Arn", MOST_ARN) for child in said.each("TriggeringChildren", 100))
 
 
 def _contributor(said: Told) -> Contributor | None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final, Literal
 
+from bot.logic.alarm_event import MOST_NAME
 from bot.logic.alarm_queries import selected
 from bot.logic.alarm_reason import by_its_series
 from bot.logic.arns import alarm_arn
 from bot.logic.gauges import service_of_metric
 from bot.logic.measures import RESOURCE, SCHEDULE, endpoint_of, kind_of, schedule_of
+from bot.logic.plain import plain
 from bot.logic.services import TAG, ruled, service_of, stem
 from bot.model.alarm import Alarm, Contributor, Watched
 from bot.model.around import Around
@@ -153,13 +155,13 @@ def _owned(metric: Metric, alarm: Alarm, around: Around) -> Metric:
 
 def _service(alarm: Alarm, watched: Watched | None, around: Around) -> Service:
     """By the alarm's tag, by what the endpoint is known to belong to, by a rule, by a name's stem."""
-    tags = dict(alarm.tags)
+    tags, name = dict(alarm.tags), plain(alarm.name, MOST_NAME)
     if tags.get(TAG, "").strip() or watched is None:
-        return service_of(alarm.name, tags, around.rules)
+        return service_of(name, tags, around.rules)
     metric = watched.query.metric
-    if name := endpoint_of(metric) or schedule_of(metric):
+    if resource := endpoint_of(metric) or schedule_of(metric):
         known = service_of_metric(metric, around.resources)
-        by_rule = ruled(name, around.rules) if known == stem(name) else ""
+        by_rule = ruled(resource, around.rules) if known == stem(resource) else ""
         return Service(by_rule, "rule") if by_rule else Service(known, "name")
     named = metric.dimension("PipelineName", "Host").split("/")[0]
-    return Service(stem(named or alarm.name), "name")
+    return Service(stem(named or name), "name")

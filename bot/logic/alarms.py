@@ -5,10 +5,12 @@ from functools import lru_cache
 from typing import Final
 
 from bot.logic import lint
+from bot.logic.alarm_event import MOST_NAME
 from bot.logic.alarm_reason import by_missing_data, why
 from bot.logic.alarm_scope import ACCOUNT, ANY_SERIES, Passed, Sight, sight
 from bot.logic.altering import altered
 from bot.logic.measures import ENDPOINTS_OWN, endpoint_of, measure_of, schedule_of
+from bot.logic.plain import plain
 from bot.logic.services import unstamped
 from bot.logic.units import Unit, unit_of
 from bot.logic.words import shortened
@@ -135,14 +137,16 @@ def subject(alarm: Alarm, contributor: Contributor | None, watched: Watched | No
     resource = ""
     if watched is not None:
         resource = endpoint_of(watched.query.metric) or schedule_of(watched.query.metric)
+    shown = plain(alarm.name, MOST_NAME)
     if contributor is None:
-        return Subject(alarm.arn, alarm.name, resource)
-    return Subject(series_arn(alarm.arn, contributor.id), _named(alarm.name, contributor), resource)
+        return Subject(alarm.arn, shown, resource)
+    return Subject(series_arn(alarm.arn, contributor.id), _named(shown, contributor), resource)
 
 
 def row(alarm: Alarm, contributor: Contributor | None) -> Row:
     """What stays the same when the alarm is made anew, or its series is of the endpoint's next deployment."""
-    return _row(f"{ALARM}{_named(unstamped(alarm.name), contributor)}", alarm.comparison)
+    shown = plain(alarm.name, MOST_NAME)
+    return _row(f"{ALARM}{_named(unstamped(shown), contributor)}", alarm.comparison)
 
 
 @lru_cache(8192)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.logic.alarm_page import alarm_url
+from bot.logic.phrases import alarm as alarm_name
 from bot.logic.resource_pages import ENDPOINT, JOB, logs_url, page_url
 from bot.logic.services import unstamped
 from bot.logic.succession import kind, tells_changes
@@ -53,7 +54,7 @@ def in_alarm(state: State) -> tuple[Subject, ...]:
 
 def _row_alarm(subject: Subject) -> str:
     """What the row of an alarm, or of one of its series, is called: without the stamp of a deployment."""
-    name = alarm_of_subject(subject.arn).partition(":alarm:")[2]
+    name = alarm_name(alarm_of_subject(subject.arn))
     return f"{unstamped(name)}{subject.name.removeprefix(name)}"
 
 

@@ -52,7 +52,7 @@ def _event(said: Mapping[str, Any]) -> Event:
         region=part.matched("region", REGION),
         at=part.when("time"),
         detail=part.part("detail").said,
-        resources=part.lines("resources", MOST_RESOURCES),
+        resources=part.identities("resources", MOST_RESOURCES),
     )
 
 

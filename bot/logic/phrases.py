@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.logic.about import about, are
 from bot.logic.constraints import bare_limit, row_name
+from bot.logic.plain import plain
 from bot.logic.words import listing, number, plural
 from bot.model.account import Account
 from bot.model.incident import Acknowledgement, Act, Click, Incident, RowState, Status
@@ -154,8 +155,9 @@ def muted(mute: Muted) -> Text:
 
 
 def alarm(arn: str) -> str:
-    """An alarm's name."""
-    return arn.partition(":alarm:")[2] or arn
+    """An alarm's name, fit to be shown."""
+    name = arn.partition(":alarm:")[2] or arn
+    return plain(name, len(name))
 
 
 def violations(row: RowState) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.logic.distance import relative_distance
+from bot.logic.plain import plain
 from bot.logic.services import unstamped
 from bot.model.alarm_series import alarm_and_series, series_arn
 from bot.model.observation import Observation, Reading, Row, Subject
@@ -28,7 +29,7 @@ def purpose(arn: str) -> str:
     """The resource's name without its deployment's stamp; of an alarm's series with what tells it apart."""
     if tells_changes(arn):
         name, series = alarm_and_series(arn.partition(":alarm:")[2])
-        return series_arn(unstamped(name), series)
+        return series_arn(unstamped(plain(name, len(name))), series)
     return unstamped(arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
 
 

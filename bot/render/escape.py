@@ -20,9 +20,7 @@ _CLEAN: dict[int, str | None] = {
     **dict.fromkeys((*_CONTROL, *_BIDI, *_TAGS)),
     0x09: " ",
     0x0A: "\n",
-    0x85: "\n",
-    0x2028: "\n",
-    0x2029: "\n",
+    **dict.fromkeys((0x85, 0x2028, 0x2029), " "),
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
 _ENTITY = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -32,7 +30,10 @@ _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 
 
 def clean(text: str) -> str:
-    """Without control, direction and tag characters; lone surrogates become U+FFFD; line ends become newlines."""
+    """Without control, direction and tag characters; lone surrogates become U+FFFD.
+
+    Separators of lines that nobody types become spaces: names may hold them, and end no line of ours.
+    """
     return text.replace("\r\n", "\n").translate(_CLEAN)
 
 
