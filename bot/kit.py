@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bot import parse
+from bot.errors import BadRequest
 from bot.model.person import Role
 from bot.model.reply import Form, Reply
 from bot.parse import Number, Reader
@@ -44,6 +45,19 @@ def _text(word: str, _: Reader) -> str:
 TEXT = Kind("text", _text)
 Rest = Annotated[str, Kind("text", _text, greedy=True)]
 """All words that are left, as one text."""
+MOST_REASON = 300
+"""Characters of a reason, as forms take it: buttons carry it in quotes, and SageMaker keeps 1,024 with who decided."""
+
+
+def as_reason(text: str, _: Reader) -> str:
+    """Raises BadRequest where it is longer."""
+    if len(text) > MOST_REASON:
+        raise BadRequest(f"that reason has {len(text):,} characters", f"Up to {MOST_REASON} are kept.")
+    return text
+
+
+Reason = Annotated[str, Kind("text", as_reason, greedy=True)]
+"""All words that are left, as the reason of what a button may do later."""
 Search = Annotated[str, Kind("text", _text, greedy=True, searches=True)]
 """All words that are left, to look for; one with a `=` is looked for as `text="a=b"`."""
 Span = Annotated[timedelta, Kind("duration", lambda w, _: parse.span(w), attempt=r"\d+(\.\d+)?[A-Za-z]*")]

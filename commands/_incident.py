@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.incidents import Outcome, click
+from bot.kit import MOST_REASON
 from bot.logic.words import duration
 from bot.model.incident import Act, Incident, State, Status
 from bot.model.reply import ChoiceField, Note, Reply, TextField, Time, User
@@ -67,7 +68,7 @@ def _word(end: timedelta) -> str:
 
 def why(placeholder: str = "label feed late") -> TextField:
     """The reason, in a form."""
-    return TextField("reason", "Reason", optional=True, placeholder=placeholder, max_chars=300)
+    return TextField("reason", "Reason", optional=True, placeholder=placeholder, max_chars=MOST_REASON)
 
 
 def is_of(state: State, person_id: str) -> bool:

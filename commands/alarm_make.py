@@ -2,7 +2,7 @@
 
 from bot.errors import Missing as Lacking
 from bot.errors import done_already
-from bot.kit import Rest, command
+from bot.kit import Reason, command
 from bot.logic.alarm_page import alarm_url
 from bot.logic.alarm_plans import Wish, fires, plan
 from bot.logic.measures import KIND_OF_FAMILY, schedule_of
@@ -29,7 +29,7 @@ def make(
     topic: str = "",
     name: str = "",
     beside: Beside = 0,
-    reason: Rest = "",
+    reason: Reason = "",
 ) -> Reply:
     """Make an alarm; sent by the form of `alarm new`, which has told what it does.
 

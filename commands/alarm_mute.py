@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from bot.errors import BadRequest, Conflict, done_already
-from bot.kit import Kind, Rest, command
+from bot.kit import Kind, Reason, command
 from bot.logic.mutes import LONGEST, is_by, outlasting, planned
 from bot.logic.words import duration
 from bot.model.alarm import Alarm, Mute
@@ -61,7 +61,7 @@ def mute(
     *,
     name: str,
     until: End,
-    reason: Rest = "",
+    reason: Reason = "",
     day: EndDay | None = None,
     confirm: Confirmed = False,
 ) -> Reply:

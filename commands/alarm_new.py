@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from bot.errors import BadRequest, Conflict
-from bot.kit import command
+from bot.kit import MOST_REASON, command
 from bot.logic.alarm_plans import Basis, bases
 from bot.logic.constraints import limit
 from bot.logic.measures import canonical
@@ -139,7 +139,7 @@ def _fields(inventory: Inventory, ask: Ask) -> tuple[ChoiceField | TextField, ..
             "name", "Name", optional=True, placeholder="sagewatch-service-metric", max_chars=200,
             hint="Begins with sagewatch-, put before it where it does not.",
         ),
-        TextField("reason", "Why", optional=True, placeholder="pages the fraud team at night", max_chars=300),
+        TextField("reason", "Why", optional=True, placeholder="pages the fraud team at night", max_chars=MOST_REASON),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The second page of `/ml alarm new`: what the alarm would do, in words, before it is made."""
 
-from bot.kit import Rest, command
+from bot.kit import Reason, command
 from bot.logic.alarm_plans import Wish
 from bot.model.reply import Form, Note
 from bot.ports import Ask, Inventory
@@ -20,7 +20,7 @@ def plan(
     missing: Missing = "ignore",
     topic: str = "",
     name: str = "",
-    reason: Rest = "",
+    reason: Reason = "",
 ) -> Form:
     """What an alarm would do; sent by the form of `alarm new`. Nothing is asked of AWS and nothing is made.
 

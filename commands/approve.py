@@ -1,7 +1,7 @@
 """`/ml approve`: the model packages that wait for somebody's word, and saying yes to one."""
 
 from bot.approvals import Office
-from bot.kit import Rest, command
+from bot.kit import Reason, command
 from bot.model.package import Approval
 from bot.model.reply import Reply
 from bot.ports import Approvals, Ask, Inventory, PackageOperations, Packages, People, Routes
@@ -21,7 +21,7 @@ def approve(
     *,
     name: str | None = None,
     version: Version | None = None,
-    reason: Rest = "",
+    reason: Reason = "",
     confirm: Confirmed = False,
 ) -> Reply:
     """Approve a model package; alone, list those that wait.

@@ -4,22 +4,19 @@ from typing import Annotated
 
 from bot.approvals import Office
 from bot.errors import BadRequest
-from bot.kit import Kind, command, form
+from bot.kit import MOST_REASON, Kind, as_reason, command, form
 from bot.model.package import Approval
 from bot.model.reply import Form, Paragraph, Reply, TextField
 from bot.parse import Reader
 from bot.ports import Approvals, Ask, Inventory, PackageOperations, Packages, People, Routes
 from commands._packages import Version, label_of, meant, ruled
 
-MOST_REASON = 300
-"""Characters; SageMaker keeps 1,024 with who decided."""
 
-
-def _said(text: str, _: Reader) -> str:
+def _said(text: str, reader: Reader) -> str:
     """Before anything is asked, so that a form shows it on the field. Raises BadRequest."""
     if not any(map(str.isalnum, text)):
         raise BadRequest("a rejection needs a reason", "Say it in words: SageMaker keeps it.")
-    return text
+    return as_reason(text, reader)
 
 
 Reason = Annotated[str, Kind("text", _said, greedy=True)]

@@ -125,6 +125,17 @@ def test_a_name_typed_by_hand_is_found_through_what_clients_make_of_it(typed: st
     assert meant(str(values["name"]), stage.inventory, stage.ask) == one
 
 
+@pytest.mark.parametrize("reason", ['"\\' * 150, "\u00e9" * 300, "said \u201cso\u201d &amp; left"])
+def test_the_longest_reason_has_its_button_and_arrives_whole(reason: str) -> None:
+    """On the alarm with the longest name."""
+    one = named("n" * 255)
+    stage = Stage(one)
+    press = presses(stage.mute(one.arn, reason=reason))[0]
+    assert press.label == "Mute"
+    assert read(stage, press) == one
+    assert REGISTRY.read(press.line, Reader(stage.ask.now)).values["reason"] == reason
+
+
 def test_two_names_that_arrive_as_one_are_asked_back() -> None:
     """Each is then named by what arrives unchanged."""
     for one, other in ((named("two  spaces"), named("two spaces")), (named("x\u200fy"), named("xy"))):

@@ -123,7 +123,7 @@ def test_a_typed_approval_shows_the_numbers_and_asks_first(desk: Desk) -> None:
     shown = desk.approve(PRIYA, "Bank-Marketing", 3, reason='"good" enough')
     assert [word in shown for word in ("0.912", "0.905", "+0.007", "Approved: 2")] == [True] * 4
     asked = desk.approved(PRIYA, "bank-marketing", 3, reason='"good" enough')
-    assert f"approve {made.ref.arn} confirm=yes reason=\"'good' enough\"" in lines(asked)
+    assert rf'approve {made.ref.arn} confirm=yes reason="\"good\" enough"' in lines(asked)
     assert desk.registry.written == []
 
 

@@ -165,6 +165,25 @@ def test_a_line_of_ours_carries_any_name_exactly(registry: Registry, name: str) 
     assert (values["name"], values["reason"]) == (name, name)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "alarm mute x 4h {}",
+        "alarm plan watch=1/eu/m/accuracy/L0.5 reason={}",
+        "alarm make watch=1/eu/m/accuracy/L0.5 reason={}",
+        "approve bank 3 reason={}",
+        "reject bank 3 {}",
+    ],
+)
+def test_a_reason_that_a_button_could_not_carry_is_refused_at_once(registry: Registry, line: str) -> None:
+    """With the limit, at its field: the question would stand there without its button otherwise."""
+    longest = 'a"\\' * 100
+    assert read(registry, line.format(quoted(longest))).values["reason"] == longest
+    with pytest.raises(BadRequest, match="that reason has 301 characters") as refused:
+        read(registry, line.format("r" * 301))
+    assert (refused.value.field, refused.value.next_step) == ("reason", "Up to 300 are kept.")
+
+
 def made(tmp_path: Path, **files: str) -> ModuleType:
     """A package of command files."""
     name = f"planted_{tmp_path.name}"

@@ -1,5 +1,6 @@
 """A model package as people see it: what waits with its numbers, what is missing, what became of it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
@@ -27,7 +28,6 @@ from bot.model.reply import (
     User,
 )
 
-_MOST_REASON: Final = 300
 _LEAST: Final = 0.00005
 """A change that is less is none, as numbers are written here."""
 MOST_SCORES: Final = 8
@@ -67,8 +67,8 @@ def line(ref: PackageRef) -> str:
 
 
 def _word(text: str) -> str:
-    """One word of a command line; `bot.parse` reads a backslash before a backslash as one."""
-    return '"' + " ".join(text.replace('"', "'").split())[:_MOST_REASON].replace("\\", "\\\\") + '"'
+    """One word of a command line, as `bot.parse.words` reads it."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
 def comparison(package: ModelPackage) -> tuple[Part, ...]:
