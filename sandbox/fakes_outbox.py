@@ -1,6 +1,6 @@
 """The store's outbox in memory, with the real one's semantics, for unit tests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
@@ -87,6 +87,15 @@ class FakeOutbox:
                 if state is not None and kept.state != "parked":
                     said = replace(said, state=state, claimed_at=None, attempts=kept.attempts + 1)
                 self._rows[kept.id] = said
+
+    def merge(self, rows: Sequence[OutboxRow]) -> None:
+        """The first speaks for all."""
+        with self._lock:
+            kept, loud = self._rows[rows[0].id], any(row.out.broadcast for row in rows)
+            said = replace(kept, out=replace(kept.out, broadcast=loud), attempts=kept.attempts + 1)
+            self._rows[kept.id] = said
+            for row in rows[1:]:
+                del self._rows[row.id]
 
     def is_as_read(self, row: OutboxRow) -> bool:
         """Whether nobody began, parked or did it since."""

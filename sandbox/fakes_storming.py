@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from bot.incidents import click, record
 from bot.model.incident import Act, Incident, Reason
+from bot.model.observation import Observation
 from bot.model.place import About, Family, Place, Service
 from bot.model.post import CardKey, Outgoing
 from bot.model.route import Route
@@ -25,14 +26,16 @@ class StormDesk(Desk):
         """A bad run of each."""
         for name in names:
             self.routes.setdefault(name, Route(channel, group="S0ONCALL"))
-            observed = run(hour, {"accuracy": seen}, by=name)
-            record(self.kept, [(place(name), Service(name), observed)], self.route, at(hour))
+            self.hears(name, run(hour, {"accuracy": seen}, by=name))
+
+    def hears(self, name: str, observed: Observation) -> None:
+        """Somebody speaks of one, at the time of that."""
+        record(self.kept, [(place(name), Service(name), observed)], self.route, observed.at)
 
     def recovers(self, names: Iterable[str], hour: float) -> None:
         """A good run of each."""
         for name in names:
-            observed = run(hour, good={"accuracy": 0.99}, by=name)
-            record(self.kept, [(place(name), Service(name), observed)], self.route, at(hour))
+            self.hears(name, run(hour, good={"accuracy": 0.99}, by=name))
 
     def acknowledges(self, name: str, hour: float = 2, person: str = "U1") -> None:
         """Somebody takes one."""

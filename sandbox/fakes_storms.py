@@ -89,6 +89,13 @@ class FakeStorms:
         """They wait, quiet."""
         self._outbox.mark(rows, state="waiting", quiet=True)
 
+    def merge(self, rows: Sequence[OutboxRow]) -> None:
+        """All or none."""
+        with self._lock:
+            if any(not self._outbox.is_as_read(row) for row in rows):
+                raise Conflict("Another worker took one of these rows.")
+            self._outbox.merge(rows)
+
     def let_go(self, rows: Sequence[OutboxRow]) -> None:
         """They wait."""
         self._outbox.mark(rows, state="waiting", roundup=0)

@@ -112,7 +112,8 @@ def incidents_(words: Words) -> Iterator[Shown]:
     drawing = Drawing(kept(fold, one), here, here)  # type: ignore[arg-type]  # the two questions it asks
     key = CardKey(1, words.any.randint(1, one.state.episode))
     yield drawing.card(key)[0]
-    yield drawing.note(key, words.any.choice(list(Reason)))
+    if spoken := drawing.note(key, words.any.choice(list(Reason))):
+        yield spoken.reply
     yield from storm(words, [one, incident(words, fold, accounts, rows=2)], labels)
     yield package_card(ticket(words, accounts[0]), labels)
     yield replaced() if words.any.random() < 0.1 else moved(words(), words())

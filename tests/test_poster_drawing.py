@@ -68,5 +68,8 @@ def test_an_earlier_episode_is_folded_with_the_cool_down_of_the_settings(hours: 
     kept.change([PLACE], step, now=at(41))
     assert kept.get(1, at(41)).state.episode == 2
     fleet = Fleet()
-    said = plain_text(Drawing(kept, fleet, fleet).note(CardKey(1, 1), Reason.WORSE))
+    spoken = Drawing(kept, fleet, fleet).note(CardKey(1, 1), Reason.WORSE)
+    assert spoken is not None
+    assert not spoken.calls, "that episode is over"
+    said = plain_text(spoken.reply)
     assert [m for m in GOOD if m in said] == [worse]

@@ -296,3 +296,27 @@ def test_notes_of_a_roundup_are_begun_together_and_then_wait_quiet(shelf: Shelf)
     assert {(r.state, r.roundup, r.quiet, r.claimed_at) for r in told} == {("waiting", again[-1].id, True, None)}
     shelf.outbox.reroute(told[0].out.card, "b", lost="a", stood=None)
     assert [(r.roundup, r.quiet) for r in shelf.outbox.rows("b")] == [(0, True)]
+
+
+def test_notes_of_one_card_become_one_that_goes_to_the_channel_if_any_was_to(shelf: Shelf) -> None:
+    """All or none: where one was begun meanwhile, each stays as it was."""
+    (card,) = shelf.fill(1)
+    (first,) = shelf.rows(card)
+    notes = [Outgoing("note", card, 2 + n, Reason.NEW_ROW, "a", broadcast=n == 1) for n in range(3)]
+
+    def step(locked: tuple[Incident, ...]) -> list[Change]:
+        return [Change(i.number, i.service, (), Queued(), tuple(notes)) for i in locked]
+
+    shelf.incidents.change([Place("1" * 12, "r", "s00000", Family.BIAS)], step, now=at(1))
+    asked = [row for row in shelf.rows(card) if row.id != first.id]
+    shelf.queue.merge(asked[:2])
+    with pytest.raises(Conflict):
+        shelf.queue.merge(asked[:2])
+    with pytest.raises(Conflict):
+        shelf.outbox.begin(asked[0], T0)
+    left = [row for row in shelf.rows(card) if row.id != first.id]
+    assert [(r.id, r.out.revision, r.out.broadcast) for r in left] == [(asked[0].id, 2, True), (asked[2].id, 4, False)]
+    shelf.outbox.begin(left[1], T0)
+    with pytest.raises(Conflict):
+        shelf.queue.merge(left)
+    assert [r.id for r in shelf.rows(card)] == [first.id, *(r.id for r in left)]

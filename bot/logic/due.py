@@ -26,16 +26,20 @@ def due(queued: Queued, state: State, revision: int) -> Reason:
 
 
 def outgoing(
-    number: int, queued: Queued, state: State, reason: Reason, channel: str, revision: int
+    number: int, queued: Queued, state: State, reason: Reason, channel: str, revision: int, first: int | None = None
 ) -> tuple[Outgoing, ...]:
-    """The posts of a reason: the card, and for most a note in its thread; a fresh episode's card speaks alone."""
+    """The posts of a reason: the card, and for most a note in its thread; a fresh episode's card speaks alone.
+
+    `first` is the first revision that the change made: from there on rows are new to a note of new rows.
+    """
     if reason is Reason.NOTHING:
         return ()
     key = CardKey(number, state.episode)
     card = Outgoing("card", key, revision, reason, channel)
     if queued.episode != state.episode or reason in _CARD_ONLY:
         return (card,)
-    return (card, Outgoing("note", key, revision, reason, channel, broadcast=is_broadcast(reason, queued, state)))
+    asked = first if first is not None and reason is Reason.NEW_ROW else revision
+    return (card, Outgoing("note", key, asked, reason, channel, broadcast=is_broadcast(reason, queued, state)))
 
 
 def plan(
@@ -52,14 +56,14 @@ def plan(
 
     When another episode began in the same change, the last one's card still gets its end.
     """
-    channel = route.channel
+    channel, first = route.channel, min(queued.revision + 1, revision)
     out: tuple[Outgoing, ...] = ()
     if queued.episode not in {0, state.episode} and queued.status is not Status.RESOLVED:
         out = (Outgoing("card", CardKey(number, queued.episode), revision, Reason.RESOLVED, channel),)
         queued = altered(queued, status=Status.RESOLVED, revision=revision)
     said, queued, drawn = queued.acknowledged, forget_ended(queued, state), False
     while (reason := due(queued, state, revision)) is not Reason.NOTHING:
-        posts = outgoing(number, queued, state, reason, channel, revision)
+        posts = outgoing(number, queued, state, reason, channel, revision, first)
         out = (*out, *(p for p in posts if p.kind == "note" or not drawn))
         queued, drawn = queue(queued, state, reason, revision), True
         queued = altered(queued, shown_at=now) if reason in _SHOWN else queued

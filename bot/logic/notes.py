@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.logic import notes_of_life, phrases
+from bot.logic import notes_of_life, notes_of_rows, phrases
+from bot.logic.still import is_still
 from bot.logic.words import duration
 from bot.model.account import Account
-from bot.model.incident import Act, Incident, Reason, RowState, Status
+from bot.model.incident import Act, Incident, Reason, Status
 from bot.model.reply import Bold, Group, Paragraph, Reply, Text, Time, User
 
 
@@ -22,12 +23,14 @@ def note(
 ) -> Reply:
     """One line that stands alone, since some are shown at the channel's bottom too.
 
-    It is built when it is sent, so it speaks of the incident as it is then; the log says who did what. `revision` is
-    the one that it was asked at: which of several notes of people's is meant. A `quiet` one calls nobody.
+    It is built when it is sent, and may have waited for long: it says what is true then, with the values of the moment
+    that it is about. `revision` is the one that it was asked at: also which of several notes of people's is meant. A
+    `quiet` one calls nobody, nor does one whose cause is over.
     """
     text: Text = (Bold(phrases.name(incident, accounts)), ": ", *_said(incident, reason, now, revision))
-    text = _uncalled(text) if quiet else text
-    lasted = () if reason in _TIMELESS else _lasted(incident, now)
+    still = is_still(incident, reason, revision)
+    text = _uncalled(text) if quiet or not still else text
+    lasted = () if reason in _TIMELESS or not still else _lasted(incident, now)
     return Reply(text, (Paragraph((*text, *lasted)),), shareable=False)
 
 
@@ -40,8 +43,8 @@ def _uncalled(text: Text) -> Text:
 
 def _said(incident: Incident, reason: Reason, now: datetime, revision: int | None) -> Text:
     """The reason's words."""
-    if reason in notes_of_life.OF_A_REVISION:
-        return notes_of_life.OF_A_REVISION[reason](incident, revision)
+    if reason in _OF_A_REVISION:
+        return _OF_A_REVISION[reason](incident, revision)
     if reason in {Reason.ESCALATED, Reason.ESCALATED_AGAIN}:
         return notes_of_life.escalated(incident, now)
     return _SAID[reason](incident) if reason in _SAID else (phrases.broken(incident),)
@@ -59,24 +62,8 @@ def _lasted(incident: Incident, now: datetime) -> Text:
 def _returned(incident: Incident) -> Text:
     """It is back; an acknowledgement that runs goes on."""
     holder = phrases.holder(incident)
-    return ("it is back: ", phrases.broken(incident), *((" · ", *holder) if holder else ()))
-
-
-def _new_row(incident: Incident) -> Text:
-    """The rows that nobody took yet, or those that came last."""
-    bad = incident.state.bad_rows
-    newest = max((r.since for r in bad), default=None)
-    new = tuple(r for r in bad if r.since == newest)
-    if incident.state.acknowledgement is not None:
-        new = tuple(r for r in bad if not r.taken) or new
-    return ("broken too: ", _readings(new))
-
-
-def _worse(incident: Incident) -> Text:
-    """The rows that stand out, with what they were when they fired."""
-    state = incident.state
-    rows = tuple(r for r in state.rows if r.row in state.worse_rows)
-    return ("worse beyond noise for two runs: ", _readings(rows, fired=True))
+    is_back = "it is back: " if incident.state.bad_rows else "it came back; "
+    return (is_back, phrases.broken(incident), *((" · ", *holder) if holder else ()))
 
 
 def _run_out(incident: Incident) -> Text:
@@ -124,10 +111,13 @@ def _resolved(incident: Incident) -> Text:
     return ("resolved by ", User(state.resolved_by), f" after {lasted}", *reason)
 
 
+_OF_A_REVISION = {
+    **notes_of_life.OF_A_REVISION,
+    Reason.NEW_ROW: notes_of_rows.new_row,
+    Reason.WORSE: notes_of_rows.worse,
+}
 _SAID = {
     Reason.RETURNED: _returned,
-    Reason.NEW_ROW: _new_row,
-    Reason.WORSE: _worse,
     Reason.RUN_OUT: _run_out,
     Reason.ACKNOWLEDGED: _acknowledged,
     Reason.REOPENED: _reopened,
@@ -147,9 +137,3 @@ _TIMELESS = {
     Reason.SEES,
 }
 """These do not say for how long it is broken."""
-
-
-def _readings(rows: tuple[RowState, ...], *, fired: bool = False) -> str:
-    """Up to three readings, and how many more; with `fired`, what each was at first."""
-    shown = "; ".join(phrases.reading(r, fired=fired) for r in rows[:3])
-    return f"{shown} and {len(rows) - 3:,} more" if len(rows) > 3 else shown

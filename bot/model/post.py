@@ -32,7 +32,10 @@ class Outgoing:
     kind: Literal["card", "note"]
     card: CardKey
     revision: int
-    """The incident's revision that the wish was made at; an edit shows the newest one."""
+    """The incident's revision that the wish was made at; an edit shows the newest one.
+
+    Of a note of new rows it is the first one of the change that it is about.
+    """
     reason: Reason
     channel: str
     """A channel's id or its name without `#`, as the settings give it."""

@@ -1,4 +1,4 @@
-"""How whoever posts tells in one message what many notes would call people for."""
+"""How whoever posts tells many notes in one message: of one card, or of many that would call people."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +19,13 @@ class Roundups(Protocol):
 
     def told(self, rows: Sequence[OutboxRow]) -> None:
         """Their roundup stands: each waits, quiet, to be said in its own thread."""
+        ...
+
+    def merge(self, rows: Sequence[OutboxRow]) -> None:
+        """Let the first of these notes of one card speak for all, to the channel if any was to; the others are done.
+
+        Raises Conflict, and changes none, when one was begun or done since it was read.
+        """
         ...
 
     def let_go(self, rows: Sequence[OutboxRow]) -> None:

@@ -148,10 +148,10 @@ class CardTask:
     def _note(self) -> None:
         row, stands, voice = self.row, self._stands(), self.of.voice
         tag = _tag(row, row.out.revision)
-        if voice.lost(row, stands.channel_id, tag, stands.ts) is None:
-            reply = self.of.drawing.note(row.out.card, row.out.reason, row.out.revision, quiet=row.quiet)
-            broadcast = row.is_broadcast
-            voice.post(row.out.channel, stands.channel_id, reply, tag, thread_ts=stands.ts, broadcast=broadcast)
+        said = self.of.drawing.note(row.out.card, row.out.reason, row.out.revision, quiet=row.quiet)
+        if said is not None and voice.lost(row, stands.channel_id, tag, stands.ts) is None:
+            loud = row.is_broadcast and said.calls
+            voice.post(row.out.channel, stands.channel_id, said.reply, tag, thread_ts=stands.ts, broadcast=loud)
         self.of.outbox.posted(row, None)
 
     def _stands(self) -> Posted:

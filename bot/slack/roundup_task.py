@@ -114,8 +114,9 @@ class RoundupTask:
         if self.row.state != "waiting" and voice.lost(self.row, self.channel, tag) is None:
             self.of.queue.let_go(self.rows)
             return
-        if self.row.state == "waiting":
-            voice.post(self.channel, self.channel, self.of.drawing.roundup(self.rows), tag)
+        reply = self.of.drawing.roundup(self.rows) if self.row.state == "waiting" else None
+        if reply is not None:
+            voice.post(self.channel, self.channel, reply, tag)
             LOG.info("roundup", channel=self.channel, notes=len(self.rows))
         self.of.queue.told(self.rows)
         self.of.told_at[self.channel] = self.of.wall()

@@ -201,10 +201,9 @@ class StormSay:
         """Raises ChatError and NotFound."""
         voice, tag = self.tools.voice, Tag(self.storm.key, self.row.out.revision, self.row.id)
         thread = {"thread_ts": self.storm.ts}
-        if voice.lost(self.row, self.storm.channel_id, tag, self.storm.ts) is None:
-            reply = self.tools.drawing.storm_note(self.rows)
-            to, loud = self.storm.channel_id, self._is_broadcast()
-            voice.post(self.channel, to, reply, tag, **thread, broadcast=loud)
+        said = self.tools.drawing.storm_note(self.rows)
+        if said is not None and voice.lost(self.row, self.storm.channel_id, tag, self.storm.ts) is None:
+            voice.post(self.channel, self.storm.channel_id, said.reply, tag, **thread, broadcast=said.calls)
         self.tools.queue.said(self.storm.number, self.rows, self.tools.wall())
 
     def again(self, *, ambiguous: bool) -> None:

@@ -8,6 +8,7 @@ from bot.model.post import CardKey, OutboxRow, Posted
 from bot.model.storm import Storm
 from bot.ports import Clock, Outbox, StormQueue, Storms
 from bot.slack.drawing import Drawing
+from bot.slack.merging import merged
 from bot.slack.roundup_task import RoundingUp, RoundupTask
 from bot.slack.storm_task import StormSay, StormTask, Tools, saying, showing
 from bot.slack.task import Voice
@@ -47,6 +48,7 @@ class Storming:
         self, channel: str, rows: Sequence[OutboxRow], stands: Mapping[CardKey, Posted]
     ) -> tuple[list[OutboxRow], list[StormTask | StormSay | RoundupTask]]:
         """The rows that are shown each by itself, and what is to be done for the channel's storms and roundups."""
+        rows = merged(channel, rows, self._queue, self._outbox)
         keys = {row.out.card for row in rows} - stands.keys()
         found = dict(self._storms.of(keys)) if keys else {}
         if taken := self._gathered(channel, [row for row in rows if row.out.card in keys - found.keys()]):

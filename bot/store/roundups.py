@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, tuple_, update
 
 from bot.errors import Conflict
 from bot.model.post import OutboxRow
@@ -29,6 +29,18 @@ class SqlRoundups:
         """Their own messages were never tried."""
         self._wait(rows, quiet=True)
 
+    def merge(self, rows: Sequence[OutboxRow]) -> None:
+        """All or none."""
+        first, *others = rows
+        loud = any(row.out.broadcast for row in rows)
+        with writing(self._engine) as conn:
+            said = update(outbox).where(_as_read(rows[:1])).values(broadcast=loud, attempts=outbox.c.attempts + 1)
+            changed = conn.execute(said).rowcount
+            for some in chunks(others):
+                changed += conn.execute(delete(outbox).where(_as_read(some))).rowcount
+            if changed != len(rows):
+                raise Conflict(f"Another worker took one of the notes that row {first.id} speaks for.")
+
     def let_go(self, rows: Sequence[OutboxRow]) -> None:
         """Of no roundup."""
         self._wait(rows, roundup=0)
@@ -41,6 +53,12 @@ class SqlRoundups:
                 conn.execute(update(outbox).where(live).values(afresh))
 
 
+def _as_read(rows: Sequence[OutboxRow]) -> ColumnElement[bool]:
+    """Nobody began, parked or did them since."""
+    unchanged = tuple_(outbox.c.id, outbox.c.attempts).in_([(row.id, row.attempts) for row in rows])
+    return unchanged & outbox.c.state.in_(LIVE)
+
+
 def begin_all(conn: Connection, rows: Sequence[OutboxRow], now: datetime, **values: Any) -> None:
     """Within a transaction: all are `sending`. Raises Conflict when one was begun, parked or done since it was read."""
     begun = {
@@ -50,7 +68,6 @@ def begin_all(conn: Connection, rows: Sequence[OutboxRow], now: datetime, **valu
         **values,
     }
     for some in chunks(rows):
-        as_read = tuple_(outbox.c.id, outbox.c.attempts).in_([(r.id, r.attempts) for r in some])
-        done = conn.execute(update(outbox).where(as_read, outbox.c.state.in_(LIVE)).values(begun))
+        done = conn.execute(update(outbox).where(_as_read(some)).values(begun))
         if done.rowcount != len(some):
             raise Conflict(f"Another worker took one of {len(rows)} rows of the outbox.")
