@@ -1,8 +1,10 @@
 """What operators do with alarms, over HTTP: made, deleted, muted, each in their own name."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from bot.model.account import Scope
 from bot.model.alarm import Alarm, AlarmPlan, Mute
 from bot.model.metric import Metric, Query
 from bot.ports import AlarmOperations, Ask
+from sandbox.aws.calls import Call
 from sandbox.aws.cloudwatch.mute_store import MuteRule
 from sandbox.fakes_accounts import PRODUCTION, REGION, TEST, Stage, causes
 from sandbox.fakes_alarms import OBSERVABILITY, QUALITY, SIMPLE, across, emptied, linked, put
@@ -136,6 +139,60 @@ def test_nothing_is_overwritten_and_nothing_is_made_where_the_role_does_not_reac
     assert alarm_of(stage, layer, OBSERVABILITY, PLAN.name).watched[0].query.metric.account_id == TEST
     with pytest.raises(AccessDenied, match=r"sagewatch-operate in .* lacks cloudwatch:PutMetricAlarm"):
         operations.create(replace(PLAN, name="not-ours"))
+
+
+def test_of_two_who_make_one_name_at_once_one_is_told_so(stage: Stage, layer: AwsLayer) -> None:
+    """Within a process the second waits for the first; its alarm stays as it was made, and is nobody else's."""
+    began = Barrier(2)
+
+    def make(person: str, limit: float) -> float | str:
+        ask = sharing(stage.ask())
+        operations = layer.alarm_operations(replace(ask, person=replace(ask.person, id=person)))
+        began.wait(10)
+        try:
+            return operations.create(replace(PLAN, threshold=limit)).threshold or 0.0
+        except Conflict as error:
+            return error.cause
+
+    with ThreadPoolExecutor(2) as pool:
+        came = dict(zip(("U0ANA", "U0BOB"), pool.map(make, ("U0ANA", "U0BOB"), (0.87, 0.5)), strict=True))
+    (winner,) = (person for person, what in came.items() if isinstance(what, float))
+    (lost,) = (what for what in came.values() if isinstance(what, str))
+    assert f"has an alarm {PLAN.name} already" in lost
+    there = alarm_of(stage, layer, OBSERVABILITY, PLAN.name)
+    assert (there.threshold, there.asked_by) == (came[winner], winner)
+
+
+BOBS = [{"Key": "sagewatch:asked-by", "Value": "U0BOB"}]
+
+
+@pytest.mark.parametrize(
+    ("after", "limit"), [("DescribeAlarms", 0.5), ("DescribeAlarms", 0.8792), ("PutMetricAlarm", 0.5)]
+)
+def test_whose_alarm_another_process_made_at_the_same_moment_is_told_so(
+    stage: Stage, operations: AlarmOperations, after: str, limit: float
+) -> None:
+    """Before this one, whose tag then is another's, or after it, whose limit then is another's."""
+    left = [after]
+
+    def meanwhile(call: Call) -> None:
+        if call.operation in left and call.params.get("AlarmName", PLAN.name) == PLAN.name:
+            left.clear()
+            put(stage, OBSERVABILITY, PLAN.name, **{**across(PRODUCTION), "Threshold": limit, "Tags": BOBS})
+
+    stage.aws.on_call(meanwhile)
+    with pytest.raises(Conflict, match=f"somebody else made the alarm {PLAN.name}") as told:
+        operations.create(PLAN)
+    assert "refresh=yes tells which hold" in told.value.next_step
+    assert left == []
+
+
+def test_an_alarm_that_cannot_be_read_again_is_made_all_the_same(stage: Stage, operations: AlarmOperations) -> None:
+    """Nobody is told that it is not."""
+    stage.aws.calls.clear()
+    stage.aws.fault("deny", OBSERVABILITY, "cloudwatch:ListTagsForResource")
+    assert operations.create(PLAN).name == PLAN.name
+    assert [c.error_code for c in stage.aws.calls if c.operation == "ListTagsForResource"] == ["AccessDenied"]
 
 
 def test_only_what_was_made_here_is_deleted(stage: Stage, layer: AwsLayer, operations: AlarmOperations) -> None:

@@ -9,13 +9,14 @@ from typing import TypeVar
 from bot.aws.actions import needs
 from bot.aws.alarm_listing import AlarmListing
 from bot.aws.alarm_mutes import RESOURCE
-from bot.aws.alarm_requests import alarm_request, made, mute_request
+from bot.aws.alarm_requests import alarm_request, differs, made, mute_request
 from bot.aws.cloudwatch import CloudWatch
 from bot.aws.errors import where
 from bot.aws.fanout import Fanout, Job
 from bot.aws.hub import Errand, Hub, Target
 from bot.aws.identity import UNKNOWN_SELF
-from bot.errors import Conflict, Missing, NotAllowed
+from bot.aws.turns import Turns
+from bot.errors import Conflict, Missing, NotAllowed, SourceError
 from bot.logic.alarm_actions import scaling, told
 from bot.logic.alarm_rights import concerned
 from bot.logic.mutes import OURS, planned
@@ -30,11 +31,15 @@ T = TypeVar("T")
 class AwsAlarmOperations:
     """`bot.ports.alarms.AlarmOperations` over CloudWatch, bound to one ask."""
 
-    def __init__(self, hub: Hub, cloudwatch: CloudWatch, fanout: Fanout, listing: AlarmListing, ask: Ask) -> None:
+    def __init__(
+        self, hub: Hub, cloudwatch: CloudWatch, fanout: Fanout, listing: AlarmListing, turns: Turns, ask: Ask
+    ) -> None:
+        """`turns` are those at the names of alarms that are made, of the whole process."""
         self._hub = hub
         self._cloudwatch = cloudwatch
         self._fanout = fanout
         self._listing = listing
+        self._turns = turns
         self._ask = ask
 
     @needs("cloudwatch:PutMetricAlarm", holder="operate")
@@ -50,13 +55,33 @@ class AwsAlarmOperations:
         errand = Errand("cloudwatch", "PutMetricAlarm", (arn,), ("cloudwatch:TagResource",))
 
         def act() -> Alarm:
-            if self._listing.one(self._ask, target, plan.name) is not None:
-                said = f"{where(target.account)} has an alarm {plan.name} already"
-                raise Conflict(said, "Nothing was made. /ml alarm new shows that one, and asks before a second.")
-            self._hub.act(target, self._ask.person, errand, **alarm_request(tagged, target.account.id))
+            with self._turns.of(arn, self._ask.left_s()) as mine:
+                if not mine:
+                    said = f"somebody else is making the alarm {plan.name} in {where(target.account)}"
+                    raise Conflict(said, "Nothing was made. Look at /ml alarms, then try again.")
+                if self._listing.one(self._ask, target, plan.name) is not None:
+                    said = f"{where(target.account)} has an alarm {plan.name} already"
+                    raise Conflict(said, "Nothing was made. /ml alarm new shows that one, and asks before a second.")
+                self._hub.act(target, self._ask.person, errand, **alarm_request(tagged, target.account.id))
+                self._refuse_overwritten(target, tagged, arn)
             return made(tagged, arn, target.account.id, self._ask.now)
 
         return self._at(target, act)
+
+    def _refuse_overwritten(self, target: Target, plan: AlarmPlan, arn: str) -> None:
+        """Raises Conflict where another process made one of that name in the same moment.
+
+        CloudWatch takes the settings of who came last and keeps the tags of who came first (API reference,
+        PutMetricAlarm: "any tags you specify in this parameter are ignored" for an alarm that there is already).
+        """
+        try:
+            there, tags = self._listing.one(self._ask, target, plan.name), self._tags(target, arn)
+        except SourceError:  # it is made: what could not be read again is no reason to say otherwise
+            return
+        first = tags.get(ASKED_BY, self._ask.person.id)
+        if first != self._ask.person.id or (there is not None and differs(there, plan)):
+            said = f"somebody else made the alarm {plan.name} in {where(target.account)} at the same moment"
+            raise Conflict(said, "One's settings replaced the other's: /ml alarms refresh=yes tells which hold.")
 
     @needs("cloudwatch:DeleteAlarms", holder="operate")
     def delete(self, alarm: Alarm) -> None:

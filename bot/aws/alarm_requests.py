@@ -68,6 +68,12 @@ def made(plan: AlarmPlan, arn: str, account_id: str, now: datetime) -> Alarm:
     )
 
 
+def differs(there: Alarm, plan: AlarmPlan) -> bool:
+    """Whether the alarm judges by another rule than this plan's."""
+    judged = (there.comparison, there.threshold, there.evaluation_periods, there.datapoints, there.missing)
+    return judged != (plan.comparison, plan.threshold, plan.periods, plan.datapoints, plan.missing)
+
+
 def mute_request(name: str, alarm: str, window: Window, why: str) -> dict[str, Any]:
     """Of one alarm, once; the rule says itself when it is over."""
     schedule = {"Expression": expression(window.start), "Duration": iso(window.end - window.start), "Timezone": "UTC"}

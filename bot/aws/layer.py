@@ -34,6 +34,7 @@ from bot.aws.settings import AwsSettings
 from bot.aws.trail import AwsTrail
 from bot.aws.trail_find import TrailFinder
 from bot.aws.trail_ground import Trails
+from bot.aws.turns import Turns
 from bot.logic.trail_layout import TrailFound
 from bot.ports.alarms import AlarmOperations, Alarms
 from bot.ports.ask import Ask
@@ -70,6 +71,7 @@ class AwsLayer:
         self._measuring = Measuring(self.hub)
         self._alarm_listing = AlarmListing(self._measuring.cloudwatch)
         self._alarm_mutes = AlarmMutes(self._measuring.cloudwatch)
+        self._alarm_turns = Turns()
         self._drift = Drift(self._measuring)
         self._constraints = Constraints(self.hub, self._fanout, settings.report_cap_bytes)
         named = [account.id for account in settings.accounts]
@@ -139,7 +141,8 @@ class AwsLayer:
 
     def alarm_operations(self, ask: Ask) -> AlarmOperations:
         """What is changed of alarms, for one question."""
-        return AwsAlarmOperations(self.hub, self._measuring.cloudwatch, self._fanout, self._alarm_listing, ask)
+        known, turns = self._alarm_listing, self._alarm_turns
+        return AwsAlarmOperations(self.hub, self._measuring.cloudwatch, self._fanout, known, turns, ask)
 
     def health(self, ask: Ask) -> FleetHealth:
         """What `doctor` asks of AWS, for one question."""
