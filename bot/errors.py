@@ -11,6 +11,7 @@ BotError                    written for the person reading Slack: a cause and a 
 ├── Unkept                  AWS has done it, and the store took no word of it
 ├── ChatError               Slack did not take a message
 │   ├── RateLimited         Slack said when to come back
+│   │   └── TooEarly        a channel's second is not over; Slack was not called
 │   ├── Unconfirmed         the reply was lost: the message may stand there
 │   │   └── ServerFailed    Slack said 5xx: most likely nothing happened
 │   ├── Unknowable          Slack does not say who or what something is
@@ -107,6 +108,14 @@ class RateLimited(ChatError):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"Slack asks to wait {retry_after_s:g} s")
         self.retry_after_s = retry_after_s
+
+
+class TooEarly(RateLimited):
+    """Something else was said in the channel within the second: Slack was not called."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(retry_after_s)
+        self.cause = f"The channel takes its next message in {retry_after_s:.1f} s"
 
 
 class Unconfirmed(ChatError):

@@ -166,9 +166,26 @@ class FakeOutbox:
         """When the channel takes its next post."""
         return self._next_post.get(channel)
 
+    def take_post(self, channel: str, now: datetime, every: timedelta) -> datetime | None:
+        """The turn, if it is free."""
+        with self._lock:
+            noted = self._next_post.get(channel)
+            if noted is not None and noted > now:
+                return noted
+            self._next_post[channel] = now + every
+            return None
+
+    def book_post(self, channel: str, now: datetime, every: timedelta) -> datetime:
+        """The next turn."""
+        with self._lock:
+            turn = max(now, self._next_post.get(channel, now))
+            self._next_post[channel] = turn + every
+            return turn
+
     def pace(self, channel: str, next_at: datetime) -> None:
         """No post before then."""
-        self._next_post[channel] = next_at
+        with self._lock:
+            self._next_post[channel] = max(next_at, self._next_post.get(channel, next_at))
 
     def take_update(self, now: datetime, per_minute: int) -> bool:
         """One edit of the running minute's budget."""

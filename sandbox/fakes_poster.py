@@ -70,7 +70,7 @@ class Slack:
     ) -> tuple[str, str]:
         """Stands at the list's end."""
         self._break(channel)
-        ts = f"{len(self.posts) + 1}"
+        channel, ts = self.id_of(channel), f"{len(self.posts) + 1}"
         self.posts.append(Post(channel, ts, plain_text(reply), tag, thread_ts, broadcast, self._time.wall(), 0, reply))
         if self.lost and self.lost.pop(0):
             raise Unconfirmed("the line was cut")
@@ -93,6 +93,7 @@ class Slack:
 
     def find(self, channel: str, tag: Tag, since: datetime, *, thread_ts: str | None = None) -> tuple[str, str] | None:
         """By card in the channel, by row in the thread."""
+        channel = self.id_of(channel)
         self.searched += 1
         self._break(channel)
         for p in self.posts:

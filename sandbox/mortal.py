@@ -132,6 +132,15 @@ class Unhurried(Mortal):
     def next_post_at(self, channel: str) -> None:
         """At once."""
 
+    def take_post(self, channel: str, now: datetime, every: timedelta) -> None:
+        """Always."""
+        del channel, now, every
+
+    def book_post(self, channel: str, now: datetime, every: timedelta) -> datetime:
+        """At once."""
+        del channel, every
+        return now
+
     def take_update(self, now: datetime, per_minute: int) -> bool:
         """Always."""
         del now, per_minute

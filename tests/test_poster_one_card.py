@@ -1,6 +1,7 @@
 """Every open incident is on exactly one card, wherever its route leads meanwhile and whatever breaks."""
 
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -23,7 +24,7 @@ from bot.store.storms import SqlStorms
 from sandbox.fakes import at, run
 from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_notices import FakeNotices
-from sandbox.fakes_poster import Slack, Time
+from sandbox.fakes_poster import Post, Slack, Time
 from sandbox.fakes_storming import StormDesk, names, place
 
 CHANNELS = ("ml-alerts", "other", "third")
@@ -219,6 +220,12 @@ class Chance:
         for n in range(400):
             self.turn(step_s=1 if n < 250 else 10)
 
+    def hurried(self) -> list[tuple[Post, Post]]:
+        """Messages of one channel less than a second apart."""
+        by_time = sorted(self.slack.posts, key=lambda p: (p.channel, p.at))
+        pairs = [(a, b) for a, b in pairwise(by_time) if a.channel == b.channel]
+        return [(a, b) for a, b in pairs if b.at - a.at < timedelta(seconds=1)]
+
     def doubled(self) -> dict[str, int]:
         """What more than one message shows, of those in channels that never were lost."""
         cards = [p.tag.card for p in self.slack.cards if p.channel not in self.ever_lost]
@@ -236,11 +243,15 @@ class Chance:
 
 
 def test_no_incident_stands_on_two_messages_whatever_comes() -> None:
-    """Channels are lost and come back, routes change, replies are lost, two workers cross each other: by many seeds."""
+    """Channels are lost and come back, routes change, replies are lost, two workers cross each other: by many seeds.
+
+    And never more than one message a second is said in a channel.
+    """
     for seed in (8, 16, 18, 38, 40, 49, 94, *range(100, 105)):
         chance = Chance(seed)
         for number in range(20):
             chance.step(number)
         chance.end()
         assert chance.doubled() == {}, f"seed {seed}"
+        assert chance.hurried() == [], f"seed {seed}"
         assert [r for channel in CHANNELS for r in chance.desk.outbox.rows(channel)] == [], f"seed {seed}"

@@ -164,6 +164,13 @@ def test_every_channel_with_messages_is_looked_at_once(slack: Slack) -> None:
     assert slack.asked.count("conversations.info") == 2
 
 
+def test_a_channel_that_has_two_names_is_told(slack: Slack) -> None:
+    """By name in the settings and by id in a route: storms would count them apart."""
+    checks = slack.look(routes=(Route(CHANNEL["id"], name="first"), Route("#ml-alerts", name="second")))
+    assert by(checks, "warn")[f"channels #{CHANNEL['id']}"].startswith("it is #ml-alerts by another name")
+    assert slack.asked.count("conversations.info") == 1
+
+
 def test_a_long_list_of_people_is_cut_and_that_is_said(slack: Slack) -> None:
     """Each costs a call."""
     people = tuple(Named("viewer", f"U{n}") for n in range(MOST_PEOPLE + 3))

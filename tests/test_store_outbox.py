@@ -241,6 +241,25 @@ def test_pace_keeps_the_later_time(outbox: SqlOutbox) -> None:
     assert outbox.next_post_at("other") is None
 
 
+def test_a_channels_turn_is_had_by_one(outbox: SqlOutbox) -> None:
+    """Of eight that ask at once one posts; the others learn when the next turn is, which a Retry-After puts off."""
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(lambda _: outbox.take_post("C1", T0, SECOND), range(8)))
+    assert sorted(asked, key=str) == [T0 + SECOND] * 7 + [None]
+    assert outbox.take_post("C1", T0 + SECOND, SECOND) is None
+    outbox.pace("C1", T0 + 30 * SECOND)
+    assert outbox.take_post("C1", T0 + 5 * SECOND, SECOND) == T0 + 30 * SECOND
+    assert outbox.take_post("C2", T0, SECOND) is None
+
+
+def test_a_turn_that_was_booked_is_nobody_elses(outbox: SqlOutbox) -> None:
+    """Eight that book at once have a second each, the first of them now; a post comes after them."""
+    with ThreadPoolExecutor(8) as pool:
+        turns = list(pool.map(lambda _: outbox.book_post("C1", T0, SECOND), range(8)))
+    assert sorted(turns) == [T0 + n * SECOND for n in range(8)]
+    assert outbox.take_post("C1", T0 + 7 * SECOND, SECOND) == T0 + 8 * SECOND
+
+
 def test_pace_survives_a_lease(outbox: SqlOutbox, engine: Engine) -> None:
     """Who takes a channel over obeys what the holder before was told."""
     wish(engine, FIRST)

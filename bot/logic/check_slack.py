@@ -52,6 +52,12 @@ def lost_channel(name: str, bot: str) -> Check:
     return Check(CHANNELS, f"#{name.lstrip('#')}", "bad", said, _invite(bot))
 
 
+def two_names(one: str, other: str) -> Check:
+    """A channel by its name in one place and by its id in another: a queue each."""
+    said = f"it is #{one} by another name: what begins there at once is counted by each name and becomes no storm"
+    return Check(CHANNELS, f"#{other}", "warn", said, "Call it the same in slack.channel and in every route.")
+
+
 def _invite(bot: str) -> str:
     return f"Invite it there with `/invite @{bot}`, or name another channel in slack.channel or its route."
 

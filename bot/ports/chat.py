@@ -34,7 +34,7 @@ class Chat(Protocol):
     def id_of(self, channel: str) -> str:
         """A channel's id, by its id or its name without `#`; an answer may be ten minutes old.
 
-        Raises ChannelLost when the bot is in no channel of that name.
+        Raises ChannelLost when the bot is in no channel of that name, Unknowable when Slack does not say.
         """
         ...
 

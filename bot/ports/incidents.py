@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.model.audit import AuditEntry
@@ -155,7 +155,18 @@ class Outbox(Protocol):
         ...
 
     def next_post_at(self, channel: str) -> datetime | None:
-        """When the channel may take its next post, if one was noted."""
+        """When the channel may take its next post, if one was noted. `channel`: its id, where it is known."""
+        ...
+
+    def take_post(self, channel: str, now: datetime, every: timedelta) -> datetime | None:
+        """Take the channel's turn, so that the next one is `every` later; of two that ask one gets it.
+
+        None: it was had. Else nothing was noted, and this is when the next turn is.
+        """
+        ...
+
+    def book_post(self, channel: str, now: datetime, every: timedelta) -> datetime:
+        """Take the channel's next turn, now or later: when it is. Nobody else has it."""
         ...
 
     def pace(self, channel: str, next_at: datetime) -> None:

@@ -11,10 +11,11 @@ from bot.errors import (
     RateLimited,
     Refused,
     TokenDead,
+    TooEarly,
     Unconfirmed,
 )
 from bot.log import LOG
-from bot.ports import Outbox, Tag
+from bot.ports import Tag
 from bot.slack.drawing import moved
 from bot.slack.pauses import Pauses
 from bot.slack.task import Task, Voice
@@ -28,10 +29,7 @@ _TELL_AGAIN = timedelta(hours=1)
 class Aftermath:
     """Whose turn it is decides the pauses; `moved` are the messages of this turn that stand nowhere any more."""
 
-    def __init__(
-        self, outbox: Outbox, voice: Voice, pauses: Pauses, wall: Callable[[], datetime], default_channel: str
-    ) -> None:
-        self._outbox = outbox
+    def __init__(self, voice: Voice, pauses: Pauses, wall: Callable[[], datetime], default_channel: str) -> None:
         self._voice = voice
         self._pauses = pauses
         self._wall = wall
@@ -52,7 +50,8 @@ class Aftermath:
         now = self._wall()
         # What Slack refuses stays unseen until a person reads this.
         log = LOG.error if isinstance(error, Refused | NotFound) else LOG.warning
-        log("not shown", row=task.row.id, subject=task.subject, channel=task.channel, cause=error.cause)
+        if not isinstance(error, TooEarly):
+            log("not shown", row=task.row.id, subject=task.subject, channel=task.channel, cause=error.cause)
         if isinstance(error, BlocksRefused | NotFound):
             task.park(error.cause)
             return
@@ -78,7 +77,7 @@ class Aftermath:
         if task.does == "edit":
             self._pauses.hold(EDITS, until)
         else:
-            self._outbox.pace(task.channel, until)
+            self._voice.hold(task.lands, until)
             self._pauses.hold(task.channel, until)
 
     def _reroute(self, task: Task, cause: str, now: datetime) -> None:
@@ -86,11 +85,15 @@ class Aftermath:
         queue, lands = task.channel.lstrip("#"), task.lands.lstrip("#")
         # A route may have led elsewhere when the message was posted; people know channels by their names.
         channel = lands if self._voice.same(queue, lands) is False else queue
-        is_default = self._voice.same(lands, self._default) is not False
+        is_default = self._voice.same(lands, self._default) is True
         if is_default:
             LOG.error("default channel lost", channel=channel, cause=cause)
-        if is_default or not self._told_of(channel, cause, task, now):
-            self._pauses.grow(task.channel, now, first_s=5, most_s=300)
+        try:
+            if is_default or not self._told_of(channel, cause, task, now):
+                self._pauses.grow(task.channel, now, first_s=5, most_s=300)
+                return
+        except TooEarly as error:
+            self._pauses.hold(task.channel, now + timedelta(seconds=error.retry_after_s))
             return
         if queue == self._default:
             # What only belongs to a thread there comes again and again until its card was moved.
@@ -103,7 +106,7 @@ class Aftermath:
         self.moved.add(task.subject)
 
     def _told_of(self, channel: str, cause: str, task: Task, now: datetime) -> bool:
-        """Whether people in the default channel know of the lost one; told at most once an hour."""
+        """Whether people in the default channel know of the lost one; told at most once an hour. Raises TooEarly."""
         if channel in self._told and now - self._told[channel] < _TELL_AGAIN:
             return True
         if not self._voice.say(self._default, moved(channel, cause), Tag(f"lost:{channel}", 0, task.row.id)):

@@ -132,11 +132,11 @@ class CardTask:
             outbox.posted(row, Posted(key, *found, row.out.revision))
             return
         reply, revision = self.of.drawing.card(key)
-        channel_id, ts = voice.post(row.out.channel, row.out.channel, reply, _tag(row, revision))
+        channel_id, ts = voice.post(row.out.channel, reply, _tag(row, revision))
         outbox.posted(row, Posted(key, channel_id, ts, revision), upto=self.job.upto)
         if key in self.of.deleted:
             self.of.deleted.remove(key)
-            voice.say(channel_id, replaced(), Tag(f"{key}:replaced", revision, row.id), ts)
+            voice.later(channel_id, replaced(), Tag(f"{key}:replaced", revision, row.id), ts)
 
     def _edit(self) -> None:
         row, stands = self.row, self._stands()
@@ -151,7 +151,7 @@ class CardTask:
         said = self.of.drawing.note(row.out.card, row.out.reason, row.out.revision, quiet=row.quiet)
         if said is not None and voice.lost(row, stands.channel_id, tag, stands.ts) is None:
             loud = row.is_broadcast and said.calls
-            voice.post(row.out.channel, stands.channel_id, said.reply, tag, thread_ts=stands.ts, broadcast=loud)
+            voice.post(stands.channel_id, said.reply, tag, thread_ts=stands.ts, broadcast=loud)
         self.of.outbox.posted(row, None)
 
     def _stands(self) -> Posted:

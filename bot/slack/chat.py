@@ -70,7 +70,10 @@ class SlackChat:
 
     def id_of(self, channel: str) -> str:
         """By its id or its name."""
-        return self._channels.id_of(channel)
+        try:
+            return self._channels.id_of(channel)
+        except Unconfirmed as error:
+            raise Unknowable(f"Slack does not say which channel {channel} is. {error.cause}") from error
 
     def update(self, channel_id: str, ts: str, reply: Reply, tag: Tag) -> None:
         """Edit in place; an edit notifies nobody and may be repeated."""

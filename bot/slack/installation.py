@@ -22,6 +22,7 @@ from bot.logic.check_slack import (
     lost_channel,
     person_check,
     scope_check,
+    two_names,
 )
 from bot.logic.routing import channels as led_to
 from bot.logic.words import plural
@@ -103,10 +104,13 @@ class SlackInstallation:
 
     def _channels(self, also: Iterable[str], bot: str) -> Iterator[Check]:
         """The default channel and the others, each once."""
-        found = Channels(self._client)
+        found, names = Channels(self._client), dict[str, str]()
         for name in dict.fromkeys(c.lstrip("#") for c in (self._wanted.channel, *also)):
             try:
                 channel_id = found.id_of(name)
+                if names.setdefault(channel_id, name) != name:
+                    yield two_names(names[channel_id], name)
+                    continue
                 with translated():
                     channel = self._client.conversations_info(channel=channel_id)["channel"]
             except ChannelLost:

@@ -55,7 +55,7 @@ class NoticeTask:
         channel, thread_ts = (self.stands.channel_id, self.stands.ts) if self.stands else (self.row.channel, None)
         at = self.voice.lost(row, channel, tag, thread_ts)
         if at is None:
-            at = self.voice.post(row.channel, channel, self.queue.reply(row), tag, thread_ts=thread_ts)
+            at = self.voice.post(channel, self.queue.reply(row), tag, thread_ts=thread_ts)
         elif row.revision:
             # What an earlier attempt said may be older.
             self.voice.update(*at, self.queue.reply(row), tag)

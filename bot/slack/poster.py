@@ -67,7 +67,7 @@ class Poster:
         self._worker = worker
         self._wall = wall
         self._pauses = Pauses()
-        self._after = Aftermath(outbox, self._voice, self._pauses, wall, default_channel)
+        self._after = Aftermath(self._voice, self._pauses, wall, default_channel)
         self._held: tuple[str, ...] = ()
         self._held_since = wall()
         self._broke: Counter[_Key] = Counter()
@@ -103,6 +103,8 @@ class Poster:
             return False
         self._lease()
         self._after.moved.clear()
+        for say in self._voice.due():
+            self._calls.submit(say) if self._calls else say()
         begun = [self._attempt(task) for task in self._tasks()]
         return any(begun)
 
@@ -142,24 +144,29 @@ class Poster:
         if self._calls is None:
             self._do(task)
             return True
+        places = self._places(task)
         with self._lock:
-            self._busy.add(task.channel)
-        self._calls.submit(self._call, task)
+            self._busy |= places
+        self._calls.submit(self._call, task, places)
         return True
+
+    def _places(self, task: Task) -> set[str]:
+        """Its queue, and where it is said: of two queues that lead into one channel one has its turn."""
+        return {task.channel, self._voice.place(task.lands)}
 
     def _is_free(self, task: Task) -> bool:
         """Whether its channel has no call under way, and its message was not moved in this turn."""
         with self._lock:
-            return task.channel not in self._busy and task.subject not in self._after.moved
+            return self._busy.isdisjoint(self._places(task)) and task.subject not in self._after.moved
 
-    def _call(self, task: Task) -> None:
+    def _call(self, task: Task, places: set[str]) -> None:
         """On a thread of its own; the loop goes on when it has ended."""
         try:
             self._do(task)
         except Exception as error:  # noqa: BLE001  # nobody waits for this thread's exception
             self._broken(error)
         with self._lock:
-            self._busy.discard(task.channel)
+            self._busy -= places
         self._ended.set()
 
     def _do(self, task: Task) -> None:
@@ -201,7 +208,7 @@ class Poster:
             return False
         if task.does == "edit":
             return not self._pauses.holds(EDITS, now) and self._outbox.take_update(now, EDITS_PER_MINUTE)
-        next_at = self._outbox.next_post_at(task.channel)
+        next_at = self._voice.next_post_at(task.lands)
         return next_at is None or next_at <= now
 
 

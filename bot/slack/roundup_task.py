@@ -116,7 +116,7 @@ class RoundupTask:
             return
         reply = self.of.drawing.roundup(self.rows) if self.row.state == "waiting" else None
         if reply is not None:
-            voice.post(self.channel, self.channel, reply, tag)
+            voice.post(self.channel, reply, tag)
             LOG.info("roundup", channel=self.channel, notes=len(self.rows))
         self.of.queue.told(self.rows)
         self.of.told_at[self.channel] = self.of.wall()

@@ -130,11 +130,11 @@ class StormTask:
             stands = (self.storm.channel_id, self.storm.ts)
             self.tools.voice.update(*stands, reply, tag)
         else:
-            stands = self.tools.voice.post(self.channel, self.channel, reply, tag)
+            stands = self.tools.voice.post(self.channel, reply, tag)
         self.tools.queue.drawn(self.storm.number, self.rows, stands, self.tools.wall())
         if self.does == "post" and self.storm.number in self.tools.deleted:
             self.tools.deleted.remove(self.storm.number)
-            self.tools.voice.say(
+            self.tools.voice.later(
                 stands[0], replaced(), Tag(f"{self.storm.key}:replaced", revision, self.row.id), stands[1]
             )
 
@@ -203,7 +203,7 @@ class StormSay:
         thread = {"thread_ts": self.storm.ts}
         said = self.tools.drawing.storm_note(self.rows)
         if said is not None and voice.lost(self.row, self.storm.channel_id, tag, self.storm.ts) is None:
-            voice.post(self.channel, self.storm.channel_id, said.reply, tag, **thread, broadcast=said.calls)
+            voice.post(self.storm.channel_id, said.reply, tag, **thread, broadcast=said.calls)
         self.tools.queue.said(self.storm.number, self.rows, self.tools.wall())
 
     def again(self, *, ambiguous: bool) -> None:

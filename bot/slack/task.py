@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
-from bot.errors import ChatError
+from bot.errors import ChatError, TooEarly
 from bot.log import LOG
 from bot.model.post import NoticeRow, OutboxRow
 from bot.model.reply import Reply
@@ -81,13 +82,39 @@ class Voice:
         self._chat = chat
         self._outbox = outbox
         self._wall = wall
+        self._ids: dict[str, str] = {}
+        self._turns: dict[str, datetime] = {}
+        self._later: list[tuple[datetime, str, Callable[[], None]]] = []
 
     def post(
-        self, queue: str, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
+        self, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
     ) -> tuple[str, str]:
-        """Post. The pace of `queue` is noted before the call: a crash must not let the next worker post at once."""
-        self._outbox.pace(queue, self._wall() + POST_EVERY)
+        """Post, at most once a second in a channel, whichever queues lead there and by whatever name.
+
+        The turn is taken before the call: a crash must not let the next worker post at once. Raises TooEarly too.
+        """
+        now = self._wall()
+        until = self._outbox.take_post(self._resolved(channel), now, POST_EVERY)
+        if until is not None:
+            raise TooEarly((until - now).total_seconds())
         return self._chat.post(channel, reply, tag, thread_ts=thread_ts, broadcast=broadcast)
+
+    def place(self, channel: str) -> str:
+        """The channel's id as it was last resolved, else as it is called; Slack is not asked."""
+        return self._ids.get(channel, channel)
+
+    def next_post_at(self, channel: str) -> datetime | None:
+        """When something may be said there, as far as is known without asking Slack."""
+        return self._outbox.next_post_at(self.place(channel))
+
+    def hold(self, channel: str, until: datetime) -> None:
+        """Nothing is said there until then: Slack said so."""
+        self._outbox.pace(self.place(channel), until)
+
+    def _resolved(self, channel: str) -> str:
+        """The channel's id. Raises ChatError."""
+        self._ids[channel] = self._chat.id_of(channel)
+        return self._ids[channel]
 
     def lost(
         self, row: OutboxRow | NoticeRow, channel: str, tag: Tag, thread_ts: str | None = None
@@ -104,7 +131,7 @@ class Voice:
         if one == other:
             return True
         try:
-            return self._chat.id_of(one) == self._chat.id_of(other)
+            return self._resolved(one) == self._resolved(other)
         except ChatError:
             return None
 
@@ -112,11 +139,53 @@ class Voice:
         """Edit in place."""
         self._chat.update(channel_id, ts, reply, tag)
 
-    def say(self, channel: str, reply: Reply, tag: Tag, thread_ts: str | None = None) -> bool:
-        """Once, without a row of its own: what it tells is also in the log."""
+    def say(self, channel: str, reply: Reply, tag: Tag) -> bool:
+        """Once, without a row of its own: what it tells is also in the log.
+
+        Raises TooEarly where the channel's turn is another's: the next one is kept for this message.
+        """
+        now = self._wall()
         try:
-            self._chat.post(channel, reply, tag, thread_ts=thread_ts)
+            self._take_booked(channel, tag.card, now)
+            self._chat.post(channel, reply, tag)
+        except TooEarly:
+            raise
         except ChatError as error:
             LOG.warning("not said", channel=channel, cause=error.cause)
             return False
         return True
+
+    def _take_booked(self, channel: str, what: str, now: datetime) -> None:
+        """Raises TooEarly until its turn has come, and ChatError."""
+        turn = self._turns.pop(what, None)
+        if turn is None or turn + POST_EVERY <= now:
+            turn = self._outbox.book_post(self._resolved(channel), now, POST_EVERY)
+        if turn > now:
+            self._turns[what] = turn
+            raise TooEarly((turn - now).total_seconds())
+        self.hold(channel, now + POST_EVERY)
+
+    def later(self, channel_id: str, reply: Reply, tag: Tag, thread_ts: str) -> None:
+        """In the channel's next turn, as far as this process lives until then: it is no news."""
+        turn = self._outbox.book_post(channel_id, self._wall(), POST_EVERY)
+        self._later.append((turn, channel_id, partial(self._add, channel_id, reply, tag, thread_ts)))
+
+    def due(self) -> list[Callable[[], None]]:
+        """What was kept for later and may be said now."""
+        now, found = self._wall(), []
+        for one in [one for one in self._later if one[0] <= now]:
+            self._later.remove(one)
+            turn, channel_id, say = one
+            if turn + POST_EVERY > now:
+                found.append(say)
+            else:  # its turn passed while Slack was not called: the next one
+                again = self._outbox.book_post(channel_id, now, POST_EVERY)
+                self._later.append((again, channel_id, say))
+        return found
+
+    def _add(self, channel_id: str, reply: Reply, tag: Tag, thread_ts: str) -> None:
+        self.hold(channel_id, self._wall() + POST_EVERY)
+        try:
+            self._chat.post(channel_id, reply, tag, thread_ts=thread_ts)
+        except ChatError as error:
+            LOG.warning("not said", channel=channel_id, cause=error.cause)

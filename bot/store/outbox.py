@@ -115,6 +115,27 @@ class SqlOutbox:
         with reading(self._engine) as conn:
             return conn.scalar(select(channels.c.next_post_at).where(channels.c.channel == channel))
 
+    def take_post(self, channel: str, now: datetime, every: timedelta) -> datetime | None:
+        """Compare-and-set."""
+        free = or_(channels.c.next_post_at.is_(None), channels.c.next_post_at <= now)
+        with writing(self._engine) as conn:
+            new = insert(conn, channels).values(channel=channel, owner="", next_post_at=now + every)
+            set_ = {"next_post_at": now + every}
+            taken = new.on_conflict_do_update(index_elements=[channels.c.channel], set_=set_, where=free)
+            if conn.execute(taken.returning(channels.c.channel)).first() is not None:
+                return None
+            return conn.scalar(select(channels.c.next_post_at).where(channels.c.channel == channel))
+
+    def book_post(self, channel: str, now: datetime, every: timedelta) -> datetime:
+        """Read and written under the row's lock."""
+        with writing(self._engine) as conn:
+            conn.execute(insert(conn, channels).values(channel=channel, owner="").on_conflict_do_nothing())
+            mine = channels.c.channel == channel
+            noted = conn.scalar(select(channels.c.next_post_at).where(mine).with_for_update())
+            turn = now if noted is None else max(now, noted)
+            conn.execute(update(channels).where(mine).values(next_post_at=turn + every))
+        return turn
+
     def pace(self, channel: str, next_at: datetime) -> None:
         """No post before `next_at`; of two such notes the later time holds, so no pace undercuts a Retry-After."""
         noted = channels.c.next_post_at
