@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from threading import Event
 
 from bot.errors import MessageGone, Unconfirmed
@@ -64,13 +65,14 @@ class Slack:
         self.hangs: dict[str, float] = {}
         self.meanwhile: Callable[[], None] | None = None
         self._time = time
+        self._stamps = count(1)
 
     def post(
         self, channel: str, reply: Reply, tag: Tag, *, thread_ts: str | None = None, broadcast: bool = False
     ) -> tuple[str, str]:
         """Stands at the list's end."""
         self._break(channel)
-        channel, ts = self.id_of(channel), f"{len(self.posts) + 1}"
+        channel, ts = self.id_of(channel), f"{next(self._stamps)}"
         self.posts.append(Post(channel, ts, plain_text(reply), tag, thread_ts, broadcast, self._time.wall(), 0, reply))
         if self.lost and self.lost.pop(0):
             raise Unconfirmed("the line was cut")

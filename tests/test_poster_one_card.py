@@ -154,10 +154,8 @@ class Chance:
     def step(self, number: int) -> None:
         """Something happens, then the workers have their turns."""
         self.hour += 0.01
-        what = self.random.choice(
-            (self.begin, self.begin, self.worse, self.turn_route, self.lose, self.fail, self.note)
-        )
-        what(number)
+        bad = (self.turn_route, self.lose, self.fail, self.delete)
+        self.random.choice((self.begin, self.begin, self.worse, self.note, *bad))(number)
         for _ in range(self.random.randint(0, 8)):
             self.turn()
 
@@ -196,6 +194,12 @@ class Chance:
         errors: list[ChatError | None] = [None, ServerFailed("x"), RateLimited(2.0), Unconfirmed("x")]
         self.slack.faults = list(self.random.choices(errors, k=4))
         self.slack.lost = [self.random.random() < 0.5 for _ in range(4)]
+
+    def delete(self, number: int) -> None:
+        """Somebody deletes a card."""
+        del number
+        if self.slack.cards:
+            self.slack.posts.remove(self.random.choice(self.slack.cards))
 
     def note(self, number: int) -> None:
         """A line for a thread."""
@@ -243,7 +247,7 @@ class Chance:
 
 
 def test_no_incident_stands_on_two_messages_whatever_comes() -> None:
-    """Channels are lost and come back, routes change, replies are lost, two workers cross each other: by many seeds.
+    """Channels are lost and come back, routes change, replies are lost, cards deleted, two workers cross.
 
     And never more than one message a second is said in a channel.
     """

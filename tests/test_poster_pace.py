@@ -64,6 +64,18 @@ def test_a_channel_by_its_name_and_by_its_id_is_one(desk: StormDesk) -> None:
     assert hurried(desk) == []
 
 
+def test_a_worker_that_comes_late_says_what_it_kept_and_holds_nothing_up(desk: StormDesk) -> None:
+    """Its turns may be ten seconds apart: the channel's second is then free, and not booked again and again."""
+    desk.breaks(names(3))
+    desk.settle(8)
+    desk.slack.posts.clear()
+    desk.breaks(names(3), 1.2, seen=0.3)
+    desk.settle(12, step_s=10)
+    assert len([p for p in desk.slack.notes if "was deleted" in p.said]) == 3
+    assert desk.left() == []
+    assert hurried(desk) == []
+
+
 def test_that_a_message_took_the_place_of_one_is_said_in_the_next_second(desk: StormDesk) -> None:
     """A card and a storm's card, while others wait; and not much later, though Slack is slow."""
     desk.breaks(names(3, "a"), channel="other")

@@ -176,11 +176,12 @@ class Voice:
         for one in [one for one in self._later if one[0] <= now]:
             self._later.remove(one)
             turn, channel_id, say = one
-            if turn + POST_EVERY > now:
+            if turn + POST_EVERY <= now:  # it passed while nobody looked: the next one, which may be now
+                turn = self._outbox.book_post(channel_id, now, POST_EVERY)
+            if turn <= now:
                 found.append(say)
-            else:  # its turn passed while Slack was not called: the next one
-                again = self._outbox.book_post(channel_id, now, POST_EVERY)
-                self._later.append((again, channel_id, say))
+            else:
+                self._later.append((turn, channel_id, say))
         return found
 
     def _add(self, channel_id: str, reply: Reply, tag: Tag, thread_ts: str) -> None:
