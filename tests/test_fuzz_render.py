@@ -240,7 +240,7 @@ def errors_(words: Words) -> Iterator[Shown]:
     for kind in ERRORS:
         if kind is BadRequest:
             yield told(BadRequest(words(), words(), usage=words(), example=words()))
-        elif kind is not RateLimited:
+        elif not issubclass(kind, RateLimited):
             yield told(kind(words(), words()))
 
 
