@@ -70,21 +70,19 @@ class Told(Part):
 
     def lines(self, key: str, most: int) -> tuple[str, ...]:
         """The texts of the list there, if any; whatever else is in it is passed over."""
-        values = self.said.get(key)
-        if values is None:
-            return ()
-        if not isinstance(values, list) or len(values) > most:
-            raise Malformed(f"{self.path}{key} is no list of at most {most}")
-        return tuple(plain(value, MOST_TEXT) for value in values if isinstance(value, str))
+        return tuple(plain(text, MOST_TEXT) for text in self._texts(key, most))
 
     def identities(self, key: str, most: int) -> tuple[str, ...]:
         """The same of the texts of a list."""
+        return tuple(_identity(text, f"{self.path}{key}", MOST_ARN) for text in self._texts(key, most) if text)
+
+    def _texts(self, key: str, most: int) -> tuple[str, ...]:
         values = self.said.get(key)
         if values is None:
             return ()
         if not isinstance(values, list) or len(values) > most:
             raise Malformed(f"{self.path}{key} is no list of at most {most}")
-        return tuple(_identity(v, f"{self.path}{key}", MOST_ARN) for v in values if isinstance(v, str) and v)
+        return tuple(value for value in values if isinstance(value, str))
 
     def naming(self, key: str, most: int) -> str:
         """Text that holds names as AWS wrote them, cut; empty where there is none."""
