@@ -21,6 +21,8 @@ from bot.parse import quoted, suggestion, tidy
 from bot.ports import Ask, Incidents, Inventory, Routes
 
 LISTED = "/ml alarms lists them."
+UNLISTED = "no account's alarms were listed yet"
+"""In the first seconds after a start: that there is no alarm is not known."""
 NO_ACTION = "nothing, since this alarm has no action in CloudWatch that a mute could hold back"
 STILL_TOLD = "Sagewatch still judges the alarm and tells of it here."
 _PLAIN = re.compile(r"[\w.:/@+#,-]{1,120}", re.ASCII)
@@ -36,6 +38,8 @@ def meant(name: str, inventory: Inventory, ask: Ask) -> Alarm:
     known = own(inventory, ask)
     found = [alarm for alarm in known if name in {alarm.arn, word_of(alarm)}]
     found = found or [alarm for alarm in known if alarm.name == name or tidy(alarm.name) == tidy(name) != ""]
+    if not found and not inventory.as_of("alarm"):
+        raise BadRequest(UNLISTED, "It is done every minute; /ml alarms refresh=yes asks the accounts now.")
     if not found:
         raise BadRequest(f"no alarm is called {name}{suggestion(name, (a.name for a in known))}", LISTED)
     if len(found) > 1:

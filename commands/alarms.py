@@ -14,7 +14,7 @@ from bot.model.reply import Actions, Cell, Column, Note, Number, Paragraph, Part
 from bot.parse import quoted
 from bot.ports import Alarms, Ask, Baselines, Found, Inventory, Surroundings
 from commands._alarm_doubts import doubt, doubts
-from commands._alarm_meant import offer
+from commands._alarm_meant import UNLISTED, offer
 from commands._alarm_words import ALL, NONE, State, fits, narrowed, words
 from commands._footer import footer, silent
 from commands._table import acting, compact, fitting
@@ -95,8 +95,8 @@ def _lines(
 
 
 def _unlisted(text: str, ask: Ask) -> Reply:
-    """In the first seconds after a start: that there is no alarm is not known."""
-    point = "No account's alarms were listed yet"
+    """With the button that asks them."""
+    point = f"{UNLISTED[0].upper()}{UNLISTED[1:]}"
     said = Paragraph((f"{point}. It is done every minute; Refresh asks the accounts now.",))
     return Reply((point,), (said, _buttons(text, ask)))
 

@@ -20,6 +20,7 @@ from commands._alarm_meant import offer
 from sandbox.fakes import FakeIncidents, at, down
 from sandbox.fakes_alarm import HUB, OWNER, REGION, alarm
 from sandbox.fakes_alarm_acts import Stage, notes, words
+from sandbox.fakes_fleet import FakeInventory
 from sandbox.fakes_glance import lines
 
 OURS = alarm("sagewatch-bank", tags=(("sagewatch:made-by", "sagewatch"),))
@@ -247,6 +248,14 @@ def test_a_mute_holds_though_the_card_cannot_tell_of_it(stage: Stage) -> None:
     assert words(done) == "theirs is muted from … until …."
     assert "may not tell of it: the database did not take that." in str(done.parts)
     assert [m.alarms for m in stage.inventory.mutes()] == [("theirs",)]
+
+
+def test_before_anything_was_listed_nobody_is_told_that_there_is_no_such_alarm(stage: Stage) -> None:
+    """It is not known yet: what to do is said."""
+    stage.inventory = FakeInventory()
+    with pytest.raises(BadRequest, match="no account's alarms were listed yet") as said:
+        stage.mute("theirs")
+    assert "refresh=yes" in said.value.next_step
 
 
 def test_what_cloudwatch_did_is_told_though_the_store_fails(stage: Stage) -> None:
